@@ -1,0 +1,127 @@
+#include "asking.h"
+
+/* A call that was refused tells us more (not_active) if the caller once had that VN. */
+static void fill_caller(struct server *server, int worker, const struct asking *asking,
+		const struct decision *decision, struct call_note *note)
+{
+	struct person person;
+
+	if (decision->reason != REASON_UNKNOWN_CALLER || !decision->vn || !number_is(asking->question.caller))
+		return;
+	vault_person(server->worker_vault[worker], asking->question.caller, &person);
+	note->caller = person_short(&person);
+	note->vn = decision->vn;
+}
+
+static enum call_status status_of(enum action action)
+{
+	switch (action) {
+	case ACTION_CONNECT:
+		return CALL_CONNECTING;
+	case ACTION_FORWARD:
+		return CALL_FORWARDED;
+	case ACTION_DIGITS:
+		return CALL_ASKED;
+	case ACTION_REJECT:
+	case ACTION_ANNOUNCE:
+		break;
+	}
+	return CALL_REFUSED;
+}
+
+void asking_note(struct server *server, int worker, const struct asking *asking, const struct decision *decision,
+		uint64_t took_ns)
+{
+	struct call_note note = {
+		.call = {
+			.at_ms = asking->question.now_ms,
+			.pool_id = decision->vn ? decision->pool + 1u : 0,
+			.session = decision->session,
+			.vn = decision->vn ? asking->question.called : NUMBER_NONE,
+			.shown = decision->show,
+			.action = decision->action,
+			.reason = decision->reason,
+			.status = status_of(decision->action),
+			.answer_us = (uint32_t)(took_ns / 1000),
+		},
+		.from_role_index = decision->from_role_index,
+		.to_role_index = decision->to_role_index,
+		.account = asking->account_index,
+	};
+
+	/* Too long for a call's row: the call is kept, but no report will find it. */
+	if (!str_copy(note.call.provider_call_id, sizeof note.call.provider_call_id, asking->call_id))
+		note.call.provider_call_id[0] = '\0';
+	snprintf(note.call.provider, sizeof note.call.provider, "%s", asking->provider);
+	snprintf(note.call.account, sizeof note.call.account, "%s", asking->account);
+	fill_caller(server, worker, asking, decision, &note);
+	writer_call(server->writer, &note);
+}
+
+/* Per call means per account and call id: ids of two providers may be alike. */
+static struct attempt attempt_of(const struct asking *asking, uint32_t vn, char text[64 + CALL_PROVIDER_ID_MAX])
+{
+	int len = snprintf(text, 64 + CALL_PROVIDER_ID_MAX, "%s/%s/%.*s", asking->provider, asking->account,
+			(int)(asking->call_id.len < CALL_PROVIDER_ID_MAX ? asking->call_id.len : CALL_PROVIDER_ID_MAX),
+			asking->call_id.at ? asking->call_id.at : "");
+
+	return (struct attempt){
+		.now_ms = asking->question.now_ms,
+		.caller = asking->question.withheld ? NUMBER_NONE : asking->question.caller,
+		.vn = vn,
+		.call = str_n(text, (size_t)len),
+	};
+}
+
+static bool may_try(struct server *server, const struct attempt *attempt)
+{
+	pthread_mutex_lock(&server->attempts_lock);
+	bool may = attempts_may(server->attempts, attempt);
+	pthread_mutex_unlock(&server->attempts_lock);
+	return may;
+}
+
+/* Counts a wrong PIN; may there be another? */
+static bool tried_wrong(struct server *server, const struct attempt *attempt)
+{
+	pthread_mutex_lock(&server->attempts_lock);
+	attempts_wrong(server->attempts, attempt);
+	bool may = attempts_may(server->attempts, attempt);
+	pthread_mutex_unlock(&server->attempts_lock);
+	return may;
+}
+
+static void refuse(struct decision *decision, enum reason reason)
+{
+	*decision = (struct decision){
+		.action = ACTION_REJECT,
+		.reason = reason,
+		.pool = decision->pool,
+		.vn = decision->vn,
+		.account = decision->account,
+	};
+}
+
+void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision)
+{
+	char text[64 + CALL_PROVIDER_ID_MAX];
+	struct question *question = &asking->question;
+	struct board_vn vn;
+	bool may = true;
+
+	question->now_ms = server->now_ms(server->clock_context);
+	if (question->digits.len && board_vn_find(server->board, question->called, &vn)) {
+		struct attempt attempt = attempt_of(asking, vn.id, text);
+		may = may_try(server, &attempt);
+		if (!may)
+			question->digits = STR_NONE; /* not looked at; a caller who is known by number gets through */
+	}
+	decide(server->board, question, ret_decision);
+	if (ret_decision->action != ACTION_DIGITS)
+		return;
+	struct attempt attempt = attempt_of(asking, ret_decision->vn, text);
+	if (may)
+		may = ret_decision->wrong_pin ? tried_wrong(server, &attempt) : may_try(server, &attempt);
+	if (!may)
+		refuse(ret_decision, REASON_BLOCKED);
+}

@@ -1,0 +1,26 @@
+/* asking: a question as the program decides it, whatever door it came through: decide(), the limits on wrong PINs,
+ * and what is kept of it as a call.
+ *
+ * Cost: that of decide(); a lock is taken only where digits are asked for or given. Threads: any.
+ */
+#ifndef ASKING_H
+#define ASKING_H
+
+#include "core/decide.h"
+#include "server.h"
+
+struct asking {
+	struct question question;  /* time is set by asking_decide */
+	const char *provider, *account; /* names, for the call */
+	uint16_t account_index;
+	struct str call_id;        /* the provider's; may be empty */
+};
+
+/* ACTION_DIGITS where no try is left becomes a refusal (REASON_BLOCKED). */
+void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision);
+
+/* Keeps it as a call: writer_call(). `worker`: whose vault_use hashes the caller, who is told apart only so. */
+void asking_note(struct server *server, int worker, const struct asking *asking, const struct decision *decision,
+	uint64_t took_ns);
+
+#endif

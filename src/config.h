@@ -1,0 +1,54 @@
+/* config: bauta.yaml, the environment and --set, checked against one schema.
+ *
+ * Order: defaults, file, environment (BAUTA_LISTEN, BAUTA_LIMITS_SESSIONS, ...), --set a.b=c, options of
+ * the command line. Any error is one sentence with file:line (or the variable's or option's name) and the
+ * key. Memory: one config owns all its texts.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "core/limits.h"
+#include "provider/provider.h"
+
+struct config_limits {
+	struct limits engine;
+	uint32_t connections;
+	uint32_t workers;
+	uint32_t queue;      /* changes on their way to the writer */
+	uint32_t call_queue; /* call records on their way to the writer; what does not fit is counted and dropped */
+};
+
+struct config {
+	char *listen;          /* "127.0.0.1:8080" */
+	char *admin_listen;    /* livez, readyz, metrics on another address; NULL: the same */
+	char *public_url;      /* without a slash at the end; NULL: http://LISTEN */
+	char *tls_certificate, *tls_key;
+	char *data;            /* folder */
+	char *store;           /* "sqlite" or "memory" */
+	char *key_file;        /* NULL: DATA/bauta.key */
+	char *log_level;       /* "error", "warn", "info", "debug" */
+	char *log_format;      /* "logfmt", "json" */
+	bool accept_clock;
+	uint32_t tombstone_s;
+	uint32_t deadline_ms;  /* our wall for a provider's question; 800 */
+	struct config_limits limits;
+	struct account *accounts;
+	int accounts_n;
+};
+
+struct config_sources {
+	const char *file;             /* NULL: none */
+	const char *const *sets;      /* "a.b=c"; NULL ends; may be NULL */
+	char *const *environment;     /* as environ; may be NULL */
+	const char *listen, *data;    /* options; NULL: not given */
+};
+
+/* Errors (up to `max` sentences, newline between) go to ret_errors. ERR_BAD_REQUEST. Secret files are read
+ * here; account dialplans are filled. */
+MUST_CHECK enum err config_read(const struct config_sources *sources, struct config **ret_config, struct buf *ret_errors);
+void config_free(struct config *config);
+
+/* Bytes that the limits add up to, as a table for people: `bauta check`. */
+void config_memory(const struct config *config, struct buf *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* board: what the workers read to decide a call: routes, the directory of VNs, pools' plans.
+ *
+ * The engine publishes; workers read without locks. VNs and pools are only ever added or changed in
+ * place, never taken away, so an id that was read stays good.
+ *
+ * Threads: board_vn_find, board_vn, board_plan and route_find from any thread; the rest writer only.
+ */
+#ifndef CORE_BOARD_H
+#define CORE_BOARD_H
+
+#include "core/limits.h"
+#include "core/pool.h"
+#include "core/route.h"
+
+/* What is known of a VN when a call comes in. */
+struct board_vn {
+	struct number number;
+	uint32_t id;      /* 1.. */
+	uint16_t pool;    /* index of the pool, 0.. */
+	uint16_t account; /* index of the account */
+};
+
+/* The part of a pool's policy that decisions need. One 64-bit word each, so that a reader sees the
+ * fields of one change together where it matters; forward_to is a word of its own. */
+struct board_plan {
+	enum pool_unknown unknown_caller;
+	struct number forward_to;
+	uint16_t ring_s;      /* 5..600 */
+	uint32_t max_call_s;  /* up to 86,400 */
+	uint8_t pin_digits;   /* 6 or 8 */
+	uint16_t tenant;
+};
+
+struct board;
+
+struct board *board_new(const struct limits *limits, uint64_t seed);
+void board_free(struct board *board);
+
+/* For the writer's use and route_find's. */
+struct routes *board_routes(struct board *board);
+const struct routes *board_routes_read(const struct board *board);
+
+/* Session ids by slot, limits.sessions of them. Written by board_session_id_put() when a slot is taken:
+ * after the routes of its last session are gone and before those of the new one are there. */
+uint64_t *board_session_ids(struct board *board);
+void board_session_id_put(struct board *board, uint32_t slot, uint64_t id);
+const uint64_t *board_session_ids_read(const struct board *board);
+
+bool board_vn_find(const struct board *board, struct number number, struct board_vn *ret_vn);
+
+/* By id, 1..; false for an id that was never published. */
+bool board_vn(const struct board *board, uint32_t id, struct board_vn *ret_vn);
+
+/* ERR_LIMIT_REACHED when limits.numbers are there. The id must be the next one (count + 1) or, for a
+ * change of pool or account, one that is there with the same number. */
+MUST_CHECK enum err board_vn_put(struct board *board, const struct board_vn *vn);
+
+/* A pool's plan is put before its first VN: asking for one that was never put is our own fault. */
+void board_plan(const struct board *board, uint16_t pool, struct board_plan *ret_plan);
+void board_plan_put(struct board *board, uint16_t pool, const struct board_plan *plan);
+
+size_t board_bytes(const struct board *board);
+
+#endif

@@ -1,0 +1,201 @@
+/* engine: every change of pools, VNs and sessions, decided by rule, in memory, one at a time.
+ *
+ * A pure state machine: time, seed and keys are arguments; it opens nothing and prints nothing. The
+ * same seed and the same calls give the same VNs.
+ *
+ *   engine_begin(now)  ->  any number of changes  ->  engine_records() are stored
+ *       stored:   engine_commit()    publishes to the board; only then may anybody be answered
+ *       refused:  engine_rollback()  everything is as it was at begin
+ *
+ * A change that returns an error has done nothing (S8: it may be asked again). Pictures (engine_row...)
+ * show uncommitted changes of the open batch: give them out after commit only.
+ *
+ * Memory: reserved at start from `limits`; ERR_LIMIT_REACHED where one is met. Texts and rows that the
+ * engine gives live until the batch ends. Threads: one, the writer; the board is for everybody.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "base/arena.h"
+#include "core/board.h"
+#include "core/decide.h"
+#include "core/limits.h"
+#include "core/record.h"
+
+#define ENGINE_NONE UINT32_MAX
+
+struct engine;
+
+struct engine_options {
+	struct limits limits;
+	uint64_t seed;          /* of choices and PINs; secret and fresh per start in a server */
+	uint64_t text_key[2];   /* of refs' and requests' hashes; the same at every start */
+	uint32_t tombstone_s;   /* 0: 30 days */
+	int64_t now_ms;
+};
+
+struct engine *engine_new(const struct engine_options *options);
+void engine_free(struct engine *engine);
+struct board *engine_board(struct engine *engine);
+size_t engine_bytes(const struct engine *engine); /* board included */
+
+/* --- start: what the store holds, before the first begin. ERR_STORE_REFUSED: breaks an invariant. --- */
+
+MUST_CHECK enum err engine_load_pool(struct engine *engine, const struct pool_row *row);
+MUST_CHECK enum err engine_load_vn(struct engine *engine, const struct vn_row *row);
+/* Open: all of it; ended: the pairs that still cool. `*ret_error` is a sentence on ERR_STORE_REFUSED. */
+MUST_CHECK enum err engine_load_session(struct engine *engine, const struct session_row *row, const char **ret_error);
+MUST_CHECK enum err engine_load_tombstone(struct engine *engine, const struct tombstone_row *row);
+/* After the last row: publishes. */
+MUST_CHECK enum err engine_load_done(struct engine *engine);
+
+/* --- batch --- */
+
+void engine_begin(struct engine *engine, int64_t now_ms);
+/* The next change's number, for records; every change function begins one of its own by itself, so this
+ * is for a writer that groups several calls as one: all of them succeed or engine_undo() is called. */
+uint32_t engine_mark(struct engine *engine);
+void engine_undo(struct engine *engine, uint32_t mark);
+/* A record of the writer's own (audit, idempotency, call) that belongs to the open batch; the row must live
+ * until the batch ends. ERR_LIMIT_REACHED: the batch is full. */
+MUST_CHECK enum err engine_note(struct engine *engine, const struct record *record);
+const struct record *engine_records(struct engine *engine, size_t *ret_n);
+void engine_commit(struct engine *engine);
+void engine_rollback(struct engine *engine);
+
+/* Ascending, unique for ever: ms since the epoch << 16 | counter. */
+uint64_t engine_next_id(struct engine *engine);
+
+/* --- names -> indices (kept for good; not part of a batch) --- */
+
+MUST_CHECK enum err engine_tenant(struct engine *engine, struct str name, uint16_t *ret_tenant);
+MUST_CHECK enum err engine_account(struct engine *engine, struct str provider, struct str name, uint16_t *ret_account);
+/* Provider and name of an account. */
+void engine_account_name(const struct engine *engine, uint16_t account, const char **ret_provider, const char **ret_name);
+
+/* --- pools --- */
+
+/* ERR_POOL_EXISTS; ERR_BAD_REQUEST is for pool_policy_check() before. */
+MUST_CHECK enum err engine_pool_create(struct engine *engine, uint16_t tenant, struct str name,
+	const struct pool_policy *policy, uint16_t *ret_pool);
+/* ERR_BAD_REQUEST: numbers each/one can't change while sessions are open. */
+MUST_CHECK enum err engine_pool_set(struct engine *engine, uint16_t pool, const struct pool_policy *policy);
+/* An empty name: the only pool of the tenant, if it has just one. ERR_NOT_FOUND. */
+MUST_CHECK enum err engine_pool_find(const struct engine *engine, uint16_t tenant, struct str name, uint16_t *ret_pool);
+uint16_t engine_pools(const struct engine *engine); /* how many; indices 0..n-1 */
+const struct pool_row *engine_pool(const struct engine *engine, uint16_t pool);
+uint16_t engine_pool_tenant(const struct engine *engine, uint16_t pool);
+void engine_pool_count(const struct engine *engine, uint16_t pool, struct pool_stock *ret_stock,
+	struct pool_sessions *ret_sessions);
+
+/* --- VNs --- */
+
+enum vn_state { VN_FREE, VN_LENT, VN_COOLING, VN_RESERVED, VN_DISABLED };
+extern const char *const vn_state_words[]; /* NULL ends */
+
+struct vn_add {
+	struct number number;
+	uint16_t account;
+	bool reserved;
+	struct place place;
+};
+/* ERR_NUMBER_IN_USE: it is a VN already (also of another tenant). Whether it is a party's number is a walk
+ * over all sessions, so ask engine_vn_in_use() before, once for a whole list. */
+MUST_CHECK enum err engine_vn_add(struct engine *engine, uint16_t pool, const struct vn_add *add);
+/* For a long list: numbers of `adds` that are parties' numbers now; sets in_use[i]. O(sessions). */
+void engine_vn_in_use(const struct engine *engine, const struct vn_add *adds, int n, bool *in_use);
+/* -1 leaves a flag. ERR_NOT_FOUND: not a VN of this tenant. */
+MUST_CHECK enum err engine_vn_set(struct engine *engine, uint16_t tenant, struct number number, int disabled, int reserved,
+	uint32_t *ret_vn);
+struct vn_view {
+	const struct vn_row *row;
+	enum vn_state state;
+	uint32_t sessions;
+};
+MUST_CHECK enum err engine_vn(const struct engine *engine, uint32_t vn, struct vn_view *ret_view);
+/* 0: not a VN. */
+uint32_t engine_vn_by_number(const struct engine *engine, struct number number);
+/* The next VN of the pool (any state if state < 0) with id > after; 0 when there is none. */
+uint32_t engine_vn_next(const struct engine *engine, uint16_t pool, int state, uint32_t after);
+
+/* --- sessions --- */
+
+struct session_open {
+	uint16_t pool;
+	struct str ref;
+	struct party *parties;  /* role, numbers, persons, place, may_call, vn; the rest is ignored */
+	int parties_n;
+	uint32_t ttl_s;         /* 0: the pool's */
+	uint32_t expires_at;    /* 0: by ttl_s */
+};
+/* A new session (`*ret_new` true), or the one that is there with the same parties. LIVE with two parties
+ * or more, WAITING with one. ERR_POOL_EXHAUSTED: nothing is kept. ERR_SESSION_EXISTS, ERR_SESSION_CLOSED
+ * (*ret_ended: its id, 0 if it never had one), ERR_BAD_REQUEST (expires_at has passed; a role twice; a VN
+ * wished for a session of one), ERR_NOT_FOUND (a wished VN is not of this pool), ERR_NUMBER_IS_VIRTUAL, ERR_SAME_NUMBER_TWICE,
+ * ERR_TOO_MANY_PARTIES, ERR_NUMBER_IN_USE (a wanted VN), ERR_LIMIT_REACHED. */
+MUST_CHECK enum err engine_session_open(struct engine *engine, const struct session_open *open, uint32_t *ret_slot,
+	bool *ret_new, uint64_t *ret_ended);
+
+/* Slots of open sessions (waiting, live, closing). ENGINE_NONE: not open. */
+uint32_t engine_session_find(const struct engine *engine, uint64_t id);
+uint32_t engine_session_by_ref(const struct engine *engine, uint16_t pool, struct str ref);
+/* Of an order that ended (tombstone): true, and its last session's id or 0. */
+bool engine_session_ended(const struct engine *engine, uint16_t pool, struct str ref, uint64_t *ret_id);
+uint16_t engine_session_pool(const struct engine *engine, uint32_t slot);
+uint64_t engine_session_id(const struct engine *engine, uint32_t slot);
+/* A picture; NULL when the arena is full. */
+struct session_row *engine_session_row(const struct engine *engine, uint32_t slot, struct arena *arena);
+
+/* Adds or replaces by role, all or nothing. ERR_SESSION_CLOSED in grace. */
+MUST_CHECK enum err engine_party_put(struct engine *engine, uint32_t slot, const struct party *party);
+/* ERR_NOT_FOUND. With one party left the session waits. */
+MUST_CHECK enum err engine_party_drop(struct engine *engine, uint32_t slot, struct str role);
+/* Extends or shortens; a time that has passed closes. */
+MUST_CHECK enum err engine_session_expire_at(struct engine *engine, uint32_t slot, uint32_t expires_at);
+/* grace_s < 0: the pool's. A second close can only shorten the grace; its answer is never an error. */
+MUST_CHECK enum err engine_session_close(struct engine *engine, uint32_t slot, int64_t grace_s);
+/* Closes without grace, wipes the numbers. */
+MUST_CHECK enum err engine_session_forget(struct engine *engine, uint32_t slot);
+/* Closes without grace every open session with that number and wipes it there; *ret_n: how many. O(sessions). */
+MUST_CHECK enum err engine_erase(struct engine *engine, struct number number, uint32_t *ret_n);
+/* An ended session's row: record that the store blanks it. person NULL: all. */
+MUST_CHECK enum err engine_erase_ended(struct engine *engine, uint64_t session, const struct person *person);
+
+/* --- order events --- */
+
+enum event_type { EVENT_PLACED, EVENT_ASSIGNED, EVENT_REASSIGNED, EVENT_COMPLETED, EVENT_CANCELLED };
+extern const char *const event_type_words[]; /* "order.placed", ...; NULL ends */
+
+struct order_event {
+	enum event_type type;
+	uint16_t pool;
+	struct str order;
+	uint64_t version;       /* > 0: `version`, else `time` in ms */
+	struct party *parties;  /* as session_open */
+	int parties_n;
+	uint32_t ttl_s;         /* 0: the pool's; only when it makes the session */
+};
+enum event_effect { EVENT_APPLIED, EVENT_REPEATED };
+/* ERR_TOO_OLD: the same version with other content. ERR_SESSION_CLOSED is not told: a late event on an
+ * ended order is EVENT_REPEATED (S9). Nothing free: applied, the session waits. */
+MUST_CHECK enum err engine_event(struct engine *engine, const struct order_event *event, enum event_effect *ret_effect,
+	uint32_t *ret_slot);
+
+/* --- time and calls --- */
+
+/* Expiry, end of grace, waiting sessions: at most `max` sessions. True: more is due. */
+bool engine_tick(struct engine *engine, uint32_t max);
+
+/* A connect decision was given: where ttl_from is last_call its session's time begins anew. */
+void engine_called(struct engine *engine, uint64_t session);
+
+struct engine_counts {
+	uint32_t sessions, sessions_max, routes, routes_max, pairs, pairs_max, tombstones, tombstones_max, vns, pools;
+};
+struct engine_counts engine_counts(const struct engine *engine);
+
+/* Walks everything and compares with the counters and tables kept on the side: S1, S12, links. NULL or a
+ * sentence of what is wrong (static storage). For tests and the simulator: O(everything). */
+const char *engine_audit(const struct engine *engine);
+
+#endif

@@ -1,0 +1,267 @@
+/* How a session lies in memory: the fixed part (struct session), its ref, and a body of 32-byte units:
+ *
+ *   parties   n x 32 bytes
+ *   wide      n x 32 bytes, only if a party has an event's version, a PIN or a place
+ *   extras    further real numbers, 24 bytes each, in the order of the parties
+ *   past      pairs of replaced parties, 24 bytes each
+ *   views     8 bytes each
+ */
+#include "core/engine_state.h"
+
+#include "base/check.h"
+
+struct body_party {
+	uint64_t number;
+	uint8_t person[16];
+	uint32_t vn;
+	uint16_t role;
+	uint8_t numbers_n;
+	uint8_t may_call;
+};
+_Static_assert(sizeof(struct body_party) == 32, "one unit a party");
+
+struct body_wide {
+	uint64_t version, fingerprint;
+	uint32_t area, pin;
+	uint16_t country;
+	uint8_t pin_digits;
+	uint8_t unused[5];
+};
+_Static_assert(sizeof(struct body_wide) == 32, "one unit a party");
+
+struct body_extra {
+	uint64_t number;
+	uint8_t person[16];
+};
+
+struct body_past {
+	uint8_t person[16];
+	uint32_t vn, until;
+};
+
+struct body_view {
+	uint8_t viewer, target;
+	uint16_t unused;
+	uint32_t vn;
+};
+
+static bool party_is_wide(const struct party *party)
+{
+	return party->version || party->fingerprint || party->pin_digits || party->place.country || party->place.area;
+}
+
+static int extras_of(const struct party *party)
+{
+	return party->numbers_n > 1 ? party->numbers_n - 1 : 0;
+}
+
+static void write_party(const struct party *party, uint16_t role, struct body_party *into)
+{
+	*into = (struct body_party){
+		.number = party->numbers[0].e164,
+		.vn = party->vn_id,
+		.role = role,
+		.numbers_n = party->numbers_n,
+		.may_call = party->may_call,
+	};
+	memcpy(into->person, party->persons[0].key, 16);
+}
+
+static void write_wide(const struct party *party, struct body_wide *into)
+{
+	*into = (struct body_wide){
+		.version = party->version,
+		.fingerprint = party->fingerprint,
+		.area = party->place.area,
+		.pin = party->pin,
+		.country = party->place.country,
+		.pin_digits = party->pin_digits,
+	};
+}
+
+/* Writes behind the parties; returns where it ends. */
+static char *write_tail(const struct session_row *row, char *at)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		for (int k = 1; k < row->parties[i].numbers_n; k++) {
+			struct body_extra *extra = (struct body_extra *)(void *)at;
+			extra->number = row->parties[i].numbers[k].e164;
+			memcpy(extra->person, row->parties[i].persons[k].key, 16);
+			at += sizeof *extra;
+		}
+	}
+	for (int i = 0; i < row->past_n; i++) {
+		struct body_past *past = (struct body_past *)(void *)at;
+		memcpy(past->person, row->past[i].person.key, 16);
+		past->vn = row->past[i].vn_id;
+		past->until = row->past[i].until;
+		at += sizeof *past;
+	}
+	for (int i = 0; i < row->views_n; i++) {
+		*(struct body_view *)(void *)at =
+			(struct body_view){row->views[i].viewer, row->views[i].target, 0, row->views[i].vn_id};
+		at += sizeof(struct body_view);
+	}
+	return at;
+}
+
+enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units, bool *ret_wide)
+{
+	uint16_t roles[SESSION_PARTIES_MAX];
+	bool wide = false;
+	size_t bytes = row->parties_n * sizeof(struct body_party);
+
+	for (int i = 0; i < row->parties_n; i++) {
+		enum err err = name_index(&e->roles, str_of(row->parties[i].role), &roles[i]);
+		if (err)
+			return err;
+		wide |= party_is_wide(&row->parties[i]);
+		bytes += (size_t)extras_of(&row->parties[i]) * sizeof(struct body_extra);
+	}
+	bytes += wide ? row->parties_n * sizeof(struct body_wide) : 0;
+	bytes += row->past_n * sizeof(struct body_past) + row->views_n * sizeof(struct body_view);
+	uint32_t units = (uint32_t)((bytes + 31) / 32);
+	ASSERT(units <= 255);
+	uint32_t body = units ? pile_take(e->bodies, units) : 0;
+	if (units && !body)
+		return ERR_LIMIT_REACHED;
+	if (body) {
+		char *at = pile_at(e->bodies, body);
+		char *end = at + (size_t)units * 32;
+		for (int i = 0; i < row->parties_n; i++, at += sizeof(struct body_party))
+			write_party(&row->parties[i], roles[i], (struct body_party *)(void *)at);
+		for (int i = 0; wide && i < row->parties_n; i++, at += sizeof(struct body_wide))
+			write_wide(&row->parties[i], (struct body_wide *)(void *)at);
+		ASSERT(write_tail(row, at) <= end);
+	}
+	*ret_body = body;
+	*ret_units = (uint8_t)units;
+	*ret_wide = wide;
+	return ERR_OK;
+}
+
+static struct number vn_number(const struct engine *e, uint32_t id)
+{
+	return id ? e->vns[id - 1].row.number : NUMBER_NONE;
+}
+
+static void read_party(const struct engine *e, const struct body_party *from, const struct body_wide *wide,
+	struct party *party)
+{
+	ASSERT(str_copy(party->role, sizeof party->role, str_of(e->roles.names[from->role])));
+	party->numbers_n = from->numbers_n;
+	party->may_call = from->may_call;
+	party->numbers[0].e164 = from->number;
+	memcpy(party->persons[0].key, from->person, 16);
+	party->vn_id = from->vn;
+	party->vn = vn_number(e, from->vn);
+	if (wide) {
+		party->version = wide->version;
+		party->fingerprint = wide->fingerprint;
+		party->place = (struct place){wide->country, wide->area};
+		party->pin = wide->pin;
+		party->pin_digits = wide->pin_digits;
+	}
+}
+
+static void read_tail(const struct engine *e, struct session_row *row, const char *at)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		struct party *party = &row->parties[i];
+		for (int k = 1; k < party->numbers_n; k++) {
+			const struct body_extra *extra = (const struct body_extra *)(const void *)at;
+			party->numbers[k].e164 = extra->number;
+			memcpy(party->persons[k].key, extra->person, 16);
+			at += sizeof *extra;
+		}
+	}
+	for (int i = 0; i < row->past_n; i++) {
+		const struct body_past *past = (const struct body_past *)(const void *)at;
+		memcpy(row->past[i].person.key, past->person, 16);
+		row->past[i].vn_id = past->vn;
+		row->past[i].until = past->until;
+		at += sizeof *past;
+	}
+	for (int i = 0; i < row->views_n; i++) {
+		const struct body_view *view = (const struct body_view *)(const void *)at;
+		row->views[i] = (struct session_view_vn){view->viewer, view->target, view->vn, vn_number(e, view->vn)};
+		at += sizeof *view;
+	}
+}
+
+static struct session_row *row_alloc(struct arena *arena, int parties, int views, int past)
+{
+	struct session_row *row = arena_alloc(arena, sizeof *row);
+
+	if (!row)
+		return NULL;
+	row->parties = arena_alloc(arena, (size_t)parties * sizeof *row->parties);
+	row->views = arena_alloc(arena, (size_t)views * sizeof *row->views);
+	row->past = arena_alloc(arena, (size_t)past * sizeof *row->past);
+	return row->parties && row->views && row->past ? row : NULL;
+}
+
+static void read_session(const struct engine *e, uint32_t slot, struct session_row *row)
+{
+	const struct session *session = &e->sessions[slot];
+
+	row->id = board_session_ids_read(e->board)[slot];
+	row->pool_id = session->pool + 1u;
+	row->state = (enum session_state)session->state;
+	row->rev = session->rev;
+	row->fingerprint = session->fingerprint;
+	row->opened_at = session->opened_at;
+	row->expires_at = session->expires_at;
+	row->closed_at = session->closed_at;
+	row->grace_until = session->grace_until;
+	row->cool_until = session->cool_until;
+	row->expired = session->expired;
+	row->parties_n = session->parties_n;
+	row->views_n = session->views_n;
+	row->past_n = session->past_n;
+	if (!session->body)
+		return;
+	const char *at = pile_at(e->bodies, session->body);
+	const struct body_party *parties = (const struct body_party *)(const void *)at;
+	const struct body_wide *wide = (const struct body_wide *)(const void *)(parties + session->parties_n);
+	for (int i = 0; i < session->parties_n; i++)
+		read_party(e, &parties[i], session->wide ? &wide[i] : NULL, &row->parties[i]);
+	read_tail(e, row, session->wide ? (const char *)(wide + session->parties_n) : (const char *)wide);
+}
+
+struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena)
+{
+	const struct session *session = &e->sessions[slot];
+	struct session_row *row = row_alloc(arena, session->parties_n, session->views_n, session->past_n);
+
+	if (!row)
+		return NULL;
+	row->ref = arena_str(arena, str_n(pile_at(e->refs, session->ref), session->ref_len));
+	if (!row->ref.at)
+		return NULL;
+	read_session(e, slot, row);
+	return row;
+}
+
+struct session_row *picture_new(struct engine *e)
+{
+	return row_alloc(&e->arena, SESSION_PARTIES_MAX, SESSION_VIEWS_MAX, 0);
+}
+
+struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more)
+{
+	struct session_row *row =
+		row_alloc(&e->arena, SESSION_PARTIES_MAX, SESSION_VIEWS_MAX, e->sessions[slot].past_n + past_more);
+
+	if (!row)
+		return NULL;
+	row->ref = str_n(pile_at(e->refs, e->sessions[slot].ref), e->sessions[slot].ref_len);
+	read_session(e, slot, row);
+	return row;
+}
+
+struct session_row *engine_session_row(const struct engine *e, uint32_t slot, struct arena *arena)
+{
+	ASSERT(slot < e->fresh && e->sessions[slot].state != SESSION_CLOSED);
+	return picture(e, slot, arena);
+}

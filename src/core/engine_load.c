@@ -1,0 +1,120 @@
+/* What the store holds, brought back at start. A row that breaks an invariant is refused, never mended. */
+#include "core/engine_state.h"
+
+#include "base/check.h"
+
+struct loading {
+	struct engine *e;
+	bool clash;
+};
+
+static void look(void *context, const struct person *person, uint32_t vn)
+{
+	struct loading *loading = context;
+
+	loading->clash |= pair_get(loading->e->pairs, person_short(person), vn).until > loading->e->now_s;
+}
+
+static void cool(struct engine *e, const struct person *person, uint32_t vn, uint32_t until, enum err *err)
+{
+	struct pair pair = pair_get(e->pairs, person_short(person), vn);
+
+	if (until <= e->now_s || pair.until == PAIR_OPEN || pair.until >= until)
+		return;
+	pair.until = until;
+	if (!*err)
+		*err = pair_set(e->pairs, person_short(person), vn, pair);
+}
+
+struct cooling {
+	struct engine *e;
+	uint32_t until;
+	enum err err;
+};
+
+static void cool_each(void *context, const struct person *person, uint32_t vn)
+{
+	struct cooling *cooling = context;
+
+	cool(cooling->e, person, vn, cooling->until, &cooling->err);
+}
+
+static enum err load_ended(struct engine *e, const struct session_row *row)
+{
+	struct cooling cooling = {e, row->cool_until, ERR_OK};
+
+	pairs_of(row, cool_each, &cooling);
+	for (int i = 0; i < row->past_n; i++)
+		cool(e, &row->past[i].person, row->past[i].vn_id, row->past[i].until, &cooling.err);
+	return cooling.err;
+}
+
+/* In words, what is wrong with the row by itself; NULL: nothing. */
+static const char *row_wrong(const struct engine *e, const struct session_row *row)
+{
+	bool bound = row->state != SESSION_WAITING;
+	uint16_t account = 0;
+
+	if (row->pool_id == 0 || row->pool_id > e->pools_n)
+		return "its pool is not there";
+	if (row->parties_n > SESSION_PARTIES_MAX || row->views_n > SESSION_VIEWS_MAX || row->past_n > SESSION_PAST_MAX)
+		return "it has more parties, views or past pairs than there can be";
+	if (!session_ref_ok(row->ref))
+		return "its ref is not well formed";
+	if (bound && row->parties_n < 2)
+		return "it is live with fewer than two parties";
+	for (int i = 0; i < row->parties_n; i++) {
+		const struct party *party = &row->parties[i];
+		if ((party->vn_id != 0) != bound || party->vn_id > e->vns_n)
+			return "a party's virtual number does not fit its state";
+		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX || !session_role_ok(str_of(party->role)))
+			return "a party is not well formed";
+		if (party->vn_id && i > 0 && e->vns[party->vn_id - 1].account != account)
+			return "its virtual numbers are of two accounts";
+		if (party->vn_id)
+			account = e->vns[party->vn_id - 1].account;
+	}
+	for (int i = 0; i < row->views_n; i++)
+		if (row->views[i].viewer >= row->parties_n || row->views[i].target >= row->parties_n ||
+			row->views[i].vn_id == 0 || row->views[i].vn_id > e->vns_n)
+			return "a view is not well formed";
+	return NULL;
+}
+
+enum err engine_load_session(struct engine *e, const struct session_row *row, const char **ret_error)
+{
+	const char *wrong = row_wrong(e, row);
+
+	if (row->id > e->last_id)
+		e->last_id = row->id;
+	/* An ended session may have lost its VNs' order; only what it names is used. */
+	if (row_over(row, e->now_s) && (!wrong || row->state == SESSION_WAITING))
+		return load_ended(e, row);
+	if (wrong) {
+		*ret_error = wrong;
+		return ERR_STORE_REFUSED;
+	}
+	if (engine_session_find(e, row->id) != NONE ||
+		engine_session_by_ref(e, (uint16_t)(row->pool_id - 1), row->ref) != NONE) {
+		*ret_error = "its order has two open sessions";
+		return ERR_STORE_REFUSED;
+	}
+	struct loading loading = {e, false};
+	pairs_of(row, look, &loading);
+	if (loading.clash) {
+		*ret_error = "a pair of a party and a virtual number is taken twice";
+		return ERR_STORE_REFUSED;
+	}
+	struct session_row copy = *row;
+	return session_load(e, &copy);
+}
+
+enum err engine_load_tombstone(struct engine *e, const struct tombstone_row *row)
+{
+	if (row->until <= e->now_s || row->hash == 0)
+		return ERR_OK;
+	if (tombstones_count(e->tombstones) + e->sessions_n >= e->limits.tombstones)
+		return ERR_LIMIT_REACHED;
+	tombstone_put(e->tombstones, &(struct tombstone){row->hash, row->session, row->until});
+	return ERR_OK;
+}

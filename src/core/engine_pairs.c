@@ -1,0 +1,166 @@
+/* What a session holds in the set of pairs:
+ *
+ *   open:   every (real number of Pi, VN by which Pi knows Pj): taken; (Pj, a VN that stands for Pj): stands
+ *   over:   the same pairs, cooling until cool_until
+ *   always: past pairs, each until its own time
+ *   a PIN is one more "person" who may dial the VNs that its party may dial
+ */
+#include "core/engine_state.h"
+
+#include "base/check.h"
+
+struct person pin_person(const struct party *party)
+{
+	uint64_t who = hash_mix(((uint64_t)party->pin_digits << 32 | party->pin) ^ 0x9d39247e33776d41u);
+	struct person person = {{0}};
+
+	memcpy(person.key, &who, sizeof who);
+	return person;
+}
+
+void pairs_of(const struct session_row *row, pair_visit *each, void *context)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		const struct party *party = &row->parties[i];
+		for (int j = 0; j < row->parties_n; j++) {
+			uint32_t vn;
+			if (j == i)
+				continue;
+			session_vn_seen(row, i, j, &vn);
+			if (!vn)
+				continue;
+			for (int k = 0; k < party->numbers_n; k++)
+				each(context, &party->persons[k], vn);
+			if (party->pin_digits) {
+				struct person pin = pin_person(party);
+				each(context, &pin, vn);
+			}
+		}
+	}
+}
+
+void stands_of(const struct session_row *row, pair_visit *each, void *context)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		if (row->parties[i].vn_id)
+			each(context, &row->parties[i].persons[0], row->parties[i].vn_id);
+	for (int i = 0; i < row->views_n; i++)
+		each(context, &row->parties[row->views[i].target].persons[0], row->views[i].vn_id);
+}
+
+static void count_one(void *context, const struct person *person, uint32_t vn)
+{
+	(void)person, (void)vn;
+	++*(uint32_t *)context;
+}
+
+uint32_t pairs_needed(const struct session_row *row)
+{
+	uint32_t n = row->past_n;
+
+	pairs_of(row, count_one, &n);
+	stands_of(row, count_one, &n);
+	return n;
+}
+
+struct moving {
+	struct engine *e;
+	uint32_t until;
+};
+
+static void set(struct engine *e, uint64_t person, uint32_t vn, struct pair pair)
+{
+	/* Room was asked for before (session_put) and entries that are there take none. */
+	ASSERT(pair_set(e->pairs, person, vn, pair) == ERR_OK);
+}
+
+/* Takes out only what this session put in: another may hold the pair since ours ran out. */
+static void take_out(void *context, const struct person *person, uint32_t vn)
+{
+	const struct moving *moving = context;
+	struct pair pair = pair_get(moving->e->pairs, person_short(person), vn);
+
+	if (pair.until == moving->until && pair.until != 0) {
+		pair.until = 0;
+		set(moving->e, person_short(person), vn, pair);
+	}
+}
+
+static void put_in(void *context, const struct person *person, uint32_t vn)
+{
+	const struct moving *moving = context;
+	struct engine *e = moving->e;
+	struct pair pair = pair_get(e->pairs, person_short(person), vn);
+
+	if (moving->until == PAIR_OPEN) {
+		/* S1, S6: nobody else holds it, nothing cools. */
+		ASSERT(pair.until <= e->now_s);
+	} else if (pair.until == PAIR_OPEN || pair.until >= moving->until || moving->until <= e->now_s) {
+		return;
+	}
+	pair.until = moving->until;
+	set(e, person_short(person), vn, pair);
+}
+
+static void stands_less(void *context, const struct person *person, uint32_t vn)
+{
+	struct engine *e = context;
+	struct pair pair = pair_get(e->pairs, person_short(person), vn);
+
+	ASSERT(pair.stands > 0);
+	pair.stands--;
+	set(e, person_short(person), vn, pair);
+}
+
+static void stands_more(void *context, const struct person *person, uint32_t vn)
+{
+	struct engine *e = context;
+	struct pair pair = pair_get(e->pairs, person_short(person), vn);
+
+	ASSERT(pair.stands < PAIR_STANDS_MAX); /* the choice passes over a VN that stands so often */
+	pair.stands++;
+	set(e, person_short(person), vn, pair);
+}
+
+static void past_each(struct engine *e, const struct session_row *row, pair_visit *each)
+{
+	for (int i = 0; i < row->past_n; i++) {
+		struct moving moving = {e, row->past[i].until};
+		each(&moving, &row->past[i].person, row->past[i].vn_id);
+	}
+}
+
+void pairs_move(struct engine *e, const struct side *from, const struct side *to)
+{
+	if (from->row) {
+		struct moving moving = {e, from->open ? PAIR_OPEN : from->row->cool_until};
+		if (from->open)
+			stands_of(from->row, stands_less, e);
+		pairs_of(from->row, take_out, &moving);
+		past_each(e, from->row, take_out);
+	}
+	if (to->row) {
+		struct moving moving = {e, to->open ? PAIR_OPEN : to->row->cool_until};
+		past_each(e, to->row, put_in);
+		pairs_of(to->row, put_in, &moving);
+		if (to->open)
+			stands_of(to->row, stands_more, e);
+	}
+}
+
+int vns_of(const struct session_row *row, uint32_t *vns, int max)
+{
+	int n = 0;
+
+	for (int i = 0; i < row->parties_n + row->views_n; i++) {
+		uint32_t id = i < row->parties_n ? row->parties[i].vn_id : row->views[i - row->parties_n].vn_id;
+		bool seen = id == 0;
+		for (int k = 0; k < n && !seen; k++)
+			seen = vns[k] == id;
+		if (!seen) {
+			ASSERT(n < max);
+			vns[n++] = id;
+		}
+	}
+	return n;
+}

@@ -1,0 +1,302 @@
+/* The one place where a session is linked to everything else, and where a change of it is undone. */
+#include "core/engine_state.h"
+
+#include "base/check.h"
+
+bool row_over(const struct session_row *row, uint32_t now_s)
+{
+	return row->closed_at != 0 && row->grace_until <= now_s;
+}
+
+static void count_session(struct engine *e, const struct session_row *row, int by)
+{
+	struct pool_sessions *sessions = &e->pools[row->pool_id - 1].sessions;
+
+	if (row->state == SESSION_WAITING)
+		sessions->waiting += (uint32_t)by;
+	else if (row->state == SESSION_LIVE)
+		sessions->live += (uint32_t)by;
+	else
+		sessions->closing += (uint32_t)by;
+}
+
+static bool in(uint32_t id, const uint32_t *ids, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* VNs that one side uses and the other doesn't. `forward`: not an undo; rest begins and is stored. */
+static void move_vns(struct engine *e, const struct side *from, const struct side *to, bool forward)
+{
+	uint32_t before[SESSION_VNS_MAX], after[SESSION_VNS_MAX];
+	int before_n = from->open ? vns_of(from->row, before, SESSION_VNS_MAX) : 0;
+	int after_n = to->open ? vns_of(to->row, after, SESSION_VNS_MAX) : 0;
+	uint32_t since = to->row && !to->open ? to->row->grace_until : e->now_s;
+
+	for (int i = 0; i < after_n; i++)
+		if (!in(after[i], before, before_n))
+			vn_take(e, after[i]);
+	for (int i = 0; i < before_n; i++) {
+		if (in(before[i], after, after_n))
+			continue;
+		vn_give(e, before[i], forward, since);
+		if (forward && e->pools[vn_at(e, before[i])->pool].row.policy.mode == POOL_EXCLUSIVE)
+			vn_record(e, before[i]);
+	}
+}
+
+static void keep_habits(struct engine *e, const struct session_row *row)
+{
+	const struct pool_policy *policy = &e->pools[row->pool_id - 1].row.policy;
+
+	if (policy->stick != POOL_STICK_PREFER)
+		return;
+	for (int i = 0; i < row->parties_n; i++) {
+		const struct party *party = &row->parties[i];
+		uint32_t from = row->closed_at ? row->closed_at : row->expires_at;
+		if (party->vn_id)
+			habit_put(e->habits, row->pool_id, person_short(&party->persons[0]), party->vn_id,
+				from + policy->stick_s, e->now_s);
+	}
+}
+
+static void write_fixed(struct session *session, const struct session_row *row)
+{
+	session->fingerprint = row->fingerprint;
+	session->opened_at = row->opened_at;
+	session->expires_at = row->expires_at;
+	session->closed_at = row->closed_at;
+	session->grace_until = row->grace_until;
+	session->cool_until = row->cool_until;
+	session->rev = row->rev;
+	session->pool = (uint16_t)(row->pool_id - 1);
+	session->state = (uint8_t)row->state;
+	session->parties_n = row->parties_n;
+	session->views_n = row->views_n;
+	session->past_n = (uint8_t)row->past_n;
+	session->expired = row->expired;
+}
+
+static void set_timer(struct engine *e, uint32_t slot, const struct session_row *row)
+{
+	wheel_set(e->wheel, slot, row->closed_at ? row->grace_until : row->expires_at);
+}
+
+/* Unlinks one side, links the other. Everything but memory. */
+static void move(struct engine *e, uint32_t slot, const struct side *from, const struct side *to, bool forward)
+{
+	bool waits = to->open && to->row->state == SESSION_WAITING && to->row->parties_n >= 2;
+
+	if (e->sessions[slot].waits && !waits)
+		wait_remove(e, slot);
+	pairs_move(e, from, to);
+	move_vns(e, from, to, forward);
+	if (from->open) {
+		count_session(e, from->row, -1);
+		e->routes_planned -= routes_needed(from->row);
+	}
+	if (to->open) {
+		count_session(e, to->row, +1);
+		e->routes_planned += routes_needed(to->row);
+	}
+	if (to->open && !from->open) {
+		index_add(e->by_id, id_hash(to->row->id), slot);
+		index_add(e->by_ref, ref_hash(e, (uint16_t)(to->row->pool_id - 1), to->row->ref), slot);
+		e->sessions_n++;
+	} else if (from->open && !to->open) {
+		index_remove(e->by_id, id_hash(from->row->id), slot);
+		index_remove(e->by_ref, ref_hash(e, (uint16_t)(from->row->pool_id - 1), from->row->ref), slot);
+		e->sessions_n--;
+	}
+	if (to->open) {
+		write_fixed(&e->sessions[slot], to->row);
+		set_timer(e, slot, to->row);
+		if (waits && !e->sessions[slot].waits)
+			wait_add(e, slot); /* one that waited already keeps its turn */
+	} else {
+		wheel_cancel(e->wheel, slot);
+		e->sessions[slot].state = SESSION_CLOSED;
+	}
+}
+
+bool slot_open(const struct engine *e, uint32_t slot)
+{
+	return e->sessions[slot].state != SESSION_CLOSED;
+}
+
+static bool has_room(const struct engine *e, const struct session_row *from, const struct session_row *to)
+{
+	uint32_t pairs_had = from ? pairs_needed(from) : 0;
+	uint32_t pairs = pairs_needed(to);
+	uint32_t routes_had = routes_needed(from);
+	uint32_t routes = routes_needed(to);
+
+	if (pairs > pairs_had && pairs - pairs_had > pairs_max(e->pairs) - pairs_count(e->pairs))
+		return false;
+	if (routes > routes_had && routes - routes_had > e->limits.routes - e->routes_planned)
+		return false;
+	/* A session keeps the place of the tombstone that it will leave: closing must never fail for want of it. */
+	return from || (e->sessions_n < e->limits.sessions &&
+			       e->sessions_n + tombstones_count(e->tombstones) < e->limits.tombstones);
+}
+
+static uint32_t slot_take(struct engine *e)
+{
+	if (e->free_slot == NONE)
+		return e->fresh < e->limits.sessions ? e->fresh++ : NONE;
+	uint32_t slot = e->free_slot;
+	e->free_slot = e->sessions[slot].wait_next;
+	return slot;
+}
+
+static void slot_give(struct engine *e, uint32_t slot)
+{
+	e->sessions[slot] = (struct session){.state = SESSION_CLOSED, .wait_next = e->free_slot, .wait_prev = NONE};
+	e->free_slot = slot;
+}
+
+/* A slot with its ref and the session's id. NONE: no room. */
+static uint32_t slot_new(struct engine *e, const struct session_row *row)
+{
+	uint32_t ref = pile_take(e->refs, (uint32_t)(row->ref.len + 15) / 16);
+	uint32_t slot = ref ? slot_take(e) : NONE;
+
+	if (slot == NONE) {
+		pile_give(e->refs, ref, (uint32_t)(row->ref.len + 15) / 16);
+		return NONE;
+	}
+	memcpy(pile_at(e->refs, ref), row->ref.at, row->ref.len);
+	e->sessions[slot] = (struct session){.ref = ref, .ref_len = (uint8_t)row->ref.len, .wait_next = NONE,
+		.wait_prev = NONE, .state = SESSION_CLOSED, .pool = (uint16_t)(row->pool_id - 1)};
+	board_session_ids(e->board)[slot] = row->id;
+	return slot;
+}
+
+static void give_ref(struct engine *e, uint32_t slot)
+{
+	pile_give(e->refs, e->sessions[slot].ref, (uint32_t)(e->sessions[slot].ref_len + 15) / 16);
+}
+
+static void drop_run_out(const struct engine *e, struct session_row *row)
+{
+	uint16_t n = 0;
+
+	for (int i = 0; i < row->past_n; i++)
+		if (row->past[i].until > e->now_s)
+			row->past[n++] = row->past[i];
+	row->past_n = n;
+}
+
+static void note_touch(struct engine *e, struct entry *entry, const struct session_row *row)
+{
+	struct session *session = &e->sessions[entry->id];
+
+	if (!session->touched)
+		session->touched = (uint32_t)(entry - e->entries) + 1;
+	e->entries[session->touched - 1].last = row;
+}
+
+enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot)
+{
+	bool made = slot == NONE;
+	struct session_row *before = made ? NULL : picture(e, slot, &e->arena);
+	uint32_t body = 0;
+	uint8_t units = 0;
+	bool wide = false;
+
+	if ((!made && !before) || row->past_n > SESSION_PAST_MAX)
+		return ERR_LIMIT_REACHED;
+	drop_run_out(e, row);
+	if (how == PUT_STORED)
+		row->rev++;
+	if (!has_room(e, before, row))
+		return ERR_LIMIT_REACHED;
+	enum err err = row_over(row, e->now_s) ? ERR_OK : body_write(e, row, &body, &units, &wide);
+	if (err)
+		return err;
+	if (made)
+		slot = slot_new(e, row);
+	bool gone = row_over(row, e->now_s);
+	struct entry *entry = slot == NONE ? NULL : entry_new(e, ENTRY_SESSION);
+	if (!entry) {
+		pile_give(e->bodies, body, units);
+		if (made && slot != NONE) {
+			give_ref(e, slot);
+			slot_give(e, slot);
+		}
+		return ERR_LIMIT_REACHED;
+	}
+	entry->id = slot;
+	entry->before = before;
+	entry->after = row;
+	entry->before_fixed = e->sessions[slot];
+	note_touch(e, entry, row);
+	entry->gone = gone;
+	move(e, slot, &(struct side){before, before != NULL}, &(struct side){row, !gone}, true);
+	e->sessions[slot].body = body;
+	e->sessions[slot].body_units = units;
+	e->sessions[slot].wide = wide;
+	keep_habits(e, row);
+	if (how == PUT_STORED)
+		record_add(e, &(struct record){.kind = RECORD_SESSION, .session = row});
+	*ret_slot = slot;
+	return ERR_OK;
+}
+
+void session_put_undo(struct engine *e, const struct entry *entry)
+{
+	uint32_t slot = entry->id;
+	struct session *session = &e->sessions[slot];
+	uint32_t index = (uint32_t)(entry - e->entries);
+
+	move(e, slot, &(struct side){entry->after, !entry->gone}, &(struct side){entry->before, entry->before != NULL},
+		false);
+	pile_give(e->bodies, session->body, session->body_units);
+	session->body = entry->before_fixed.body;
+	session->body_units = entry->before_fixed.body_units;
+	session->wide = entry->before_fixed.wide;
+	if (session->touched == index + 1)
+		session->touched = 0;
+	else
+		e->entries[session->touched - 1].last = entry->before;
+	if (!entry->before) {
+		give_ref(e, slot);
+		slot_give(e, slot);
+	}
+}
+
+void session_unlock_slot(struct engine *e, struct entry *entry)
+{
+	pile_give(e->bodies, entry->before_fixed.body, entry->before_fixed.body_units);
+	e->sessions[entry->id].touched = 0;
+	if (entry->gone) {
+		give_ref(e, entry->id);
+		slot_give(e, entry->id);
+	}
+}
+
+enum err session_load(struct engine *e, struct session_row *row)
+{
+	uint32_t body;
+	uint8_t units;
+	bool wide;
+
+	if (!has_room(e, NULL, row))
+		return ERR_LIMIT_REACHED;
+	enum err err = body_write(e, row, &body, &units, &wide);
+	if (err)
+		return err;
+	uint32_t slot = slot_new(e, row);
+	if (slot == NONE)
+		return ERR_LIMIT_REACHED;
+	move(e, slot, &(struct side){NULL, false}, &(struct side){row, true}, true);
+	e->sessions[slot].body = body;
+	e->sessions[slot].body_units = units;
+	e->sessions[slot].wide = wide;
+	keep_habits(e, row);
+	routes_publish_new(e, slot, row);
+	return ERR_OK;
+}

@@ -1,0 +1,256 @@
+/* engine_state: what the engine's own files (engine*.c) share. Nobody else includes this.
+ *
+ * Everything about sessions goes through session_put() (engine_put.c): a change takes a picture of the
+ * session (session_row), alters the picture and puts it back. The difference of the two pictures moves
+ * pairs, VNs, timers, counters; the pictures in the journal undo it, and at commit tell which routes go
+ * and which come. So there is one place that links a session to the rest, and one that unlinks it.
+ */
+#ifndef CORE_ENGINE_STATE_H
+#define CORE_ENGINE_STATE_H
+
+#include "base/hash.h"
+#include "base/pile.h"
+#include "core/engine.h"
+#include "core/habit.h"
+#include "core/index.h"
+#include "core/pair.h"
+#include "core/tombstone.h"
+#include "core/wheel.h"
+
+#define NONE ENGINE_NONE
+
+/* --- one session in memory: 64 bytes, and a body of 32-byte units (see engine_body.c) --- */
+
+struct session {
+	uint64_t fingerprint;
+	uint32_t ref, body; /* handles */
+	uint32_t opened_at, expires_at, closed_at, grace_until, cool_until;
+	uint32_t rev;
+	uint32_t touched; /* 1 + first journal entry of this batch that changed it; 0 */
+	uint32_t wait_next, wait_prev; /* among the waiting ones of its pool */
+	uint16_t pool;
+	uint8_t ref_len;
+	uint8_t state; /* enum session_state; SESSION_CLOSED: the slot is free */
+	uint8_t parties_n, views_n, past_n;
+	uint8_t body_units;
+	bool wide, expired, waits;
+};
+
+/* --- VNs and their shelves --- */
+
+struct vn {
+	struct vn_row row;
+	uint16_t pool, account;
+	uint32_t sessions;    /* open ones that use it */
+	uint32_t rest_until;  /* exclusive: COOLING until then; 0 */
+	uint32_t shelf;       /* of its pool, NONE: not lendable */
+	uint32_t place;       /* in shelf->vns */
+	uint32_t next, prev;  /* in the shelf's queue of free ones, by free_since; NONE */
+	bool queued;
+	bool published;
+};
+
+/* VNs of one pool that are alike to the choice: of one account, and as the pool's `geo` asks of one
+ * country and area. Exclusive pools take from the queue, shared ones probe `vns`. */
+struct shelf {
+	uint16_t account, country;
+	uint32_t area;
+	uint32_t *vns;
+	uint32_t n, size;
+	uint32_t head, tail;
+};
+
+struct pool {
+	struct pool_row row;
+	uint16_t tenant;
+	struct shelf *shelves;
+	uint32_t shelves_n, shelves_size;
+	struct pool_stock stock;
+	struct pool_sessions sessions;
+	uint32_t wait_head, wait_tail; /* slots, oldest first */
+	uint32_t wait_cursor;          /* where the next retry goes on */
+	bool stock_came;               /* something was set free since the last retry */
+};
+
+/* --- the open batch --- */
+
+enum entry_kind { ENTRY_SESSION, ENTRY_VN, ENTRY_VN_NEW, ENTRY_POOL, ENTRY_POOL_NEW, ENTRY_TOMBSTONE, ENTRY_NOTE };
+
+struct entry {
+	enum entry_kind kind;
+	uint32_t records_before;
+	uint32_t id; /* slot, VN, pool */
+	/* ENTRY_SESSION: pictures; before NULL: it was made; after NULL or ended: it went. */
+	const struct session_row *before, *after;
+	const struct session_row *last; /* of the first entry of a slot: the newest picture */
+	struct session before_fixed;
+	bool gone;               /* the slot is free once this is committed */
+	uint64_t hash; /* ENTRY_TOMBSTONE */
+	const struct pool_policy *policy; /* ENTRY_POOL: as it was */
+	struct { bool reserved, disabled; uint32_t free_since, rest_until; } vn; /* ENTRY_VN: as it was */
+};
+
+#define ENTRIES_MAX 32768
+#define RECORDS_MAX 65536
+#define ENTRY_RECORDS_MAX (2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
+#define BATCH_BYTES_MAX ((size_t)256 << 20)
+
+struct name_list {
+	char (*names)[65];
+	uint32_t n, max;
+};
+
+struct account_name {
+	char provider[16];
+	char name[32];
+};
+
+struct engine {
+	struct limits limits;
+	uint64_t text_key[2];
+	uint32_t tombstone_s;
+	struct random random;
+	uint64_t choice_seed;
+	int64_t now_ms;
+	uint32_t now_s;
+	uint32_t waiting_s;      /* when waiting sessions were last tried for the time's sake */
+	uint64_t last_id;
+
+	struct board *board;
+	struct pairs *pairs;
+	struct wheel *wheel;     /* sessions */
+	struct wheel *vn_wheel;  /* VNs that rest */
+	struct pile *bodies, *refs;
+	struct index *by_id, *by_ref, *by_vn;
+	struct tombstones *tombstones;
+	struct habits *habits;
+
+	struct session *sessions;
+	uint32_t sessions_n;     /* open */
+	uint32_t fresh;          /* slots never used begin here */
+	uint32_t free_slot;      /* freed slots, linked through wait_next; NONE */
+	uint32_t routes_planned; /* of all open sessions, uncommitted ones too */
+	struct vn *vns;          /* id - 1 */
+	uint32_t vns_n;
+	struct pool *pools;
+	uint32_t pools_n;
+	struct name_list tenants, roles;
+	struct account_name *accounts;
+	uint32_t accounts_n;
+
+	bool open;               /* a batch is */
+	struct arena arena;      /* pictures and rows of the batch */
+	struct entry *entries;
+	uint32_t entries_n;
+	struct record *records;
+	uint32_t records_n;
+	uint32_t change;
+};
+
+static inline struct vn *vn_at(struct engine *e, uint32_t id)
+{
+	return &e->vns[id - 1];
+}
+
+/* engine.c */
+struct entry *entry_new(struct engine *e, enum entry_kind kind); /* NULL: the batch is full */
+void record_add(struct engine *e, const struct record *record);  /* room was asked for by entry_new */
+void *batch_alloc(struct engine *e, size_t size);
+uint64_t ref_hash(const struct engine *e, uint16_t pool, struct str ref);
+uint64_t id_hash(uint64_t id);
+enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index);
+
+/* engine_body.c: pictures <-> sessions. Both NULL/false without room. */
+struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena);
+struct session_row *picture_new(struct engine *e);  /* room for the most parties, views and past */
+/* The same of a session, with room for `past_more` further past pairs. */
+struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more);
+enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units, bool *ret_wide);
+
+/* engine_put.c */
+enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that are stored already */
+/* slot NONE: a new session. ERR_LIMIT_REACHED: nothing was done. A row that is over leaves its slot. */
+enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot);
+/* At start: links an open session and publishes it. */
+enum err session_load(struct engine *e, struct session_row *row);
+void session_put_undo(struct engine *e, const struct entry *entry);
+void session_unlock_slot(struct engine *e, struct entry *entry); /* at commit: gives back what went */
+bool row_over(const struct session_row *row, uint32_t now_s);    /* closed, and the grace is over */
+bool slot_open(const struct engine *e, uint32_t slot);           /* a session is in it, also in this batch */
+
+/* engine_pairs.c: what a picture holds of (person, VN) pairs. */
+struct person pin_person(const struct party *party); /* a PIN is a person who may dial */
+typedef void pair_visit(void *context, const struct person *person, uint32_t vn);
+void pairs_of(const struct session_row *row, pair_visit *each, void *context);
+void stands_of(const struct session_row *row, pair_visit *each, void *context);
+uint32_t pairs_needed(const struct session_row *row);
+/* One side of a change: a picture (NULL: nothing there) and whether it holds its slot. A session whose
+ * grace ended a moment ago holds its slot until a tick takes it out. */
+struct side {
+	const struct session_row *row;
+	bool open;
+};
+void pairs_move(struct engine *e, const struct side *from, const struct side *to);
+int vns_of(const struct session_row *row, uint32_t *vns, int max); /* distinct ids */
+#define SESSION_VNS_MAX (SESSION_PARTIES_MAX + SESSION_VIEWS_MAX)
+
+/* engine_routes.c */
+uint32_t routes_needed(const struct session_row *row);
+void routes_publish(struct engine *e); /* at commit: what the batch changed */
+void routes_publish_new(struct engine *e, uint32_t slot, const struct session_row *row);
+/* The routes of a picture, one by one. */
+typedef void route_visit(void *context, const struct route_key *key, const struct route *route);
+void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each, void *context);
+
+/* engine_stock.c: VNs, shelves, counters. */
+enum vn_state vn_state_of(const struct vn *vn);
+void vn_count(struct engine *e, const struct vn *vn, int by); /* in or out of its pool's counters */
+bool vn_shelve(struct engine *e, uint32_t id);                /* onto the shelf that fits, if it is lendable */
+void vn_unshelve(struct engine *e, uint32_t id);
+void vn_take(struct engine *e, uint32_t id);                  /* one session more */
+void vn_give(struct engine *e, uint32_t id, bool rest, uint32_t since); /* one session less */
+void vn_requeue(struct engine *e, uint32_t id);               /* into or out of the queue, as its state asks */
+bool pool_reshelve(struct engine *e, uint16_t pool);
+void vn_record(struct engine *e, uint32_t id);
+
+/* engine_choose.c */
+struct choice {
+	struct pool *pool;
+	struct session_row *row;
+	const struct session_row *old; /* the session as it was: its own pairs are no obstacle; may be NULL */
+	uint64_t salt;
+};
+/* Gives every party of the row its VN; ERR_POOL_EXHAUSTED, ERR_NUMBER_IN_USE (a wanted one). */
+enum err choose_all(struct engine *e, struct choice *choice);
+/* One for party `target`, to be seen by the parties of the bit set `viewers`, of the session's account. */
+enum err choose_one(struct engine *e, struct choice *choice, int target, uint32_t viewers, uint32_t *ret_vn);
+bool pair_is_free(struct engine *e, const struct choice *choice, const struct person *person, uint32_t vn);
+bool party_may_dial(struct engine *e, const struct choice *choice, const struct party *party, uint32_t vn);
+
+/* engine_party.c */
+#define PAST_MORE (SESSION_PAST_MAX + 1) /* room of a picture whose parties change */
+enum err parties_check(const struct engine *e, const struct pool *pool, const struct party *parties, int n);
+/* WAITING -> LIVE. On error the picture is of no more use. */
+enum err row_bind(struct engine *e, struct session_row *row, const struct session_row *old);
+void row_unbind(struct session_row *row);
+/* Adds or replaces one party, with VNs: all or nothing. */
+enum err row_party_put(struct engine *e, struct session_row *row, const struct party *party, const struct session_row *old);
+/* The same for several, giving up every VN: the session waits. */
+enum err row_party_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
+	const struct session_row *old);
+uint64_t party_fingerprint(const struct engine *e, const struct party *party);
+
+/* engine_session.c */
+struct session_row *row_new(struct engine *e, uint16_t pool, struct str ref, uint32_t ttl_s, uint32_t expires_at);
+
+/* engine_close.c */
+/* Ends the picture at a time: grace, cool-down and tombstone begin. ERR_LIMIT_REACHED: the batch is full. */
+enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired);
+enum err tombstone_add(struct engine *e, uint16_t pool, struct str ref, uint64_t session, uint32_t at);
+
+/* engine_waiting.c */
+void wait_add(struct engine *e, uint32_t slot);
+void wait_remove(struct engine *e, uint32_t slot);
+uint32_t waiting_retry(struct engine *e, uint32_t max); /* how many were tried */
+
+#endif

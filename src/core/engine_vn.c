@@ -1,0 +1,186 @@
+/* VNs as the API asks: add, disable, reserve, list. */
+#include "core/engine_state.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+struct looking {
+	const struct engine *e;
+	uint64_t e164;
+};
+
+static bool is_number(const void *context, uint32_t id)
+{
+	const struct looking *looking = context;
+
+	return looking->e->vns[id - 1].row.number.e164 == looking->e164;
+}
+
+static uint32_t vn_by_number(const struct engine *e, struct number number)
+{
+	struct looking looking = {e, number.e164};
+	uint32_t id = index_find(e->by_vn, hash_mix(number.e164), is_number, &looking);
+
+	return id == INDEX_NONE ? 0 : id;
+}
+
+uint32_t engine_vn_by_number(const struct engine *e, struct number number)
+{
+	return vn_by_number(e, number);
+}
+
+static enum err vn_link(struct engine *e, const struct vn_row *row, uint16_t account)
+{
+	if (e->vns_n == e->limits.numbers)
+		return ERR_LIMIT_REACHED;
+	struct vn *vn = &e->vns[e->vns_n];
+	*vn = (struct vn){.row = *row, .pool = (uint16_t)(row->pool_id - 1), .account = account, .shelf = NONE,
+		.next = NONE, .prev = NONE};
+	e->vns_n++;
+	const struct pool_policy *policy = &e->pools[vn->pool].row.policy;
+	if (policy->mode == POOL_EXCLUSIVE && row->free_since > row->added_at &&
+		row->free_since + policy->rest_s > e->now_s) {
+		vn->rest_until = row->free_since + policy->rest_s;
+		wheel_set(e->vn_wheel, row->id, vn->rest_until);
+	}
+	if (!vn_shelve(e, row->id)) {
+		e->vns_n--;
+		return ERR_LIMIT_REACHED;
+	}
+	index_add(e->by_vn, hash_mix(row->number.e164), row->id);
+	vn_count(e, vn, +1);
+	return ERR_OK;
+}
+
+enum err engine_vn_add(struct engine *e, uint16_t pool, const struct vn_add *add)
+{
+	ASSERT(pool < e->pools_n && add->account < e->accounts_n && number_is(add->number));
+	if (vn_by_number(e, add->number))
+		return ERR_NUMBER_IN_USE;
+	struct vn_row *row = batch_alloc(e, sizeof *row);
+	struct entry *entry = row ? entry_new(e, ENTRY_VN_NEW) : NULL;
+	if (!entry)
+		return ERR_LIMIT_REACHED;
+	*row = (struct vn_row){.id = e->vns_n + 1, .pool_id = pool + 1u, .number = add->number, .reserved = add->reserved,
+		.free_since = e->now_s, .added_at = e->now_s, .place = add->place};
+	ASSERT(str_copy(row->provider, sizeof row->provider, str_of(e->accounts[add->account].provider)));
+	ASSERT(str_copy(row->account, sizeof row->account, str_of(e->accounts[add->account].name)));
+	enum err err = vn_link(e, row, add->account);
+	if (err) {
+		e->entries_n--;
+		return err;
+	}
+	entry->id = row->id;
+	record_add(e, &(struct record){.kind = RECORD_VN, .vn = row});
+	return ERR_OK;
+}
+
+enum err engine_load_vn(struct engine *e, const struct vn_row *row)
+{
+	uint16_t account;
+
+	if (row->id != e->vns_n + 1 || row->pool_id == 0 || row->pool_id > e->pools_n || !number_is(row->number) ||
+		vn_by_number(e, row->number))
+		return ERR_STORE_REFUSED;
+	enum err err = engine_account(e, str_of(row->provider), str_of(row->account), &account);
+	return err ? err : vn_link(e, row, account);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = ((const struct vn_add *const *)a)[0][0].number.e164;
+	uint64_t y = ((const struct vn_add *const *)b)[0][0].number.e164;
+
+	return (x > y) - (x < y);
+}
+
+static void mark_in_use(const struct vn_add *const *sorted, int n, const struct vn_add *adds, struct number number,
+	bool *in_use)
+{
+	struct vn_add key_add = {.number = number};
+	const struct vn_add *key = &key_add;
+	const struct vn_add *const *hit = bsearch(&key, sorted, (size_t)n, sizeof *sorted, by_number);
+
+	if (!hit)
+		return;
+	while (hit > sorted && number_equal(hit[-1]->number, number))
+		hit--;
+	for (; hit < sorted + n && number_equal((*hit)->number, number); hit++)
+		in_use[*hit - adds] = true;
+}
+
+void engine_vn_in_use(const struct engine *e, const struct vn_add *adds, int n, bool *in_use)
+{
+	struct arena arena;
+	arena_init(&arena, (size_t)64 << 20);
+	const struct vn_add **sorted = arena_alloc(&arena, (size_t)n * sizeof(struct vn_add *));
+
+	/* Without memory nothing is known to be unused: refuse them all. */
+	for (int i = 0; i < n; i++)
+		in_use[i] = !sorted;
+	for (int i = 0; sorted && i < n; i++)
+		sorted[i] = &adds[i];
+	if (sorted && n) {
+		qsort(sorted, (size_t)n, sizeof *sorted, by_number);
+		struct arena rows;
+		arena_init(&rows, (size_t)1 << 20);
+		for (uint32_t slot = 0; slot < e->fresh; slot++) {
+			if (!slot_open(e, slot))
+				continue;
+			arena_reset(&rows);
+			const struct session_row *row = picture(e, slot, &rows);
+			for (int i = 0; row && i < row->parties_n; i++)
+				for (int k = 0; k < row->parties[i].numbers_n; k++)
+					mark_in_use(sorted, n, adds, row->parties[i].numbers[k], in_use);
+		}
+		arena_done(&rows);
+	}
+	arena_done(&arena);
+}
+
+enum err engine_vn_set(struct engine *e, uint16_t tenant, struct number number, int disabled, int reserved, uint32_t *ret_vn)
+{
+	uint32_t id = vn_by_number(e, number);
+
+	if (!id || e->pools[vn_at(e, id)->pool].tenant != tenant)
+		return ERR_NOT_FOUND;
+	struct vn *vn = vn_at(e, id);
+	struct entry *entry = entry_new(e, ENTRY_VN);
+	if (!entry)
+		return ERR_LIMIT_REACHED;
+	entry->id = id;
+	entry->vn.reserved = vn->row.reserved;
+	entry->vn.disabled = vn->row.disabled;
+	entry->vn.free_since = vn->row.free_since;
+	entry->vn.rest_until = vn->rest_until;
+	vn_unshelve(e, id);
+	vn_count(e, vn, -1);
+	vn->row.disabled = disabled < 0 ? vn->row.disabled : disabled != 0;
+	vn->row.reserved = reserved < 0 ? vn->row.reserved : reserved != 0;
+	vn_count(e, vn, +1);
+	if (!vn_shelve(e, id)) {
+		engine_undo(e, (uint32_t)(entry - e->entries));
+		return ERR_LIMIT_REACHED;
+	}
+	vn_record(e, id);
+	*ret_vn = id;
+	return ERR_OK;
+}
+
+enum err engine_vn(const struct engine *e, uint32_t id, struct vn_view *ret_view)
+{
+	if (id == 0 || id > e->vns_n)
+		return ERR_NOT_FOUND;
+	const struct vn *vn = &e->vns[id - 1];
+	*ret_view = (struct vn_view){&vn->row, vn_state_of(vn), vn->sessions};
+	return ERR_OK;
+}
+
+uint32_t engine_vn_next(const struct engine *e, uint16_t pool, int state, uint32_t after)
+{
+	for (uint32_t id = after + 1; id <= e->vns_n; id++)
+		if (e->vns[id - 1].pool == pool && (state < 0 || (int)vn_state_of(&e->vns[id - 1]) == state))
+			return id;
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* record: one thing that a change writes. The engine and the writer make records, a store keeps them.
+ *
+ * A batch is an array of records; `change` tells which of them belong together and get one verdict.
+ * Real numbers are in clear here and nowhere on disk: the store seals them (crypto/vault.h).
+ * Texts and arrays are the maker's and live until the batch is over.
+ */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include "core/call.h"
+#include "core/pool.h"
+#include "core/session.h"
+
+enum record_kind {
+	RECORD_POOL,        /* put by id */
+	RECORD_VN,          /* put by id */
+	RECORD_SESSION,     /* put by id: the whole session */
+	RECORD_SESSION_ERASE, /* an ended session's real numbers: all of it, or one person's */
+	RECORD_TOMBSTONE,   /* add */
+	RECORD_CALL,        /* add */
+	RECORD_CALL_STATUS, /* status and seconds of a call by id */
+	RECORD_IDEMPOTENCY, /* add */
+	RECORD_AUDIT,       /* append; the store gives id and chains the hash */
+	RECORD_TIME,        /* highest wall time seen, so that no start goes behind it */
+};
+
+struct pool_row {
+	uint32_t id; /* 1.. in the order of creation; index + 1 */
+	char tenant[TENANT_NAME_MAX + 1];
+	char name[POOL_NAME_MAX + 1];
+	uint32_t created_at;
+	struct pool_policy policy;
+};
+
+struct vn_row {
+	uint32_t id; /* 1.. in the order of creation, below 2^24 */
+	uint32_t pool_id;
+	struct number number;
+	char provider[16];
+	char account[32];
+	bool reserved, disabled;
+	uint32_t free_since; /* epoch seconds: when the last session left it; creation if never lent */
+	uint32_t added_at;
+	struct place place;
+};
+
+struct tombstone_row {
+	uint64_t hash;    /* keyed, of pool id and ref */
+	uint64_t session; /* 0: none was ever there */
+	uint32_t until;   /* epoch seconds */
+	uint64_t close_version;
+};
+
+struct session_erase {
+	uint64_t session;
+	bool all;
+	struct person person; /* unless all */
+};
+
+struct idempotency_row {
+	uint64_t id;             /* ascending, as session ids */
+	uint8_t key_hash[16];    /* keyed hash of tenant and Idempotency-Key */
+	uint8_t body_hash[16];   /* keyed hash of method, path and body */
+	uint32_t until;
+	int status;
+	uint64_t session;        /* answer is this session as it is now: where the answer held real numbers */
+	struct str answer;       /* the body that was given; empty with `session` */
+};
+
+struct audit_row {
+	uint64_t id;             /* the store gives it: 1.. without gaps */
+	int64_t at_ms;
+	struct str tenant;
+	struct str key;          /* id of the API key; "cli", "config" */
+	struct str action;       /* "session.reveal", "number.erase", "pool.set", "key.create", ... */
+	struct str target;       /* ids, names, masked numbers; never a real number */
+	struct str detail;
+	uint8_t hash[32];        /* HMAC(audit key, previous hash || fields); the store makes and checks it */
+};
+
+struct record {
+	enum record_kind kind;
+	uint32_t change; /* 0.. ascending within a batch */
+	union {
+		const struct pool_row *pool;
+		const struct vn_row *vn;
+		const struct session_row *session;
+		const struct session_erase *erase;
+		const struct tombstone_row *tombstone;
+		const struct call *call;
+		const struct idempotency_row *idempotency;
+		const struct audit_row *audit;
+		int64_t time_ms;
+	};
+};
+
+#endif

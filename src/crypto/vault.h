@@ -1,0 +1,70 @@
+/* vault: the keys that make a data folder readable, and what is done with them (DESIGN.md section 4).
+ *
+ * The key file is text, mode 0600, outside the database:
+ *
+ *   bauta-key 1
+ *   key 1 index <64 hex> data <128 hex>
+ *   key 2 index <64 hex> data <128 hex>     (optional: while rotating; the last line is the one that seals)
+ *
+ * Index key: HMAC-SHA-256 of a number ("+62...") -> person, cut to 16 bytes. Data key: AES-256-SIV of a
+ * number with session id and role as associated data -> box. Further keys (texts, audit) are derived
+ * from the first line's index key by HKDF-SHA-256 with a label, and stay the same while keys rotate.
+ *
+ * Threads: a vault is read only; each thread that seals, opens or hashes has its own vault_use.
+ */
+#ifndef CRYPTO_VAULT_H
+#define CRYPTO_VAULT_H
+
+#include "base/buf.h"
+#include "core/number.h"
+
+#define VAULT_KEYS_MAX 2
+#define VAULT_BOX_SIZE 25 /* key id (1), SIV (16), number as 64-bit big endian (8) */
+#define VAULT_CHECK_SIZE 16
+
+struct vault;
+struct vault_use;
+
+/* Reads the key file. ERR_NOT_FOUND: there is none. ERR_STORE_REFUSED: not readable, others may read it
+ * (mode), not of this form; ret_error gets one sentence. A systemd credential or mode 0400 is fine. */
+MUST_CHECK enum err vault_read(const char *path, struct vault **ret_vault, char ret_error[256]);
+
+/* Makes a new key file (O_EXCL, 0600, fsynced with its folder) and reads it. */
+MUST_CHECK enum err vault_create(const char *path, struct vault **ret_vault, char ret_error[256]);
+
+/* From 96 bytes a key, for tests and the simulator. */
+struct vault *vault_of(const uint8_t (*keys)[96], int n);
+void vault_free(struct vault *vault);
+
+int vault_keys(const struct vault *vault);
+
+/* The number (1..255) that key i has in the file and in its boxes. */
+int vault_key_id(const struct vault *vault, int i);
+
+/* A value by which a database knows its key: HMAC of a constant under key i's index key. */
+void vault_check(const struct vault *vault, int i, uint8_t ret_check[VAULT_CHECK_SIZE]);
+
+struct vault_use *vault_use_new(const struct vault *vault);
+void vault_use_free(struct vault_use *use);
+
+/* Under the key that seals; vault_person_old under the other one (false when there is only one). */
+void vault_person(struct vault_use *use, struct number number, struct person *ret_person);
+bool vault_person_old(struct vault_use *use, struct number number, struct person *ret_person);
+
+void vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
+	uint8_t ret_box[VAULT_BOX_SIZE]);
+
+/* ERR_STORE_REFUSED: it was not sealed for that session, role and index with one of our keys. */
+MUST_CHECK enum err vault_open(struct vault_use *use, const uint8_t box[VAULT_BOX_SIZE], uint64_t session,
+	struct str role, int index, struct number *ret_number);
+
+/* Key of hash_bytes() for refs, fingerprints, idempotency: stable across restarts and rotation. */
+void vault_text_key(const struct vault *vault, uint64_t ret_key[2]);
+
+/* HMAC-SHA-256 under the audit key. */
+void vault_audit(struct vault_use *use, const struct str *pieces, int pieces_n, uint8_t ret_hash[32]);
+
+/* HMAC-SHA-256 cut to 16 bytes under the text key: idempotency keys and bodies. */
+void vault_text_hash(struct vault_use *use, const struct str *pieces, int pieces_n, uint8_t ret_hash[16]);
+
+#endif

@@ -1,0 +1,192 @@
+/* The key file: read, made, never changed. */
+#include "base/check.h"
+#include "crypto/digest.h"
+#include "crypto/vault_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX 1024 /* two keys are under 500 bytes */
+
+static const struct str head = {"bauta-key 1", 11};
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static bool hex_read(struct str text, uint8_t *ret_bytes, size_t len)
+{
+	if (text.len != len * 2)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_value(text.at[i * 2]), low = hex_value(text.at[i * 2 + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		ret_bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* "key 1 index <64 hex> data <128 hex>" */
+static bool key_parse(struct str line, struct vault_key *ret_key)
+{
+	uint64_t id;
+	if (!str_equal(str_cut(line, ' ', &line), STR("key")))
+		return false;
+	if (!str_u64(str_cut(line, ' ', &line), &id) || id < 1 || id > UINT8_MAX)
+		return false;
+	ret_key->id = (uint8_t)id;
+	if (!str_equal(str_cut(line, ' ', &line), STR("index")) ||
+		!hex_read(str_cut(line, ' ', &line), ret_key->index, VAULT_INDEX_SIZE))
+		return false;
+	return str_equal(str_cut(line, ' ', &line), STR("data")) && hex_read(line, ret_key->data, VAULT_DATA_SIZE);
+}
+
+static bool vault_parse(struct str text, struct vault *ret_vault)
+{
+	if (!str_equal(str_cut(text, '\n', &text), head))
+		return false;
+	while (text.len > 0) {
+		if (ret_vault->n == VAULT_KEYS_MAX)
+			return false;
+		if (!key_parse(str_cut(text, '\n', &text), &ret_vault->keys[ret_vault->n]))
+			return false;
+		ret_vault->n++;
+	}
+	return ret_vault->n == 1 || (ret_vault->n == 2 && ret_vault->keys[0].id != ret_vault->keys[1].id);
+}
+
+/* The whole file into `text`; its length, -1 with errno. */
+static ssize_t read_whole(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	while (len < size) {
+		ssize_t got = read(fd, text + len, size - len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		len += (size_t)got;
+	}
+	return (ssize_t)len;
+}
+
+static enum err refuse(char ret_error[256], const char *path, const char *why)
+{
+	snprintf(ret_error, 256, "key file %s: %s", path, why);
+	return ERR_STORE_REFUSED;
+}
+
+static enum err read_from(int fd, const char *path, struct vault **ret_vault, char ret_error[256])
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return refuse(ret_error, path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse(ret_error, path, "is not a file");
+	if (st.st_mode & 077)
+		return refuse(ret_error, path, "others may read it: make it mode 0600");
+	char text[FILE_MAX + 1];
+	ssize_t len = read_whole(fd, text, sizeof text);
+	if (len < 0)
+		return refuse(ret_error, path, strerror(errno));
+	struct vault *vault = calloc(1, sizeof *vault);
+	ASSERT(vault);
+	bool good = len <= FILE_MAX && vault_parse(str_n(text, (size_t)len), vault);
+	secret_wipe(text, sizeof text);
+	if (!good) {
+		vault_free(vault);
+		return refuse(ret_error, path, "is not of the form that bauta writes");
+	}
+	*ret_vault = vault;
+	return ERR_OK;
+}
+
+enum err vault_read(const char *path, struct vault **ret_vault, char ret_error[256])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return ERR_NOT_FOUND;
+	if (fd < 0)
+		return refuse(ret_error, path, strerror(errno));
+	enum err err = read_from(fd, path, ret_vault, ret_error);
+	close(fd);
+	return err;
+}
+
+static void hex_put(struct buf *buf, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		buf_char(buf, "0123456789abcdef"[bytes[i] >> 4]);
+		buf_char(buf, "0123456789abcdef"[bytes[i] & 15]);
+	}
+}
+
+static bool write_whole(int fd, struct str text)
+{
+	while (text.len > 0) {
+		ssize_t put = write(fd, text.at, text.len);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		text = str_n(text.at + put, text.len - (size_t)put);
+	}
+	return true;
+}
+
+static bool sync_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	if (!slash)
+		slash = path; /* the current folder */
+	if (!str_copy(folder, sizeof folder, slash == path ? str_of(*path == '/' ? "/" : ".")
+							   : str_n(path, (size_t)(slash - path))))
+		return false;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool good = fsync(fd) == 0;
+	close(fd);
+	return good;
+}
+
+enum err vault_create(const char *path, struct vault **ret_vault, char ret_error[256])
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return refuse(ret_error, path, strerror(errno));
+	uint8_t secret[VAULT_INDEX_SIZE + VAULT_DATA_SIZE];
+	char text[FILE_MAX];
+	struct buf buf;
+	buf_fixed(&buf, text, sizeof text);
+	secret_random(secret, sizeof secret);
+	buf_str(&buf, head);
+	buf_lit(&buf, "\nkey 1 index ");
+	hex_put(&buf, secret, VAULT_INDEX_SIZE);
+	buf_lit(&buf, " data ");
+	hex_put(&buf, secret + VAULT_INDEX_SIZE, VAULT_DATA_SIZE);
+	buf_char(&buf, '\n');
+	ASSERT(buf_ok(&buf));
+	bool good = write_whole(fd, buf_text(&buf)) && fsync(fd) == 0;
+	secret_wipe(secret, sizeof secret);
+	secret_wipe(text, sizeof text);
+	good = close(fd) == 0 && good && sync_folder_of(path);
+	if (!good) {
+		enum err err = refuse(ret_error, path, strerror(errno));
+		unlink(path);
+		return err;
+	}
+	return vault_read(path, ret_vault, ret_error);
+}

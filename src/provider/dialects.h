@@ -1,0 +1,14 @@
+/* dialects: the tables behind providers[], one per file. Add yours here and in provider.c. */
+#ifndef PROVIDER_DIALECTS_H
+#define PROVIDER_DIALECTS_H
+
+#include "provider/provider.h"
+
+extern const struct provider provider_twilio;
+extern const struct provider provider_exotel;
+extern const struct provider provider_generic;
+
+extern const struct provider_sim sim_twilio;
+extern const struct provider_sim sim_exotel;
+
+#endif

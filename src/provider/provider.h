@@ -1,0 +1,164 @@
+/* provider: the dialects in which telecom companies ask us where a call goes.
+ *
+ * A dialect is one const table in one file (provider_twilio.c, provider_exotel.c, ...), listed in
+ * providers[] (provider.c). Everything here is a function of bytes: no socket, no clock, no log.
+ * The order of a webhook is: hook() -> verify() -> parse_voice() or parse_status() -> decide() ->
+ * render(). Nothing is parsed beyond framing before verify() said yes.
+ *
+ * Threads: any; accounts are read only once made (a reload makes new ones).
+ */
+#ifndef PROVIDER_PROVIDER_H
+#define PROVIDER_PROVIDER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "core/call.h"
+#include "core/decide.h"
+#include "core/dialplan.h"
+
+#define PROVIDER_NAME_MAX 15
+#define ACCOUNT_NAME_MAX 31
+#define ACCOUNT_SECRET_MAX 255
+#define ACCOUNT_ALLOW_MAX 64
+
+/* A source address and its mask, in IPv6 form (IPv4 as ::ffff:a.b.c.d). */
+struct account_net {
+	uint8_t address[16];
+	uint8_t bits; /* 0..128 */
+};
+
+/* One set of credentials at one provider. Text fields are "" when not set. */
+struct account {
+	const struct provider *provider;
+	char name[ACCOUNT_NAME_MAX + 1];
+	char tenant[65];
+	uint16_t index;              /* as the engine knows it */
+	struct dialplan dialplan;    /* of the account's country */
+	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
+	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token */
+	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key */
+	char subdomain[ACCOUNT_SECRET_MAX + 1];
+	char secret_path[ACCOUNT_SECRET_MAX + 1];
+	struct account_net allow[ACCOUNT_ALLOW_MAX];
+	int allow_n;                 /* 0: any source address */
+};
+
+/* "203.0.113.0/24", "2001:db8::1". False: not an address or prefix. */
+bool account_net_parse(struct str text, struct account_net *ret_net);
+/* True if allow is empty or holds the address (text, as http_request.peer). */
+bool account_allows(const struct account *account, const char *peer);
+
+/* A webhook as it came in. Texts live as long as the request. */
+struct webhook {
+	bool post;               /* else GET */
+	struct str url;          /* what the provider was told to call: configured public_url + target */
+	struct str path, query;  /* raw */
+	struct str rest;         /* of the path, behind /hooks/{provider}/{account}/ */
+	struct str content_type;
+	struct str body;
+	const char *peer;
+	int64_t now_ms;
+	/* A header's value, any case; STR_NONE. */
+	struct str (*header)(const void *context, const char *name);
+	const void *header_context;
+};
+
+enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS };
+
+/* What a provider asked. Texts live in the arena or the webhook. */
+struct ask {
+	struct question question;  /* caller, withheld, called, digits; account, tenant and time are the caller's to set */
+	struct str call_id;        /* 1..CALL_PROVIDER_ID_MAX bytes, or none */
+	char attestation;          /* STIR: 'A', 'B', 'C', 0 unknown */
+	bool called_is_number;     /* false: `called` could not be read; refused as not_a_vn */
+};
+
+/* What a provider reported of a call. */
+struct report {
+	struct str call_id;
+	enum call_status status;
+	uint32_t seconds;
+	bool final_leg;            /* the report is of the dialled leg's end (<Dial action>): answered with an empty document */
+};
+
+/* What render needs beside the decision. */
+struct answer {
+	const struct decision *decision;
+	struct str hook_base;   /* "https://vn.example.com/hooks/twilio/main/" (with secret_path/ where there is one) */
+	struct str call_id;
+	bool pin_again;         /* DIGITS after wrong digits */
+};
+
+struct provider_reply {
+	int status;               /* 200 */
+	const char *content_type; /* static */
+};
+
+struct provider {
+	const char *name;
+	/* Which webhook `rest` and method name. */
+	enum hook (*hook)(const struct account *account, const struct webhook *webhook);
+	/* Signature, secret path, source address. Fails closed; constant time where a secret is compared. */
+	bool (*verify)(const struct account *account, const struct webhook *webhook);
+	/* ERR_BAD_REQUEST when it is not the provider's shape. */
+	enum err (*parse_voice)(const struct account *account, const struct webhook *webhook, struct arena *arena,
+		struct ask *ret_ask);
+	enum err (*parse_status)(const struct account *account, const struct webhook *webhook, struct arena *arena,
+		struct report *ret_report);
+	/* The answer document. A CONNECT or FORWARD without callee or VN to show can't be rendered:
+	 * ASSERT (S5). Refusals depend on the action alone, never on the reason. */
+	struct provider_reply (*render)(const struct account *account, const struct answer *answer, struct buf *out);
+	/* Answer to a status report. */
+	struct provider_reply (*render_status)(const struct account *account, const struct report *report, struct buf *out);
+	/* The provider's side, for `bauta call`, the demo, tests and benchmarks; NULL: none. */
+	const struct provider_sim *sim;
+};
+
+/* The provider's side of the same dialect: makes its requests, signed, and reads our answers. */
+struct sim_request {
+	bool post;
+	char target[2048];        /* path?query on our server */
+	char body[2048];
+	char content_type[64];
+	char header_name[2][48];  /* "X-Twilio-Signature" */
+	char header_value[2][256];
+	int headers_n;
+};
+
+struct sim_question {
+	struct number from;       /* none: withheld, in the provider's present spelling */
+	struct number to;
+	const char *call_id;
+	const char *digits;       /* NULL: none */
+	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
+	uint32_t seconds;
+	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
+};
+
+/* What our answer would make the provider do. */
+struct sim_outcome {
+	enum action action;
+	struct number rings;      /* CONNECT, FORWARD (not told apart by the wire: CONNECT) */
+	struct number shows;      /* none: the provider would show its default (a leak at Twilio) */
+	uint32_t ring_s, max_call_s;
+	char next[512];           /* DIGITS: where the digits go (target on our server) */
+	char status_url[512];     /* where the end of the call is reported; "" none */
+};
+
+struct provider_sim {
+	/* Default VN-side webhook for a question: fills target, body, headers. */
+	enum err (*ask)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
+	enum err (*tell)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
+	/* ERR_BAD_REQUEST: a document that the provider would not understand. */
+	enum err (*read)(const struct account *account, int status, struct str body, struct sim_outcome *ret_outcome);
+};
+
+/* NULL ends. */
+extern const struct provider *const providers[];
+const struct provider *provider_find(struct str name);
+
+/* Every name of API.md, so that a VN can be listed before its dialect's account is configured. */
+bool provider_name_known(struct str name);
+
+#endif

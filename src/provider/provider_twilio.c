@@ -1,0 +1,231 @@
+/* twilio: Programmable Voice, TwiML (twilio.com/docs/voice/twiml). */
+#include "base/check.h"
+#include "crypto/digest.h"
+#include "provider/answer.h"
+#include "provider/ask.h"
+#include "provider/dialects.h"
+#include "provider/report.h"
+#include "provider/twilio_signature.h"
+#include "provider/webhook.h"
+#include "provider/xml.h"
+#include "wire/base64.h"
+
+#define SIGNED_MEMORY_MAX (256 * 1024) /* a form of 64 KiB, decoded, with its fields */
+
+/* Twilio takes rings of up to 600 s and calls of up to 4 hours; with a larger figure it drops the
+ * whole document and the caller hears an application error. */
+#define RING_MAX_S 600
+#define CALL_MAX_S 14400
+
+static const struct provider_reply document = {200, "text/xml"};
+
+static enum hook hook(const struct account *account, const struct webhook *webhook)
+{
+	(void)account;
+	if (str_equal(webhook->rest, STR("voice")))
+		return HOOK_VOICE;
+	return str_equal(webhook->rest, STR("status")) ? HOOK_STATUS : HOOK_NONE;
+}
+
+/* A body that is no form is signed by its hash in the URL, which is signed. */
+static bool body_hash_holds(const struct webhook *webhook)
+{
+	static const struct str name = {"bodySHA256=", 11};
+	struct str query = webhook->query;
+	uint8_t hash[SHA256_SIZE], claimed[SHA256_SIZE];
+	size_t len;
+
+	while (query.len) {
+		struct str field = str_cut(query, '&', &query);
+		if (!str_starts(field, name))
+			continue;
+		field = str_n(field.at + name.len, field.len - name.len);
+		if (!hex_read(field, claimed, sizeof claimed, &len) || len != sizeof claimed)
+			return false;
+		sha256(webhook->body.at, webhook->body.len, hash);
+		return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
+	}
+	return false;
+}
+
+/* What is signed beside the URL. */
+static bool signed_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
+{
+	if (webhook->post && webhook_media_is(webhook, "application/x-www-form-urlencoded"))
+		return form_parse(webhook->body, arena, ret_form) == ERR_OK;
+	*ret_form = (struct form){0};
+	return !webhook->post || webhook->body.len == 0 || body_hash_holds(webhook);
+}
+
+static bool verify(const struct account *account, const struct webhook *webhook)
+{
+	struct str signature = webhook->header(webhook->header_context, "X-Twilio-Signature");
+	struct arena arena;
+	struct form form;
+
+	if (!signature.at || !account_allows(account, webhook->peer))
+		return false;
+	arena_init(&arena, SIGNED_MEMORY_MAX);
+	bool holds =
+		signed_form(webhook, &arena, &form) &&
+		(twilio_signature_holds(str_of(account->secret), webhook->url, &form, signature) ||
+			twilio_signature_holds(str_of(account->secret_2), webhook->url, &form, signature));
+	arena_done(&arena);
+	return holds;
+}
+
+static enum err parse_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
+{
+	return form_parse(webhook->post ? webhook->body : webhook->query, arena, ret_form);
+}
+
+static struct str first_of(const struct form *form, const char *name, const char *other)
+{
+	struct str value = form_value(form, name);
+
+	return value.len ? value : form_value(form, other);
+}
+
+/* "TN-Validation-Passed-A". Longer forms ("...-Diverted") vouch for another called number than ours. */
+static char attestation(struct str verstat)
+{
+	static const struct str passed = {"TN-Validation-Passed-", 21};
+
+	if (verstat.len != passed.len + 1 || !str_starts(verstat, passed))
+		return 0;
+	char letter = verstat.at[passed.len];
+	return letter >= 'A' && letter <= 'C' ? letter : 0;
+}
+
+static enum err parse_voice(const struct account *account, const struct webhook *webhook, struct arena *arena,
+	struct ask *ret_ask)
+{
+	struct form form;
+	enum err err = parse_form(webhook, arena, &form);
+
+	if (err)
+		return err;
+	struct ask ask = {.call_id = form_value(&form, "CallSid")};
+	if (!call_id_ok(ask.call_id))
+		return ERR_BAD_REQUEST;
+	ask_set_caller(&ask, &account->dialplan, first_of(&form, "From", "Caller"));
+	ask_set_called(&ask, &account->dialplan, first_of(&form, "To", "Called"));
+	ask.question.digits = form_value(&form, "Digits");
+	ask.attestation = attestation(form_value(&form, "StirVerstat"));
+	*ret_ask = ask;
+	return ERR_OK;
+}
+
+/* Three kinds come here. The end of a <Dial> (its action): the parent's CallSid, the leg's fate in
+ * DialCallStatus. The dialled leg's progress: a CallSid of its own, the parent's in ParentCallSid.
+ * The parent's own, if somebody set it at the number. All are told of the parent: it is the call that
+ * we were asked about. */
+static enum err parse_status(const struct account *account, const struct webhook *webhook,
+	struct arena *arena, struct report *ret_report)
+{
+	struct form form;
+	enum err err = parse_form(webhook, arena, &form);
+
+	(void)account;
+	if (err)
+		return err;
+	struct str dial = form_value(&form, "DialCallStatus");
+	struct report report = {
+		.call_id = first_of(&form, "ParentCallSid", "CallSid"), .final_leg = dial.len != 0};
+	if (!call_id_ok(report.call_id) ||
+		!report_word(report.final_leg ? dial : form_value(&form, "CallStatus"), &report.status))
+		return ERR_BAD_REQUEST;
+	/* A <Dial> that ended with "answered" has been talked through. */
+	if (report.final_leg && report.status == CALL_ANSWERED)
+		report.status = CALL_COMPLETED;
+	if (report.status == CALL_COMPLETED)
+		report.seconds =
+			report_seconds(form_value(&form, report.final_leg ? "DialCallDuration" : "CallDuration"));
+	*ret_report = report;
+	return ERR_OK;
+}
+
+static void put_url(
+	struct buf *out, const char *attribute, const struct answer *answer, const char *hook_name)
+{
+	buf_fmt(out, " %s=\"", attribute);
+	xml_put(out, answer->hook_base);
+	buf_fmt(out, "%s\"", hook_name);
+}
+
+/* answerOnBridge: the caller hears ringing until the callee answers, and isn't charged for it.
+ * Of the leg's progress only "answered" and "completed" are asked for: the earlier ones change nothing
+ * that is kept and would double the requests of a call. The end comes twice, by the action too: the
+ * action is not sure to be asked for when the caller hangs up first. */
+static void render_dial(const struct answer *answer, struct buf *out)
+{
+	const struct decision *decision = answer->decision;
+	char callee[NUMBER_TEXT_SIZE], show[NUMBER_TEXT_SIZE];
+
+	ASSERT(number_is(decision->callee) && number_is(decision->show)); /* S5 */
+	buf_fmt(out, "<Dial callerId=\"%s\" timeout=\"%u\" timeLimit=\"%u\" answerOnBridge=\"true\"",
+		number_text(decision->show, show), (unsigned)answer_seconds(decision->ring_s, RING_MAX_S),
+		(unsigned)answer_seconds(decision->max_call_s, CALL_MAX_S));
+	put_url(out, "action", answer, "status");
+	buf_lit(out, " method=\"POST\"><Number");
+	put_url(out, "statusCallback", answer, "status");
+	buf_fmt(out,
+		" statusCallbackEvent=\"answered completed\" "
+		"statusCallbackMethod=\"POST\">%s</Number></Dial>",
+		number_text(decision->callee, callee));
+}
+
+static void render_digits(const struct answer *answer, struct buf *out)
+{
+	ASSERT(answer->decision->pin_digits > 0);
+	buf_fmt(out, "<Gather numDigits=\"%u\" finishOnKey=\"#\" timeout=\"10\"",
+		(unsigned)answer->decision->pin_digits);
+	put_url(out, "action", answer, "voice");
+	buf_fmt(out, " method=\"POST\"><Say>%s</Say></Gather><Hangup/>",
+		answer->pin_again ? "That code is not right. Please try again, then press the hash key."
+				  : "Please enter your code, then press the hash key.");
+}
+
+static struct provider_reply render(
+	const struct account *account, const struct answer *answer, struct buf *out)
+{
+	(void)account;
+	buf_lit(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>");
+	switch (answer->decision->action) {
+	case ACTION_CONNECT:
+	case ACTION_FORWARD:
+		render_dial(answer, out);
+		break;
+	case ACTION_DIGITS:
+		render_digits(answer, out);
+		break;
+	case ACTION_ANNOUNCE:
+		buf_lit(out, "<Say>This number cannot be reached from your phone.</Say><Hangup/>");
+		break;
+	case ACTION_REJECT:
+		/* Free of charge as the first verb: the call is never answered. */
+		buf_lit(out, "<Reject reason=\"rejected\"/>");
+		break;
+	}
+	buf_lit(out, "</Response>\n");
+	return document;
+}
+
+static struct provider_reply render_status(
+	const struct account *account, const struct report *report, struct buf *out)
+{
+	(void)account, (void)report;
+	buf_lit(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response/>\n");
+	return document;
+}
+
+const struct provider provider_twilio = {
+	.name = "twilio",
+	.hook = hook,
+	.verify = verify,
+	.parse_voice = parse_voice,
+	.parse_status = parse_status,
+	.render = render,
+	.render_status = render_status,
+	.sim = &sim_twilio,
+};

@@ -1,0 +1,51 @@
+/* server: what one running bauta is made of, for the files that answer requests (api*.c, hooks.c,
+ * metrics.c). Made by serve.c. Nothing here is a global. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "clock.h"
+#include "config.h"
+#include "core/attempts.h"
+#include "core/engine.h"
+#include "idempotency.h"
+#include "keyring.h"
+#include "metrics.h"
+#include "net/http.h"
+#include "reader.h"
+#include "writer.h"
+
+#include <pthread.h>
+
+#define SERVER_WORKERS_MAX 64
+
+struct server {
+	const struct config *config;
+	char *public_url;              /* no slash at the end */
+	struct vault *vault;
+	struct store *store;
+	struct engine *engine;         /* the writer's alone once it runs */
+	const struct board *board;     /* its published side: any thread */
+	struct writer *writer;
+	struct reader *reader;
+	struct http_server *http;
+	struct keyring *keyring;
+	struct pools *pools;           /* pools.h: what workers know of pools */
+	struct idempotency *idempotency; /* the writer's alone once it runs */
+	struct hooks *hooks;           /* hooks.h */
+	struct metrics *metrics;
+	struct attempts *attempts;
+	pthread_mutex_t attempts_lock;
+	struct vault_use *worker_vault[SERVER_WORKERS_MAX]; /* one a worker */
+	_Atomic bool draining;         /* readyz says 503 */
+	int64_t (*now_ms)(void *context);
+	void *clock_context;
+	struct clock *clock;           /* the same, for who wants to know of jumps */
+};
+
+/* api.c: /v1/..., /livez, /readyz, /openapi.json. hooks.c: /hooks/... . metrics.c: /metrics. */
+void api_request(struct server *server, struct http_request *request);
+struct http_plan api_plan(struct server *server, const struct http_request *request);
+bool api_stream(struct server *server, struct http_request *request, bool end, bool gone);
+void hooks_request(struct server *server, struct http_request *request);
+
+#endif

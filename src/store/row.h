@@ -1,0 +1,50 @@
+/* row: what every back end does with rows: copies in one piece, forgetting numbers, filters, the audit chain.
+ *
+ * Ownership: a copy is one piece of memory of row_..._size() bytes, aligned to 16, given by the caller (an
+ * arena's or malloc's); everything that the copy points at lies in it. Threads: any.
+ */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include "store/store.h"
+
+size_t row_session_size(const struct session_row *row);
+struct session_row *row_session_copy(void *memory, const struct session_row *row);
+
+size_t row_idempotency_size(const struct idempotency_row *row);
+struct idempotency_row *row_idempotency_copy(void *memory, const struct idempotency_row *row);
+
+size_t row_audit_size(const struct audit_row *row);
+struct audit_row *row_audit_copy(void *memory, const struct audit_row *row);
+
+/* Open, as load() sees it: waiting, live, or in its grace. */
+bool row_session_open(const struct session_row *row, int64_t now_ms);
+
+/* Epoch seconds from which nothing of a closed session cools any more; 0 while it isn't closed. */
+uint32_t row_session_done_at(const struct session_row *row);
+
+/* Takes out real numbers as a RECORD_SESSION_ERASE says; true when there was one. Their persons stay: pairs
+ * cool by them. */
+bool row_session_erase(struct session_row *row, const struct session_erase *erase);
+
+/* Once nothing cools: takes out past pairs, and the persons of erased numbers. */
+void row_session_settle(struct session_row *row);
+
+/* Does it hold a real number of one of them? */
+bool row_session_holds(const struct session_row *row, const struct person *persons, int persons_n);
+
+/* Everything but the tenant, which is the pool's. */
+bool row_session_matches(const struct session_row *row, const struct sessions_filter *filter);
+bool row_call_matches(const struct call *call, const struct calls_filter *filter);
+
+/* The lowest id that something of that time can have, with an hour's slack for clocks that were set. */
+uint64_t row_id_at(int64_t at_ms);
+
+/* How long calls of no pool are kept, and sessions whose pool is unknown. */
+#define ROW_KEEP_S (30u * 86400u)
+
+/* The link of an audit row: its id must be set; `previous` is 32 zero bytes for the first. */
+void row_audit_hash(struct vault_use *use, const uint8_t previous[32], const struct audit_row *row,
+	uint8_t ret_hash[32]);
+
+#endif

@@ -1,0 +1,135 @@
+/* store: where acknowledged changes live. An interface with back ends (store_memory.c, store_sqlite.c).
+ *
+ * The store is an arbiter: commit() gives each change of a batch its verdict. A batch is one
+ * transaction: either all of it is durable when commit() returns ERR_OK, or nothing of it is there.
+ * (CONFLICT is for stores that several nodes share; then the other changes of the batch are done.)
+ *
+ * Threads: one thread (the writer) uses load, commit, idle, changed, keys, must_stop. Readers have a
+ * store_reader each and see what was committed before their call began.
+ *
+ * Errors: ERR_STORE_FAILED: disk full, I/O error, locked: nothing of the batch is there; may be tried
+ * again unless store_must_stop(). ERR_STORE_REFUSED: this database must not be used; the sentence says why.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "core/record.h"
+#include "crypto/vault.h"
+
+enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
+
+/* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
+ * whose pairs still cool at `now`, tombstones, Idempotency-Keys, calls of the last 24 hours (newest
+ * last). Return an error to end the load with it. Rows live for the call. Sessions: numbers are opened;
+ * a session that can't be opened refuses the database with its id in the sentence. */
+struct store_visitor {
+	void *context;
+	enum err (*time)(void *context, int64_t time_ms);
+	enum err (*pool)(void *context, const struct pool_row *row);
+	enum err (*vn)(void *context, const struct vn_row *row);
+	enum err (*session)(void *context, const struct session_row *row);
+	enum err (*tombstone)(void *context, const struct tombstone_row *row);
+	enum err (*idempotency)(void *context, const struct idempotency_row *row); /* without its answer */
+	enum err (*call)(void *context, const struct call *row);
+};
+
+/* An API key as stored. Secrets are kept as SHA-256. */
+#define KEY_ID_SIZE 17
+enum key_scope {
+	KEY_SESSIONS = 1, KEY_NUMBERS = 2, KEY_CALLS = 4, KEY_ROUTE = 8, KEY_REVEAL = 16, KEY_ADMIN = 32,
+};
+struct key_row {
+	char id[KEY_ID_SIZE];      /* 16 of a-z0-9 */
+	char name[65];
+	char tenant[TENANT_NAME_MAX + 1];
+	uint8_t secret_hash[32];
+	unsigned scopes;           /* bits of key_scope */
+	uint32_t created_at, expires_at, revoked_at; /* 0: never */
+};
+
+struct sessions_filter {
+	struct str tenant;         /* always set: only its pools */
+	uint32_t pool_id;          /* 0: any */
+	struct str ref;            /* empty: any */
+	int state;                 /* enum session_state, -1: any; by the times at now_ms */
+	int64_t now_ms;
+	uint64_t after;            /* id; 0: from the newest (lists run newest first) */
+	int page_size;
+};
+
+struct calls_filter {
+	struct str tenant;
+	uint32_t pool_id;          /* 0: any */
+	uint64_t session;          /* 0: any */
+	int64_t since_ms;
+	uint64_t after;
+	int page_size;
+};
+
+struct store;
+struct store_reader;
+
+struct store_ops {
+	const char *name;
+	enum err (*load)(struct store *store, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256]);
+	enum err (*commit)(struct store *store, const struct record *records, size_t n, enum store_verdict *verdicts);
+	/* A little housekeeping for a quiet moment: checkpoint, move ended sessions aside, purge by each
+	 * pool's keep_s. True: there is more to do. */
+	bool (*idle)(struct store *store, int64_t now_ms);
+	bool (*must_stop)(const struct store *store); /* after a failed fsync */
+	/* True once after another process changed the keys. */
+	bool (*changed)(struct store *store);
+	enum err (*keys)(struct store *store, void (*each)(void *context, const struct key_row *row), void *context);
+	/* Adds or replaces by id, with its audit row, in one transaction. */
+	enum err (*key_put)(struct store *store, const struct key_row *row, const struct audit_row *audit);
+	void (*close)(struct store *store);
+
+	struct store_reader *(*reader_open)(struct store *store); /* NULL: no memory or no file */
+	void (*reader_close)(struct store_reader *reader);
+	/* ERR_NOT_FOUND; rows live in the arena. */
+	enum err (*read_session)(struct store_reader *reader, uint64_t id, struct arena *arena, struct session_row **ret_row);
+	/* *ret_next: id to go on after, 0 at the end. A page may be shorter than asked before the end. */
+	enum err (*read_sessions)(struct store_reader *reader, const struct sessions_filter *filter, struct arena *arena,
+		struct session_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	enum err (*read_calls)(struct store_reader *reader, const struct calls_filter *filter, struct arena *arena,
+		struct call **ret_rows, int *ret_n, uint64_t *ret_next);
+	enum err (*read_audit)(struct store_reader *reader, struct str tenant, int64_t since_ms, uint64_t after,
+		int page_size, struct arena *arena, struct audit_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	enum err (*read_idempotency)(struct store_reader *reader, uint64_t id, struct arena *arena,
+		struct idempotency_row *ret_row);
+	/* Ids of kept sessions, ended ones too, that hold a real number of one of these persons. */
+	enum err (*read_person)(struct store_reader *reader, const struct person *persons, int persons_n,
+		struct arena *arena, uint64_t **ret_ids, int *ret_n);
+	/* A consistent copy while serving; the file must not be there. */
+	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
+};
+
+/* Back ends begin with this. */
+struct store {
+	const struct store_ops *ops;
+};
+struct store_reader {
+	struct store *store;
+};
+
+/* The vault must outlive the store. */
+struct store *store_memory_new(const struct vault *vault);
+
+/* Opens or makes `path` (a file; -wal and -shm beside it). Migrates an older schema forward; a newer one,
+ * another program's database, a broken one or one sealed with another key is refused and left untouched. */
+MUST_CHECK enum err store_sqlite_open(const char *path, const struct vault *vault, struct store **ret_store,
+	char ret_error[256]);
+
+/* For the command line beside a server: the same, but when another process has the folder this store only
+ * adds keys and audit rows and reads; it never checkpoints. (store_sqlite_open refuses then: "another bauta
+ * is using this folder".) */
+MUST_CHECK enum err store_sqlite_join(const char *path, const struct vault *vault, struct store **ret_store,
+	char ret_error[256]);
+
+/* A full check of a database at rest: SQLite's own, every box opens, pairs are unique (S1), stock rows make
+ * sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real numbers. */
+MUST_CHECK enum err store_sqlite_verify(const char *path, const struct vault *vault, int64_t now_ms,
+	void (*wrong)(void *context, const char *sentence), void *context, char ret_error[256]);
+
+#endif

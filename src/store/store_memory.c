@@ -1,0 +1,514 @@
+/* The store that forgets: for tests, the simulator and as a demo's fallback. Plain on purpose: what the contract
+ * test finds right here is what it wants of the others. One mutex; numbers are in clear, in memory only. */
+#include "base/check.h"
+#include "store/row.h"
+#include "store/shelf.h"
+#include "store/unique.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define CALLS_MS (24ll * 3600 * 1000)
+
+struct memory {
+	struct store base;
+	struct vault_use *use;
+	pthread_mutex_t mutex;
+	struct shelf pools, vns, sessions, tombstones, calls, idempotency, audit;
+	struct shelf keys;       /* by order of first put */
+	uint64_t tombstones_put, keys_put;
+	int64_t time_ms;
+};
+
+static struct memory *memory_of(struct store *store)
+{
+	return (struct memory *)store;
+}
+
+static void *copy(const void *bytes, size_t size)
+{
+	void *row = malloc(size);
+	ASSERT(row);
+	return memcpy(row, bytes, size);
+}
+
+static void *room(size_t size)
+{
+	void *memory = malloc(size);
+	ASSERT(memory);
+	return memory;
+}
+
+/* --- the writer --- */
+
+static void add_audit(struct memory *memory, const struct audit_row *given)
+{
+	struct audit_row row = *given;
+	uint8_t previous[32] = {0};
+	row.id = memory->audit.n + 1;
+	if (memory->audit.n > 0)
+		memcpy(previous, ((struct audit_row *)memory->audit.items[memory->audit.n - 1].row)->hash, sizeof previous);
+	row_audit_hash(memory->use, previous, &row, row.hash);
+	shelf_put(&memory->audit, row.id, row_audit_copy(room(row_audit_size(&row)), &row));
+}
+
+static void set_call_status(struct memory *memory, const struct call *status)
+{
+	struct call *call = shelf_get(&memory->calls, status->id);
+	if (!call)
+		return;
+	call->status = status->status;
+	call->seconds = status->seconds;
+}
+
+static void write_record(struct memory *memory, const struct record *record)
+{
+	struct session_row *session;
+	switch (record->kind) {
+	case RECORD_POOL:
+		shelf_put(&memory->pools, record->pool->id, copy(record->pool, sizeof *record->pool));
+		return;
+	case RECORD_VN:
+		shelf_put(&memory->vns, record->vn->id, copy(record->vn, sizeof *record->vn));
+		return;
+	case RECORD_SESSION:
+		shelf_put(&memory->sessions, record->session->id,
+			row_session_copy(room(row_session_size(record->session)), record->session));
+		return;
+	case RECORD_SESSION_ERASE:
+		session = shelf_get(&memory->sessions, record->erase->session);
+		if (session)
+			row_session_erase(session, record->erase);
+		return;
+	case RECORD_TOMBSTONE:
+		shelf_put(&memory->tombstones, ++memory->tombstones_put,
+			copy(record->tombstone, sizeof *record->tombstone));
+		return;
+	case RECORD_CALL:
+		shelf_put(&memory->calls, record->call->id, copy(record->call, sizeof *record->call));
+		return;
+	case RECORD_CALL_STATUS:
+		set_call_status(memory, record->call);
+		return;
+	case RECORD_IDEMPOTENCY:
+		shelf_put(&memory->idempotency, record->idempotency->id,
+			row_idempotency_copy(room(row_idempotency_size(record->idempotency)), record->idempotency));
+		return;
+	case RECORD_AUDIT:
+		add_audit(memory, record->audit);
+		return;
+	case RECORD_TIME:
+		if (record->time_ms > memory->time_ms)
+			memory->time_ms = record->time_ms;
+		return;
+	}
+	ASSERT(!"a record of a kind that is known");
+}
+
+static enum err commit(struct store *base, const struct record *records, size_t n, enum store_verdict *verdicts)
+{
+	struct memory *memory = memory_of(base);
+	pthread_mutex_lock(&memory->mutex);
+	for (size_t i = 0; i < n; i++) {
+		write_record(memory, &records[i]);
+		verdicts[records[i].change] = STORE_DONE;
+	}
+	pthread_mutex_unlock(&memory->mutex);
+	return ERR_OK;
+}
+
+static enum err refuse_clash(struct memory *memory, const struct session_row *row, int64_t now_ms, char ret_error[256])
+{
+	char a[SESSION_ID_TEXT_SIZE], b[SESSION_ID_TEXT_SIZE];
+	for (size_t i = 0; i < memory->sessions.n; i++) {
+		const struct session_row *other = memory->sessions.items[i].row;
+		if (other->id > row->id || !row_session_open(other, now_ms) || !unique_clash(row, other))
+			continue;
+		snprintf(ret_error, 256, "sessions %s and %s both bind one caller's number to one virtual number (S1)",
+			session_id_text(other->id, a), session_id_text(row->id, b));
+		return ERR_STORE_REFUSED;
+	}
+	return ERR_OK;
+}
+
+static enum err load_open(struct memory *memory, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256])
+{
+	struct unique *unique = unique_new(0);
+	ASSERT(unique);
+	enum err err = ERR_OK;
+	for (size_t i = 0; i < memory->sessions.n && err == ERR_OK; i++) {
+		const struct session_row *row = memory->sessions.items[i].row;
+		if (!row_session_open(row, now_ms))
+			continue;
+		if (unique_add(unique, row) == UNIQUE_HIT)
+			err = refuse_clash(memory, row, now_ms, ret_error);
+		if (err == ERR_OK)
+			err = visitor->session(visitor->context, row);
+	}
+	unique_free(unique);
+	return err;
+}
+
+static enum err load_cooling(struct memory *memory, int64_t now_ms, const struct store_visitor *visitor)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; i < memory->sessions.n && err == ERR_OK; i++) {
+		const struct session_row *row = memory->sessions.items[i].row;
+		if (!row_session_open(row, now_ms) && row_session_done_at(row) > now_ms / 1000)
+			err = visitor->session(visitor->context, row);
+	}
+	return err;
+}
+
+static enum err load_rest(struct memory *memory, int64_t now_ms, const struct store_visitor *visitor)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; i < memory->tombstones.n && err == ERR_OK; i++) {
+		const struct tombstone_row *row = memory->tombstones.items[i].row;
+		if (row->until > now_ms / 1000)
+			err = visitor->tombstone(visitor->context, row);
+	}
+	for (size_t i = 0; i < memory->idempotency.n && err == ERR_OK; i++) {
+		struct idempotency_row row = *(struct idempotency_row *)memory->idempotency.items[i].row;
+		row.answer = STR_NONE;
+		if (row.until > now_ms / 1000)
+			err = visitor->idempotency(visitor->context, &row);
+	}
+	for (size_t i = 0; i < memory->calls.n && err == ERR_OK; i++) {
+		const struct call *call = memory->calls.items[i].row;
+		if (call->at_ms >= now_ms - CALLS_MS)
+			err = visitor->call(visitor->context, call);
+	}
+	return err;
+}
+
+static enum err load(struct store *base, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256])
+{
+	struct memory *memory = memory_of(base);
+	ret_error[0] = '\0';
+	enum err err = visitor->time(visitor->context, memory->time_ms);
+	for (size_t i = 0; i < memory->pools.n && err == ERR_OK; i++)
+		err = visitor->pool(visitor->context, memory->pools.items[i].row);
+	for (size_t i = 0; i < memory->vns.n && err == ERR_OK; i++)
+		err = visitor->vn(visitor->context, memory->vns.items[i].row);
+	if (err == ERR_OK)
+		err = load_open(memory, now_ms, visitor, ret_error);
+	if (err == ERR_OK)
+		err = load_cooling(memory, now_ms, visitor);
+	if (err == ERR_OK)
+		err = load_rest(memory, now_ms, visitor);
+	if (err != ERR_OK && ret_error[0] == '\0')
+		snprintf(ret_error, 256, "the database can't be loaded: %s", err_title(err));
+	return err;
+}
+
+/* --- housekeeping --- */
+
+struct purge {
+	struct memory *memory;
+	int64_t now_s;
+};
+
+static uint32_t keep_s(const struct purge *purge, uint32_t pool_id)
+{
+	const struct pool_row *pool = shelf_get(&purge->memory->pools, pool_id);
+	return pool ? pool->policy.keep_s : ROW_KEEP_S;
+}
+
+static bool session_over(void *context, void *at)
+{
+	const struct purge *purge = context;
+	struct session_row *row = at;
+	uint32_t done_at = row_session_done_at(row);
+	if (done_at == 0 || done_at > purge->now_s)
+		return false;
+	row_session_settle(row);
+	return (int64_t)row->closed_at + keep_s(purge, row->pool_id) <= purge->now_s;
+}
+
+static bool call_over(void *context, void *at)
+{
+	const struct purge *purge = context;
+	const struct call *call = at;
+	return call->at_ms / 1000 + keep_s(purge, call->pool_id) <= purge->now_s;
+}
+
+static bool tombstone_over(void *context, void *at)
+{
+	return ((struct tombstone_row *)at)->until <= ((struct purge *)context)->now_s;
+}
+
+static bool idempotency_over(void *context, void *at)
+{
+	return ((struct idempotency_row *)at)->until <= ((struct purge *)context)->now_s;
+}
+
+static bool idle(struct store *base, int64_t now_ms)
+{
+	struct memory *memory = memory_of(base);
+	struct purge purge = {memory, now_ms / 1000};
+	pthread_mutex_lock(&memory->mutex);
+	shelf_drop(&memory->sessions, session_over, &purge);
+	shelf_drop(&memory->calls, call_over, &purge);
+	shelf_drop(&memory->tombstones, tombstone_over, &purge);
+	shelf_drop(&memory->idempotency, idempotency_over, &purge);
+	pthread_mutex_unlock(&memory->mutex);
+	return false;
+}
+
+static bool must_stop(const struct store *base)
+{
+	(void)base;
+	return false;
+}
+
+static bool changed(struct store *base)
+{
+	(void)base;
+	return false;
+}
+
+/* --- API keys --- */
+
+static enum err key_put(struct store *base, const struct key_row *row, const struct audit_row *audit)
+{
+	struct memory *memory = memory_of(base);
+	pthread_mutex_lock(&memory->mutex);
+	uint64_t id = memory->keys_put + 1;
+	for (size_t i = 0; i < memory->keys.n; i++)
+		if (strcmp(((struct key_row *)memory->keys.items[i].row)->id, row->id) == 0)
+			id = memory->keys.items[i].id;
+	if (id > memory->keys_put)
+		memory->keys_put = id;
+	shelf_put(&memory->keys, id, copy(row, sizeof *row));
+	if (audit)
+		add_audit(memory, audit);
+	pthread_mutex_unlock(&memory->mutex);
+	return ERR_OK;
+}
+
+static enum err keys(struct store *base, void (*each)(void *context, const struct key_row *row), void *context)
+{
+	struct memory *memory = memory_of(base);
+	for (size_t i = 0; i < memory->keys.n; i++)
+		each(context, memory->keys.items[i].row);
+	return ERR_OK;
+}
+
+static void store_close(struct store *base)
+{
+	struct memory *memory = memory_of(base);
+	struct shelf *shelves[] = {&memory->pools, &memory->vns, &memory->sessions, &memory->tombstones, &memory->calls,
+		&memory->idempotency, &memory->audit, &memory->keys};
+	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
+		shelf_done(shelves[i]);
+	vault_use_free(memory->use);
+	pthread_mutex_destroy(&memory->mutex);
+	free(memory);
+}
+
+/* --- readers --- */
+
+static struct store_reader *reader_open(struct store *base)
+{
+	struct store_reader *reader = malloc(sizeof *reader);
+	if (reader)
+		reader->store = base;
+	return reader;
+}
+
+static void reader_close(struct store_reader *reader)
+{
+	free(reader);
+}
+
+static bool is_tenants(struct memory *memory, uint32_t pool_id, struct str tenant)
+{
+	const struct pool_row *pool = shelf_get(&memory->pools, pool_id);
+	return pool && str_equal(str_of(pool->tenant), tenant);
+}
+
+static struct session_row *session_into(struct arena *arena, const struct session_row *row)
+{
+	void *at = arena_alloc(arena, row_session_size(row));
+	return at ? row_session_copy(at, row) : NULL;
+}
+
+static enum err read_session(struct store_reader *reader, uint64_t id, struct arena *arena, struct session_row **ret_row)
+{
+	struct memory *memory = memory_of(reader->store);
+	pthread_mutex_lock(&memory->mutex);
+	const struct session_row *row = shelf_get(&memory->sessions, id);
+	struct session_row *into = row ? session_into(arena, row) : NULL;
+	pthread_mutex_unlock(&memory->mutex);
+	if (!row)
+		return ERR_NOT_FOUND;
+	if (!into)
+		return ERR_LIMIT_REACHED;
+	*ret_row = into;
+	return ERR_OK;
+}
+
+/* Where a list that runs newest first begins: one past the index of its first item. */
+static size_t list_start(const struct shelf *shelf, uint64_t after)
+{
+	return after == 0 ? shelf->n : shelf_from(shelf, after);
+}
+
+static enum err read_sessions(struct store_reader *reader, const struct sessions_filter *filter, struct arena *arena,
+	struct session_row **ret_rows, int *ret_n, uint64_t *ret_next)
+{
+	struct memory *memory = memory_of(reader->store);
+	struct session_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
+	enum err err = rows ? ERR_OK : ERR_LIMIT_REACHED;
+	int n = 0;
+	uint64_t last = 0;
+	pthread_mutex_lock(&memory->mutex);
+	size_t i = list_start(&memory->sessions, filter->after);
+	for (; i > 0 && n < filter->page_size && err == ERR_OK; i--) {
+		const struct session_row *row = memory->sessions.items[i - 1].row;
+		last = row->id;
+		if (!is_tenants(memory, row->pool_id, filter->tenant) || !row_session_matches(row, filter))
+			continue;
+		const struct session_row *into = session_into(arena, row);
+		if (into)
+			rows[n++] = *into;
+		else
+			err = ERR_LIMIT_REACHED;
+	}
+	pthread_mutex_unlock(&memory->mutex);
+	if (err != ERR_OK)
+		return err;
+	*ret_rows = rows;
+	*ret_n = n;
+	*ret_next = i > 0 ? last : 0;
+	return ERR_OK;
+}
+
+static enum err read_calls(struct store_reader *reader, const struct calls_filter *filter, struct arena *arena,
+	struct call **ret_rows, int *ret_n, uint64_t *ret_next)
+{
+	struct memory *memory = memory_of(reader->store);
+	struct call *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
+	if (!rows)
+		return ERR_LIMIT_REACHED;
+	int n = 0;
+	uint64_t last = 0;
+	pthread_mutex_lock(&memory->mutex);
+	size_t i = list_start(&memory->calls, filter->after);
+	for (; i > 0 && n < filter->page_size; i--) {
+		const struct call *call = memory->calls.items[i - 1].row;
+		last = call->id;
+		if (is_tenants(memory, call->pool_id, filter->tenant) && row_call_matches(call, filter))
+			rows[n++] = *call;
+	}
+	pthread_mutex_unlock(&memory->mutex);
+	*ret_rows = rows;
+	*ret_n = n;
+	*ret_next = i > 0 ? last : 0;
+	return ERR_OK;
+}
+
+static enum err read_audit(struct store_reader *reader, struct str tenant, int64_t since_ms, uint64_t after,
+	int page_size, struct arena *arena, struct audit_row **ret_rows, int *ret_n, uint64_t *ret_next)
+{
+	struct memory *memory = memory_of(reader->store);
+	struct audit_row *rows = arena_alloc(arena, (size_t)page_size * sizeof *rows);
+	enum err err = rows ? ERR_OK : ERR_LIMIT_REACHED;
+	int n = 0;
+	uint64_t last = 0;
+	pthread_mutex_lock(&memory->mutex);
+	size_t i = list_start(&memory->audit, after);
+	for (; i > 0 && n < page_size && err == ERR_OK; i--) {
+		const struct audit_row *row = memory->audit.items[i - 1].row;
+		last = row->id;
+		if (!str_equal(row->tenant, tenant) || row->at_ms < since_ms)
+			continue;
+		void *at = arena_alloc(arena, row_audit_size(row));
+		if (at)
+			rows[n++] = *row_audit_copy(at, row);
+		else
+			err = ERR_LIMIT_REACHED;
+	}
+	pthread_mutex_unlock(&memory->mutex);
+	if (err != ERR_OK)
+		return err;
+	*ret_rows = rows;
+	*ret_n = n;
+	*ret_next = i > 0 ? last : 0;
+	return ERR_OK;
+}
+
+static enum err read_idempotency(struct store_reader *reader, uint64_t id, struct arena *arena,
+	struct idempotency_row *ret_row)
+{
+	struct memory *memory = memory_of(reader->store);
+	pthread_mutex_lock(&memory->mutex);
+	const struct idempotency_row *row = shelf_get(&memory->idempotency, id);
+	void *at = row ? arena_alloc(arena, row_idempotency_size(row)) : NULL;
+	if (at)
+		*ret_row = *row_idempotency_copy(at, row);
+	pthread_mutex_unlock(&memory->mutex);
+	return !row ? ERR_NOT_FOUND : at ? ERR_OK : ERR_LIMIT_REACHED;
+}
+
+static enum err read_person(struct store_reader *reader, const struct person *persons, int persons_n,
+	struct arena *arena, uint64_t **ret_ids, int *ret_n)
+{
+	struct memory *memory = memory_of(reader->store);
+	int n = 0;
+	pthread_mutex_lock(&memory->mutex);
+	for (size_t i = memory->sessions.n; i > 0; i--)
+		n += row_session_holds(memory->sessions.items[i - 1].row, persons, persons_n);
+	uint64_t *ids = arena_alloc(arena, (size_t)n * sizeof *ids);
+	if (ids)
+		n = 0;
+	for (size_t i = memory->sessions.n; i > 0 && ids; i--)
+		if (row_session_holds(memory->sessions.items[i - 1].row, persons, persons_n))
+			ids[n++] = memory->sessions.items[i - 1].id;
+	pthread_mutex_unlock(&memory->mutex);
+	if (!ids)
+		return ERR_LIMIT_REACHED;
+	*ret_ids = ids;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+static enum err backup(struct store_reader *reader, const char *path, char ret_error[256])
+{
+	(void)reader;
+	(void)path;
+	snprintf(ret_error, 256, "this server keeps nothing on disk: there is nothing to back up");
+	return ERR_BAD_REQUEST;
+}
+
+static const struct store_ops ops = {
+	.name = "memory",
+	.load = load,
+	.commit = commit,
+	.idle = idle,
+	.must_stop = must_stop,
+	.changed = changed,
+	.keys = keys,
+	.key_put = key_put,
+	.close = store_close,
+	.reader_open = reader_open,
+	.reader_close = reader_close,
+	.read_session = read_session,
+	.read_sessions = read_sessions,
+	.read_calls = read_calls,
+	.read_audit = read_audit,
+	.read_idempotency = read_idempotency,
+	.read_person = read_person,
+	.backup = backup,
+};
+
+struct store *store_memory_new(const struct vault *vault)
+{
+	struct memory *memory = calloc(1, sizeof *memory);
+	ASSERT(memory);
+	memory->base.ops = &ops;
+	memory->use = vault_use_new(vault);
+	pthread_mutex_init(&memory->mutex, NULL);
+	return &memory->base;
+}

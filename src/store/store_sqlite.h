@@ -1,0 +1,206 @@
+/* store_sqlite: what the files of the SQLite back end share. For store_sqlite*.c only.
+ *
+ *   store_sqlite.c          open, close, locks, the table of functions, errors
+ *   store_sqlite_schema.c   is it ours, which version, which key; migrations
+ *   store_sqlite_blob.c     a session's parties as bytes
+ *   store_sqlite_row.c      rows to statements and back
+ *   store_sqlite_commit.c   batches, audit, API keys
+ *   store_sqlite_load.c     what a start reads, S1
+ *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
+ *   store_sqlite_read.c     readers
+ *   store_sqlite_backup.c   a copy while serving
+ *   store_sqlite_verify.c   the full check
+ *
+ * Files: `path`, its -wal and -shm, and `path`-writer: a lock that the one process holds which commits
+ * sessions and checkpoints. The command line joins without it: it adds keys and audit rows in short
+ * transactions of its own and never checkpoints.
+ */
+#ifndef STORE_STORE_SQLITE_H
+#define STORE_STORE_SQLITE_H
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+#define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
+#define SQLITE_SCHEMA_VERSION 1
+#define SQLITE_WAL_MAX (64ll << 20)       /* bytes after which a commit checkpoints by itself */
+#define SQLITE_CHECK_PAGES 1000           /* pages after which a quiet moment does */
+#define SQLITE_BUSY_MS 5000
+
+enum statement {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_POOL_PUT,
+	ST_VN_PUT,
+	ST_SESSION_PUT,
+	ST_SESSION_GET,
+	ST_PAST_PUT,
+	ST_PAST_GET,
+	ST_TOMBSTONE_ADD,
+	ST_CALL_PUT,
+	ST_CALL_STATUS,
+	ST_IDEMPOTENCY_PUT,
+	ST_AUDIT_LAST,
+	ST_AUDIT_ADD,
+	ST_TIME_PUT,
+	ST_VAULT_KEY_PUT,
+	ST_API_KEY_PUT,
+	ST_API_KEYS,
+	ST_DATA_VERSION,
+	ST__COUNT
+};
+
+/* Where a sweep over a table is. */
+enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP__COUNT };
+
+struct store_sqlite {
+	struct store base;
+	char *path;
+	const struct vault *vault;
+	struct vault_use *use;
+	sqlite3 *db;
+	sqlite3_stmt *st[ST__COUNT];
+	int lock_fd;           /* -1: a guest, who doesn't checkpoint */
+	bool must_stop;
+	bool refused;          /* load refused it: leave it as it is */
+	bool key_known;        /* the key that seals has its row in vault_key */
+	int wal_pages;         /* after the last commit */
+	int64_t data_version;
+	struct buf blob;       /* of one session, while it is written */
+	uint64_t *ids;         /* of a batch's sessions: table of last_session_of() */
+	size_t *lasts;
+	size_t ids_size;
+	struct {
+		uint64_t cursor;
+		bool running;
+		int64_t rests_until_ms;
+	} sweep[SWEEP__COUNT];
+	uint32_t *keep_s;      /* by pool id, while sweeping */
+	uint32_t keep_n;
+};
+
+static inline struct store_sqlite *store_sqlite_of(struct store *store)
+{
+	return (struct store_sqlite *)store;
+}
+
+/* --- store_sqlite.c --- */
+
+/* An open connection with our settings: foreign to none, never checkpoints by itself. */
+MUST_CHECK enum err sqlite_connect(const char *path, int flags, sqlite3 **ret_db, char ret_error[256]);
+
+/* ERR_OK for OK, ROW and DONE; ERR_STORE_REFUSED for a broken file; else ERR_STORE_FAILED. */
+enum err sqlite_err(int code);
+
+/* The same, and takes note of what the process can't go on after. */
+enum err store_sqlite_failed(struct store_sqlite *store, int code);
+
+/* "what: SQLite's words", without values. The given error back. */
+enum err sqlite_explain(sqlite3 *db, enum err err, const char *what, char ret_error[256]);
+
+/* Makes the entries of a new file's folder durable. */
+bool sqlite_sync_folder(const char *path);
+
+/* --- store_sqlite_schema.c --- */
+
+/* Is the file at `path` a database of ours that we may open? Reads only. ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err sqlite_probe(const char *path, char ret_error[256]);
+
+/* A new database, whole or not at all (made beside it and renamed). */
+MUST_CHECK enum err sqlite_make(const char *path, char ret_error[256]);
+
+/* Runs the steps from its version to ours. `may`: else an older one is refused. */
+MUST_CHECK enum err sqlite_migrate(sqlite3 *db, bool may, char ret_error[256]);
+
+/* Every key that the database was sealed with must be in the vault, and be the same. */
+MUST_CHECK enum err sqlite_check_keys(sqlite3 *db, const struct vault *vault, bool *ret_known, char ret_error[256]);
+
+/* --- store_sqlite_blob.c --- */
+
+/* The boxes of a session, by party and number; [0] is 0 where the number was erased. */
+struct sealed {
+	uint8_t box[SESSION_PARTIES_MAX][SESSION_NUMBERS_MAX][VAULT_BOX_SIZE];
+};
+
+void sealed_make(struct vault_use *use, const struct session_row *row, struct sealed *ret_sealed);
+/* ERR_STORE_REFUSED: a box was not sealed for its place. */
+MUST_CHECK enum err sealed_open(struct vault_use *use, const struct sealed *sealed, struct session_row *row);
+
+/* Once nothing cools: past pairs go, and the persons of erased numbers. */
+void sealed_settle(const struct sealed *sealed, struct session_row *row);
+
+/* Numbers become 1 where there is a box, 0 where there is none: enough to ask who is held. */
+void sealed_mark(const struct sealed *sealed, struct session_row *row);
+
+void blob_encode(const struct session_row *row, const struct sealed *sealed, struct buf *buf);
+/* Parties, views and past pairs, in the arena; numbers stay 0. ERR_STORE_REFUSED: not of this form;
+ * ERR_LIMIT_REACHED: no memory. */
+MUST_CHECK enum err blob_decode(const void *bytes, size_t len, struct arena *arena, struct session_row *row,
+	struct sealed *ret_sealed);
+
+/* --- store_sqlite_row.c --- */
+
+void sqlite_bind_pool(sqlite3_stmt *st, const struct pool_row *row);
+void sqlite_bind_vn(sqlite3_stmt *st, const struct vn_row *row);
+void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct str blob);
+void sqlite_bind_call(sqlite3_stmt *st, const struct call *call);
+void sqlite_bind_audit(sqlite3_stmt *st, const struct audit_row *row);
+void sqlite_bind_str(sqlite3_stmt *st, int i, struct str text);
+void sqlite_bind_blob(sqlite3_stmt *st, int i, const void *bytes, size_t len);
+void sqlite_bind_u64(sqlite3_stmt *st, int i, uint64_t value);
+
+void sqlite_get_pool(sqlite3_stmt *st, struct pool_row *ret_row);
+void sqlite_get_vn(sqlite3_stmt *st, struct vn_row *ret_row);
+/* All but ref and the blob's content; ref points into the statement until it steps. */
+void sqlite_get_session(sqlite3_stmt *st, struct session_row *ret_row, struct str *ret_blob);
+void sqlite_get_call(sqlite3_stmt *st, struct call *ret_call);
+/* Texts point into the statement until it steps. */
+void sqlite_get_audit(sqlite3_stmt *st, struct audit_row *ret_row);
+struct str sqlite_get_str(sqlite3_stmt *st, int i);
+/* Exactly `len` bytes, else zeros. */
+void sqlite_get_bytes(sqlite3_stmt *st, int i, void *ret_bytes, size_t len);
+
+/* --- the functions of the table --- */
+
+enum err store_sqlite_load(struct store *store, int64_t now_ms, const struct store_visitor *visitor,
+	char ret_error[256]);
+enum err store_sqlite_commit(struct store *store, const struct record *records, size_t n,
+	enum store_verdict *verdicts);
+enum err store_sqlite_key_put(struct store *store, const struct key_row *row, const struct audit_row *audit);
+enum err store_sqlite_keys(struct store *store, void (*each)(void *context, const struct key_row *row),
+	void *context);
+bool store_sqlite_idle(struct store *store, int64_t now_ms);
+
+/* Looks for an open session with an id up to row's that holds one of its pairs (S1); *ret_other is 0: none. */
+enum err sqlite_find_clash(sqlite3 *db, struct vault_use *use, const uint64_t *vns, uint32_t vns_n, int64_t now_ms,
+	const struct session_row *row, uint64_t *ret_other);
+
+struct store_reader *sqlite_reader_open(struct store *store);
+void sqlite_reader_close(struct store_reader *reader);
+enum err sqlite_read_session(struct store_reader *reader, uint64_t id, struct arena *arena,
+	struct session_row **ret_row);
+enum err sqlite_read_sessions(struct store_reader *reader, const struct sessions_filter *filter,
+	struct arena *arena, struct session_row **ret_rows, int *ret_n, uint64_t *ret_next);
+enum err sqlite_read_calls(struct store_reader *reader, const struct calls_filter *filter, struct arena *arena,
+	struct call **ret_rows, int *ret_n, uint64_t *ret_next);
+enum err sqlite_read_audit(struct store_reader *reader, struct str tenant, int64_t since_ms, uint64_t after,
+	int page_size, struct arena *arena, struct audit_row **ret_rows, int *ret_n, uint64_t *ret_next);
+enum err sqlite_read_idempotency(struct store_reader *reader, uint64_t id, struct arena *arena,
+	struct idempotency_row *ret_row);
+enum err sqlite_read_person(struct store_reader *reader, const struct person *persons, int persons_n,
+	struct arena *arena, uint64_t **ret_ids, int *ret_n);
+enum err sqlite_backup(struct store_reader *reader, const char *path, char ret_error[256]);
+
+/* Runs the statement to its end and resets it; the code of its last step. */
+int sqlite_run(sqlite3_stmt *st);
+
+/* Ends the transaction that BEGIN opened and in which `code` was the last: COMMIT, or ROLLBACK if that is an
+ * error or COMMIT is. SQLITE_OK or the error. */
+int store_sqlite_finish(struct store_sqlite *store, int code);
+
+/* A passive checkpoint. */
+void store_sqlite_checkpoint(struct store_sqlite *store);
+
+#endif

@@ -1,0 +1,195 @@
+/* Housekeeping in quiet moments, a few hundred rows at a time: checkpoints; ended sessions move to session_past, so
+ * that a start reads live ones only; what was kept long enough goes.
+ *
+ * Each table is swept once an hour from its first id to its last; a step looks at SWEEP_LOOK rows and changes at
+ * most SWEEP_CHANGE of them in one transaction.
+ */
+#include "store/store_sqlite.h"
+
+#include "store/row.h"
+
+#include <stdlib.h>
+
+#define SWEEP_LOOK 1000
+#define SWEEP_CHANGE 300
+#define SWEEP_REST_MS (3600ll * 1000)
+
+/* A row's columns: id, epoch seconds of its end (0: none yet), pool. */
+static const struct {
+	const char *look;
+	const char *drop;
+	bool kept; /* the pool's keep_s after its end */
+} sweeps[SWEEP__COUNT] = {
+	[SWEEP_SESSION] = {"SELECT id, done_at, pool_id FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM session WHERE id = ?1", false},
+	[SWEEP_PAST] = {"SELECT id, closed_at, pool_id FROM session_past WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM session_past WHERE id = ?1", true},
+	[SWEEP_CALL] = {"SELECT id, at_ms / 1000, pool_id FROM call WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM call WHERE id = ?1", true},
+	[SWEEP_TOMBSTONE] = {"SELECT id, until, 0 FROM tombstone WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM tombstone WHERE id = ?1", false},
+	[SWEEP_IDEMPOTENCY] = {"SELECT id, until, 0 FROM idempotency WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM idempotency WHERE id = ?1", false},
+};
+
+static int read_keep(struct store_sqlite *store)
+{
+	sqlite3_stmt *st = NULL;
+	int code = sqlite3_prepare_v2(store->db, "SELECT id, keep_s FROM pool ORDER BY id DESC", -1, &st, NULL);
+	if (code == SQLITE_OK)
+		store->keep_n = 0;
+	while (code != SQLITE_DONE && (code == SQLITE_OK || code == SQLITE_ROW)) {
+		code = sqlite3_step(st);
+		if (code != SQLITE_ROW)
+			break;
+		uint32_t id = (uint32_t)sqlite3_column_int64(st, 0);
+		if (store->keep_n == 0) { /* the highest id comes first */
+			uint32_t *keep = realloc(store->keep_s, (id + 1ul) * sizeof *keep);
+			if (!keep) {
+				code = SQLITE_NOMEM;
+				break;
+			}
+			store->keep_s = keep;
+			store->keep_n = id + 1;
+			for (uint32_t i = 0; i <= id; i++)
+				keep[i] = ROW_KEEP_S;
+		}
+		store->keep_s[id] = (uint32_t)sqlite3_column_int64(st, 1);
+	}
+	sqlite3_finalize(st);
+	return code;
+}
+
+static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t end, uint32_t pool, int64_t now_s)
+{
+	if (end == 0)
+		return false;
+	if (sweeps[sweep].kept)
+		end += pool < store->keep_n ? store->keep_s[pool] : ROW_KEEP_S;
+	return end <= now_s;
+}
+
+/* The next ids that are over; *ret_more is false at the end of the table. */
+static int look(struct store_sqlite *store, enum sweep sweep, int64_t now_s, uint64_t ids[SWEEP_CHANGE], int *ret_n,
+	bool *ret_more)
+{
+	sqlite3_stmt *st = NULL;
+	int looked = 0, n = 0;
+	int code = sqlite3_prepare_v2(store->db, sweeps[sweep].look, -1, &st, NULL);
+	if (code == SQLITE_OK) {
+		sqlite_bind_u64(st, 1, store->sweep[sweep].cursor);
+		sqlite3_bind_int(st, 2, SWEEP_LOOK);
+		while (n < SWEEP_CHANGE && (code = sqlite3_step(st)) == SQLITE_ROW) {
+			uint64_t id = (uint64_t)sqlite3_column_int64(st, 0);
+			store->sweep[sweep].cursor = id;
+			looked++;
+			if (is_over(store, sweep, sqlite3_column_int64(st, 1), (uint32_t)sqlite3_column_int64(st, 2), now_s))
+				ids[n++] = id;
+		}
+	}
+	sqlite3_finalize(st);
+	*ret_n = n;
+	*ret_more = looked == SWEEP_LOOK || n == SWEEP_CHANGE;
+	return code;
+}
+
+/* A session's row to session_past, without what served its cool-down. */
+static int set_aside(struct store_sqlite *store, uint64_t id, struct arena *arena)
+{
+	sqlite3_stmt *get = store->st[ST_SESSION_GET];
+	struct session_row row;
+	struct sealed sealed;
+	struct str blob;
+	sqlite_bind_u64(get, 1, id);
+	int code = sqlite3_step(get);
+	if (code == SQLITE_ROW) {
+		sqlite_get_session(get, &row, &blob);
+		enum err err = blob_decode(blob.at, blob.len, arena, &row, &sealed);
+		code = err == ERR_OK ? SQLITE_OK : err == ERR_STORE_REFUSED ? SQLITE_CORRUPT : SQLITE_NOMEM;
+		if (err == ERR_OK) {
+			sealed_settle(&sealed, &row);
+			buf_reset(&store->blob);
+			blob_encode(&row, &sealed, &store->blob);
+			sqlite_bind_session(store->st[ST_PAST_PUT], &row, buf_text(&store->blob));
+			code = buf_ok(&store->blob) ? sqlite_run(store->st[ST_PAST_PUT]) : SQLITE_NOMEM;
+		}
+	}
+	sqlite3_reset(get);
+	return code;
+}
+
+static int change(struct store_sqlite *store, enum sweep sweep, const uint64_t *ids, int n)
+{
+	sqlite3_stmt *drop = NULL;
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	int code = sqlite3_prepare_v2(store->db, sweeps[sweep].drop, -1, &drop, NULL);
+	for (int i = 0; i < n && sqlite_err(code) == ERR_OK; i++) {
+		arena_reset(&arena);
+		if (sweep == SWEEP_SESSION)
+			code = set_aside(store, ids[i], &arena);
+		if (sqlite_err(code) != ERR_OK)
+			break;
+		sqlite_bind_u64(drop, 1, ids[i]);
+		code = sqlite_run(drop);
+	}
+	sqlite3_finalize(drop);
+	arena_done(&arena);
+	return code;
+}
+
+/* One step of a sweep. An error ends it until the next hour: it is housekeeping. */
+static void sweep_step(struct store_sqlite *store, enum sweep sweep, int64_t now_ms)
+{
+	uint64_t ids[SWEEP_CHANGE];
+	int n = 0;
+	bool more = false;
+	int code = look(store, sweep, now_ms / 1000, ids, &n, &more);
+	if (sqlite_err(code) == ERR_OK && n > 0) {
+		code = sqlite_run(store->st[ST_BEGIN]);
+		if (sqlite_err(code) == ERR_OK)
+			code = store_sqlite_finish(store, change(store, sweep, ids, n));
+	}
+	if (sqlite_err(code) != ERR_OK)
+		(void)store_sqlite_failed(store, code);
+	if (more && sqlite_err(code) == ERR_OK)
+		return;
+	store->sweep[sweep].running = false;
+	store->sweep[sweep].cursor = 0;
+	store->sweep[sweep].rests_until_ms = now_ms + SWEEP_REST_MS;
+}
+
+/* The sweep that is under way, or is due; SWEEP__COUNT: none. */
+static enum sweep next_sweep(struct store_sqlite *store, int64_t now_ms)
+{
+	for (int i = 0; i < SWEEP__COUNT; i++)
+		if (store->sweep[i].running)
+			return (enum sweep)i;
+	for (int i = 0; i < SWEEP__COUNT; i++) {
+		if (now_ms < store->sweep[i].rests_until_ms || sqlite_err(read_keep(store)) != ERR_OK)
+			continue;
+		store->sweep[i].running = true;
+		return (enum sweep)i;
+	}
+	return SWEEP__COUNT;
+}
+
+bool store_sqlite_idle(struct store *base, int64_t now_ms)
+{
+	struct store_sqlite *store = store_sqlite_of(base);
+	if (store->must_stop || store->lock_fd < 0)
+		return false;
+	if (store->wal_pages >= SQLITE_CHECK_PAGES) {
+		store_sqlite_checkpoint(store);
+		if (store->wal_pages == 0)
+			return true;
+	}
+	enum sweep sweep = next_sweep(store, now_ms);
+	if (sweep < SWEEP__COUNT) {
+		sweep_step(store, sweep, now_ms);
+		return !store->must_stop;
+	}
+	if (store->wal_pages > 0)
+		store_sqlite_checkpoint(store);
+	return false;
+}

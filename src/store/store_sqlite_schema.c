@@ -1,0 +1,250 @@
+/* Is a file ours, which version has it, which keys does it want. A refused file is only read. */
+#include "store/store_sqlite.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Tables grow at their end, by ascending integer keys; no secondary index (DESIGN.md section 3). */
+static const char version_1[] =
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE vault_key(id INTEGER PRIMARY KEY, proof BLOB NOT NULL);"
+	"CREATE TABLE api_key(id TEXT PRIMARY KEY, name TEXT NOT NULL, tenant TEXT NOT NULL, secret_hash BLOB NOT NULL,"
+	" scopes INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" revoked_at INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE pool(id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL,"
+	" country INTEGER NOT NULL, countries BLOB NOT NULL, mode INTEGER NOT NULL, numbers INTEGER NOT NULL,"
+	" ttl_s INTEGER NOT NULL, ttl_from INTEGER NOT NULL, grace_s INTEGER NOT NULL, cooldown_s INTEGER NOT NULL,"
+	" rest_s INTEGER NOT NULL, per_vn_max INTEGER NOT NULL, stick INTEGER NOT NULL, stick_s INTEGER NOT NULL,"
+	" geo INTEGER NOT NULL, geo_strict INTEGER NOT NULL, unknown_caller INTEGER NOT NULL,"
+	" forward_to INTEGER NOT NULL, ring_s INTEGER NOT NULL, max_call_s INTEGER NOT NULL, keep_s INTEGER NOT NULL,"
+	" low_water INTEGER NOT NULL, high_water INTEGER NOT NULL);"
+	"CREATE TABLE vn(id INTEGER PRIMARY KEY, pool_id INTEGER NOT NULL, number INTEGER NOT NULL,"
+	" provider TEXT NOT NULL, account TEXT NOT NULL, reserved INTEGER NOT NULL, disabled INTEGER NOT NULL,"
+	" free_since INTEGER NOT NULL, added_at INTEGER NOT NULL, country INTEGER NOT NULL, area INTEGER NOT NULL);"
+	"CREATE TABLE session(id INTEGER PRIMARY KEY, pool_id INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" flags INTEGER NOT NULL, rev INTEGER NOT NULL, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" closed_at INTEGER NOT NULL, grace_until INTEGER NOT NULL, cool_until INTEGER NOT NULL,"
+	" done_at INTEGER NOT NULL, fingerprint INTEGER NOT NULL, close_version INTEGER NOT NULL, ref TEXT NOT NULL,"
+	" parties BLOB NOT NULL);"
+	"CREATE TABLE session_past(id INTEGER PRIMARY KEY, pool_id INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" flags INTEGER NOT NULL, rev INTEGER NOT NULL, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" closed_at INTEGER NOT NULL, grace_until INTEGER NOT NULL, cool_until INTEGER NOT NULL,"
+	" done_at INTEGER NOT NULL, fingerprint INTEGER NOT NULL, close_version INTEGER NOT NULL, ref TEXT NOT NULL,"
+	" parties BLOB NOT NULL);"
+	"CREATE TABLE tombstone(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, session INTEGER NOT NULL,"
+	" until INTEGER NOT NULL, close_version INTEGER NOT NULL);"
+	"CREATE TABLE call(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, pool_id INTEGER NOT NULL,"
+	" session INTEGER NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL, provider_call_id TEXT NOT NULL,"
+	" vn INTEGER NOT NULL, shown INTEGER NOT NULL, from_role TEXT NOT NULL, to_role TEXT NOT NULL,"
+	" action INTEGER NOT NULL, reason INTEGER NOT NULL, status INTEGER NOT NULL, seconds INTEGER NOT NULL,"
+	" answer_us INTEGER NOT NULL);"
+	"CREATE TABLE idempotency(id INTEGER PRIMARY KEY, key_hash BLOB NOT NULL, body_hash BLOB NOT NULL,"
+	" until INTEGER NOT NULL, status INTEGER NOT NULL, session INTEGER NOT NULL, answer BLOB NOT NULL);"
+	"CREATE TABLE audit(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL,"
+	" action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL);";
+
+/* Step i makes version i + 1 out of version i. Steps are never changed once released. */
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1};
+
+static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
+{
+	sqlite3_stmt *st;
+	int code = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+	if (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+		*ret_value = sqlite3_column_int64(st, 0);
+	enum err err = sqlite_err(code);
+	if (err != ERR_OK)
+		sqlite_explain(db, err, "database", ret_error);
+	sqlite3_finalize(st);
+	return err;
+}
+
+static enum err refuse_version(int64_t version, char ret_error[256])
+{
+	snprintf(ret_error, 256, "the database has schema version %lld, this bauta knows up to %d: it needs a newer one",
+		(long long)version, SQLITE_SCHEMA_VERSION);
+	return ERR_STORE_REFUSED;
+}
+
+static enum err check_identity(sqlite3 *db, char ret_error[256])
+{
+	int64_t application = 0, version = 0, tables = 0;
+	enum err err = pragma(db, "PRAGMA application_id", &application, ret_error);
+	if (err == ERR_OK)
+		err = pragma(db, "PRAGMA user_version", &version, ret_error);
+	if (err == ERR_OK)
+		err = pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, ret_error);
+	if (err != ERR_OK)
+		return err;
+	if (application != SQLITE_APPLICATION_ID) {
+		snprintf(ret_error, 256, "the database file belongs to another program");
+		return ERR_STORE_REFUSED;
+	}
+	return version > SQLITE_SCHEMA_VERSION ? refuse_version(version, ret_error) : ERR_OK;
+}
+
+/* "file:..." of a path, so that it opens without locks, -shm or recovery: nothing is touched. */
+static bool immutable_uri(const char *path, struct buf *buf)
+{
+	buf_lit(buf, "file:");
+	for (const char *c = path; *c; c++)
+		if (*c == '?' || *c == '#' || *c == '%')
+			buf_fmt(buf, "%%%02x", (unsigned)(unsigned char)*c);
+		else
+			buf_char(buf, *c);
+	buf_lit(buf, "?immutable=1");
+	buf_char(buf, '\0');
+	return buf_ok(buf);
+}
+
+enum err sqlite_probe(const char *path, char ret_error[256])
+{
+	struct stat st;
+	if (stat(path, &st) < 0) {
+		if (errno == ENOENT)
+			return ERR_NOT_FOUND;
+		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
+		return ERR_STORE_REFUSED;
+	}
+	char uri[4096];
+	struct buf buf;
+	buf_fixed(&buf, uri, sizeof uri);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 || !immutable_uri(path, &buf)) {
+		snprintf(ret_error, 256, "database %.150s: not a database file", path);
+		return ERR_STORE_REFUSED;
+	}
+	sqlite3 *db = NULL;
+	enum err err = sqlite_err(sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL));
+	if (err != ERR_OK)
+		sqlite_explain(db, err, "database", ret_error);
+	else
+		err = check_identity(db, ret_error);
+	sqlite3_close(db);
+	return err;
+}
+
+static int run_step(sqlite3 *db, int step)
+{
+	char version[64];
+	snprintf(version, sizeof version, "PRAGMA user_version = %d", step + 1);
+	int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, steps[step], NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, version, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return code;
+}
+
+enum err sqlite_migrate(sqlite3 *db, bool may, char ret_error[256])
+{
+	int64_t version = 0;
+	enum err err = pragma(db, "PRAGMA user_version", &version, ret_error);
+	if (err != ERR_OK)
+		return err;
+	if (version < 0 || version > SQLITE_SCHEMA_VERSION)
+		return refuse_version(version, ret_error);
+	if (version < SQLITE_SCHEMA_VERSION && !may) {
+		snprintf(ret_error, 256, "the server that is running here is of an older version");
+		return ERR_STORE_REFUSED;
+	}
+	for (int step = (int)version; step < SQLITE_SCHEMA_VERSION; step++) {
+		err = sqlite_err(run_step(db, step));
+		if (err != ERR_OK)
+			return sqlite_explain(db, err, "migration", ret_error);
+	}
+	return ERR_OK;
+}
+
+static enum err fill_new(const char *path, char ret_error[256])
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
+		return ERR_STORE_REFUSED;
+	}
+	close(fd);
+	sqlite3 *db = NULL;
+	char identity[64];
+	snprintf(identity, sizeof identity, "PRAGMA application_id = %d", SQLITE_APPLICATION_ID);
+	int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, identity, NULL, NULL, NULL);
+	enum err err = sqlite_err(code);
+	if (err != ERR_OK)
+		sqlite_explain(db, err, "new database", ret_error);
+	else
+		err = sqlite_migrate(db, true, ret_error);
+	if (sqlite3_close(db) != SQLITE_OK && err == ERR_OK)
+		err = ERR_STORE_FAILED;
+	return err;
+}
+
+enum err sqlite_make(const char *path, char ret_error[256])
+{
+	char fresh[4096];
+	int len = snprintf(fresh, sizeof fresh, "%s-new", path);
+	if (len < 0 || (size_t)len >= sizeof fresh) {
+		snprintf(ret_error, 256, "database: the path is too long");
+		return ERR_STORE_REFUSED;
+	}
+	unlink(fresh);
+	enum err err = fill_new(fresh, ret_error);
+	if (err != ERR_OK) {
+		unlink(fresh);
+		return err;
+	}
+	if (rename(fresh, path) < 0 || !sqlite_sync_folder(path)) {
+		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
+		return ERR_STORE_FAILED;
+	}
+	return ERR_OK;
+}
+
+/* Is the database's key `id` the vault's? */
+static enum err check_key(const struct vault *vault, int id, struct str proof, bool *ret_seals, char ret_error[256])
+{
+	for (int i = 0; i < vault_keys(vault); i++) {
+		if (vault_key_id(vault, i) != id)
+			continue;
+		uint8_t check[VAULT_CHECK_SIZE];
+		vault_check(vault, i, check);
+		if (proof.len != sizeof check || memcmp(proof.at, check, sizeof check) != 0) {
+			snprintf(ret_error, 256, "the key file is not the one of this database: its key %d is another", id);
+			return ERR_STORE_REFUSED;
+		}
+		if (i == vault_keys(vault) - 1)
+			*ret_seals = true;
+		return ERR_OK;
+	}
+	snprintf(ret_error, 256, "the key file lacks key %d, which this database needs", id);
+	return ERR_STORE_REFUSED;
+}
+
+enum err sqlite_check_keys(sqlite3 *db, const struct vault *vault, bool *ret_known, char ret_error[256])
+{
+	sqlite3_stmt *st = NULL;
+	enum err err = ERR_OK;
+	bool known = false;
+	int code = sqlite3_prepare_v2(db, "SELECT id, proof FROM vault_key ORDER BY id", -1, &st, NULL);
+	while (err == ERR_OK && code != SQLITE_DONE && (code == SQLITE_OK || code == SQLITE_ROW)) {
+		code = sqlite3_step(st);
+		if (code == SQLITE_ROW)
+			err = check_key(vault, sqlite3_column_int(st, 0), sqlite_get_str(st, 1), &known, ret_error);
+	}
+	if (err == ERR_OK && (err = sqlite_err(code)) != ERR_OK)
+		sqlite_explain(db, err, "database", ret_error);
+	sqlite3_finalize(st);
+	if (err == ERR_OK)
+		*ret_known = known;
+	return err;
+}

@@ -1,0 +1,361 @@
+#include "writer_state.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "idempotency.h"
+
+/* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
+ * eighths of the engine's room for records. */
+#define RECORDS_ENOUGH 4096
+#define RECORDS_TICK_MAX 16384 /* with more, what is due waits for the next batch */
+#define TICK_SESSIONS 2000
+#define ARENA_MAX ((size_t)64 << 20)
+
+#define LINGER_MS 20         /* notes of calls are gathered so long when nobody waits for an answer */
+#define QUIET_MS 50          /* nothing came for so long: time for the store's housekeeping */
+#define SLEEP_MS 1000        /* the longest sleep: something may be due each second */
+#define HOUSEKEEP_MS 5000    /* even under load */
+#define HOUSEKEEP_IDLE_MS 60000
+#define TIME_MS 10000        /* between RECORD_TIMEs that go with other records */
+#define TIME_ALONE_MS 60000  /* and those that are a batch of their own */
+
+struct writer *writer_new(const struct writer_options *options)
+{
+	struct writer *writer = calloc(1, sizeof *writer);
+
+	ASSERT(options->batch_max > 0 && options->engine && options->store && options->calls);
+	if (!writer)
+		return NULL;
+	writer->options = *options;
+	writer->queue = writer_queue_new(options->queue_max, options->call_queue_max);
+	if (!writer->queue || !writer_view_init(&writer->view)) {
+		writer_queue_free(writer->queue);
+		free(writer);
+		return NULL;
+	}
+	arena_init(&writer->arena, ARENA_MAX);
+	writer->now_ms = options->now_ms(options->clock_context);
+	writer->housework = true;
+	writer_view_take(writer);
+	return writer;
+}
+
+void writer_free(struct writer *writer)
+{
+	if (!writer)
+		return;
+	ASSERT(!writer->running);
+	writer_queue_free(writer->queue);
+	writer_view_done(&writer->view);
+	arena_done(&writer->arena);
+	free(writer->verdicts);
+	free(writer);
+}
+
+enum err writer_submit(struct writer *writer, struct command *command)
+{
+	return writer_queue_command(writer->queue, command);
+}
+
+void writer_call(struct writer *writer, const struct call_note *note)
+{
+	if (!writer_queue_note(writer->queue, note))
+		tally(&writer->tally.calls_dropped, 1);
+}
+
+void writer_report(struct writer *writer, const struct call_report *report)
+{
+	if (!writer_queue_report(writer->queue, report))
+		tally(&writer->tally.calls_dropped, 1);
+}
+
+struct writer_counts writer_counts(const struct writer *writer)
+{
+	const struct writer_tally *from = &writer->tally;
+	struct writer_counts counts = {
+		.batches = from->batches,
+		.changes = from->changes,
+		.store_failures = from->store_failures,
+		.calls_dropped = from->calls_dropped,
+		.reports_unknown = from->reports_unknown,
+		.queue_depth = writer_queue_commands(writer->queue),
+		.call_queue_depth = writer_queue_items(writer->queue),
+		.commit_us_sum = from->commit_us_sum,
+	};
+
+	for (int i = 0; i < BATCH_SIZES; i++)
+		counts.batch_size[i] = from->batch_size[i];
+	for (int i = 0; i < COMMIT_TIMES; i++)
+		counts.commit_us[i] = from->commit_us[i];
+	return counts;
+}
+
+/* --- take --- */
+
+/* How long the writer may sleep when no command waits. */
+static int64_t sleep_ms(const struct writer *writer)
+{
+	int64_t ms = writer->housework ? QUIET_MS : SLEEP_MS;
+
+	if (writer->retry_ms > writer->now_ms && writer->retry_ms - writer->now_ms < ms)
+		ms = writer->retry_ms - writer->now_ms;
+	return ms;
+}
+
+static bool resting(const struct writer *writer)
+{
+	return writer->dead || writer->retry_ms > writer->now_ms;
+}
+
+static void take(struct writer *writer)
+{
+	if (!writer->left && !writer->more_due) {
+		enum writer_wait wait = resting(writer) ? WAIT_COMMANDS : WAIT_ANY;
+		writer_queue_wait(writer->queue, wait, sleep_ms(writer));
+		if (wait == WAIT_ANY && writer_queue_items(writer->queue) > 0)
+			writer_queue_wait(writer->queue, WAIT_MANY, LINGER_MS);
+	}
+	if (!writer->left)
+		writer->left = writer_queue_take(writer->queue, writer->options.batch_max);
+	writer->now_ms = writer->options.now_ms(writer->options.clock_context);
+}
+
+/* --- prepare --- */
+
+static size_t records_n(const struct writer *writer)
+{
+	size_t n;
+
+	engine_records(writer->options.engine, &n);
+	return n;
+}
+
+/* One note or report as a change of its own. False: no room, it stays for the next batch. */
+static bool prepare_item(struct writer *writer, const struct writer_item *item)
+{
+	struct engine *engine = writer->options.engine;
+	struct writer_calls *calls = writer->options.calls;
+	uint32_t mark = engine_mark(engine), calls_mark = writer_calls_mark(calls);
+	enum err err = item->is_report ? writer_calls_report(calls, engine, &item->report, &writer->arena)
+				       : writer_calls_note(calls, engine, &item->note, &writer->arena);
+
+	if (err == ERR_NOT_FOUND) {
+		tally(&writer->tally.reports_unknown, 1);
+	} else if (err) {
+		engine_undo(engine, mark);
+		writer_calls_undo(calls, calls_mark);
+		return false;
+	} else {
+		writer->changes_n++;
+	}
+	return true;
+}
+
+static void prepare_calls(struct writer *writer)
+{
+	const struct writer_item *item;
+
+	while (writer->items_n < WRITER_CALLS_BATCH_MAX && (item = writer_queue_peek(writer->queue, writer->items_n)) &&
+			prepare_item(writer, item))
+		writer->items_n++;
+}
+
+static enum err run_change(struct writer *writer, struct command *command)
+{
+	struct engine *engine = writer->options.engine;
+	struct idempotency *idempotency = writer->options.idempotency;
+
+	if (writer->dead)
+		return ERR_STORE_FAILED;
+	uint32_t mark = engine_mark(engine);
+	uint32_t keys_mark = idempotency ? idempotency_mark(idempotency) : 0;
+	enum err err = command->run(command, engine, writer->now_ms);
+	if (err) {
+		engine_undo(engine, mark);
+		if (idempotency)
+			idempotency_undo(idempotency, keys_mark);
+	} else {
+		writer->changes_n++;
+	}
+	return err;
+}
+
+static void prepare_commands(struct writer *writer)
+{
+	writer->batch_last = &writer->batch;
+	while (writer->left && records_n(writer) <= RECORDS_ENOUGH) {
+		struct command *command = writer->left;
+		writer->left = command->next;
+		command->next = NULL;
+		*writer->batch_last = command;
+		writer->batch_last = &command->next;
+		if (command->change)
+			command->err = run_change(writer, command);
+	}
+}
+
+/* The highest time that was stored bounds where the next start may begin. */
+static void prepare_time(struct writer *writer)
+{
+	int64_t since_ms = writer->now_ms - writer->time_stored_ms;
+	struct record record = {.kind = RECORD_TIME, .time_ms = writer->now_ms};
+
+	if (since_ms < TIME_MS || (records_n(writer) == 0 && since_ms < TIME_ALONE_MS))
+		return;
+	engine_mark(writer->options.engine);
+	if (engine_note(writer->options.engine, &record) == ERR_OK)
+		writer->time_stored_ms = writer->now_ms;
+}
+
+static void prepare(struct writer *writer)
+{
+	writer->items_n = 0;
+	writer->changes_n = 0;
+	arena_reset(&writer->arena);
+	engine_begin(writer->options.engine, writer->now_ms);
+	if (!resting(writer))
+		prepare_calls(writer);
+	prepare_commands(writer);
+}
+
+static void tick(struct writer *writer)
+{
+	writer->more_due = false;
+	if (resting(writer) || records_n(writer) > RECORDS_TICK_MAX)
+		return;
+	engine_mark(writer->options.engine);
+	writer->more_due = engine_tick(writer->options.engine, TICK_SESSIONS);
+	prepare_time(writer);
+}
+
+/* --- commit, query, answer --- */
+
+static void commit(struct writer *writer)
+{
+	int64_t stored_ms = writer->time_stored_ms;
+
+	if (writer_commit(writer) == ERR_OK)
+		return;
+	writer->more_due = false;
+	if (stored_ms != writer->time_stored_ms)
+		writer->time_stored_ms = stored_ms;
+	for (struct command *command = writer->batch; command; command = command->next)
+		/* Errors too: they may stem from changes that now never were. */
+		if (command->change)
+			command->err = ERR_STORE_FAILED;
+}
+
+static void answer(struct writer *writer)
+{
+	struct command *command = writer->batch;
+
+	if (!command)
+		return;
+	writer->batch = NULL;
+	while (command) {
+		struct command *next = command->next;
+		if (!command->change)
+			command->err = command->run(command, writer->options.engine, writer->now_ms);
+		command->finish(command, command->err);
+		command = next;
+	}
+	writer->options.answered(writer->options.context);
+}
+
+/* --- idle --- */
+
+static bool nothing_waits(const struct writer *writer)
+{
+	return !writer->left && !writer->more_due && writer_queue_commands(writer->queue) == 0 &&
+	       writer_queue_items(writer->queue) == 0;
+}
+
+static void look_at_keys(struct writer *writer)
+{
+	struct store *store = writer->options.store;
+
+	if (writer->now_ms - writer->looked_ms < 1000)
+		return;
+	writer->looked_ms = writer->now_ms;
+	if (store->ops->changed(store))
+		writer->options.keys_changed(writer->options.context);
+}
+
+/* `quiet`: this round had nothing to do. */
+static void idle(struct writer *writer, bool quiet)
+{
+	struct store *store = writer->options.store;
+	int64_t since_ms = writer->now_ms - writer->housekept_ms;
+
+	writer_view_take(writer);
+	if (writer->dead)
+		return;
+	look_at_keys(writer);
+	if (since_ms < HOUSEKEEP_MS && !(quiet && writer->housework))
+		return;
+	if (quiet && !writer->housework && since_ms < HOUSEKEEP_IDLE_MS)
+		return;
+	do {
+		writer->housework = store->ops->idle(store, writer->now_ms);
+	} while (writer->housework && quiet && nothing_waits(writer) && !writer_queue_stopped(writer->queue));
+	writer->housekept_ms = writer->now_ms;
+	if (store->ops->must_stop(store)) {
+		writer->dead = true;
+		writer->options.must_stop(writer->options.context);
+	}
+}
+
+static void writer_loop_once(struct writer *writer)
+{
+	take(writer);
+	prepare(writer);
+	tick(writer);
+	bool quiet = !writer->batch && writer->items_n == 0 && records_n(writer) == 0;
+	commit(writer);
+	answer(writer);
+	idle(writer, quiet);
+}
+
+/* Notes that can't be stored any more. */
+static void drop_rest(struct writer *writer)
+{
+	uint32_t n = 0;
+
+	while (writer_queue_peek(writer->queue, n))
+		n++;
+	writer_queue_drop(writer->queue, n);
+	tally(&writer->tally.calls_dropped, n);
+}
+
+static void *writer_main(void *context)
+{
+	struct writer *writer = context;
+
+	while (!writer_queue_stopped(writer->queue))
+		writer_loop_once(writer);
+	/* What was taken in before the stop, unless the store is the one that can't. */
+	while (writer->left || writer_queue_commands(writer->queue) > 0 ||
+			(writer_queue_items(writer->queue) > 0 && !resting(writer)))
+		writer_loop_once(writer);
+	drop_rest(writer);
+	return NULL;
+}
+
+enum err writer_start(struct writer *writer)
+{
+	ASSERT(!writer->running);
+	if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
+		return ERR_INTERNAL;
+	writer->running = true;
+	return ERR_OK;
+}
+
+void writer_stop(struct writer *writer)
+{
+	writer_queue_stop(writer->queue);
+	if (!writer->running)
+		return;
+	pthread_join(writer->thread, NULL);
+	writer->running = false;
+}

@@ -1,0 +1,101 @@
+/* writer: the one thread that changes anything. Loop of named steps (writer_loop_once):
+ *
+ *   take     up to `batch_max` commands and call records from the bounded queues (wait for the first)
+ *   prepare  run each change in the engine; a change that fails has done nothing
+ *   tick     what time has made due
+ *   commit   all records in one transaction
+ *   publish  engine_commit (or engine_rollback: every change of the batch is answered `store_failed`)
+ *   query    run what only reads
+ *   answer   finish each command, wake the workers once
+ *   idle     when nothing waits: a little housekeeping of the store
+ *
+ * Threads: writer_submit, writer_call and the counters from any; run and finish of commands in the writer.
+ */
+#ifndef WRITER_H
+#define WRITER_H
+
+#include "core/engine.h"
+#include "store/store.h"
+
+struct writer;
+struct writer_calls;
+struct idempotency;
+struct command;
+
+/* A message to the writer. The sender makes it (and what it embeds it in) on the heap and gives it away;
+ * finish() answers and frees. */
+struct command {
+	struct command *next;      /* the queue's */
+	bool change;               /* false: runs after the batch's commit, must not change */
+	/* Returns ERR_OK or why nothing was done. A change that returns an error is undone to where it began. */
+	enum err (*run)(struct command *command, struct engine *engine, int64_t now_ms);
+	/* Exactly once: `err` of run, or ERR_STORE_FAILED when the batch was not stored. */
+	void (*finish)(struct command *command, enum err err);
+	enum err err;              /* the writer's */
+};
+
+struct writer_options {
+	struct engine *engine;     /* loaded */
+	struct store *store;
+	struct idempotency *idempotency; /* loaded; NULL: none */
+	struct writer_calls *calls;      /* loaded (writer_calls.h) */
+	uint32_t queue_max;        /* commands that wait; more: ERR_OVERLOADED */
+	uint32_t call_queue_max;   /* call notes that wait; more are dropped and counted */
+	uint32_t batch_max;        /* 512 */
+	int64_t (*now_ms)(void *context); /* the program's clock: never goes back */
+	void *clock_context;
+	void (*answered)(void *context);  /* after each batch's answers: wake the workers */
+	void (*keys_changed)(void *context); /* another process changed the API keys */
+	void (*must_stop)(void *context);    /* the store failed for good: end the process */
+	void *context;
+};
+
+struct writer *writer_new(const struct writer_options *options);
+MUST_CHECK enum err writer_start(struct writer *writer);
+/* Answers what is queued, stops, joins. Commands submitted after are refused with ERR_OVERLOADED. */
+void writer_stop(struct writer *writer);
+void writer_free(struct writer *writer);
+
+/* ERR_OVERLOADED: the queue is full (or stopped); the command stays the caller's. */
+MUST_CHECK enum err writer_submit(struct writer *writer, struct command *command);
+
+/* What a worker notes of a question it answered; copied. Never waits, never fails: when the queue is full
+ * the note is dropped and counted. The writer turns it into a call row (one for a provider's call id). */
+struct call_note {
+	struct call call;          /* id 0: the writer gives it; session and roles are looked up by the writer */
+	uint8_t from_role_index, to_role_index;
+	uint16_t account;
+	uint64_t caller;           /* person_short() of an unknown caller; 0: not to be looked up */
+	uint32_t vn;               /* with `caller`: the VN that was dialled; if that pair cools, the reason is not_active */
+};
+void writer_call(struct writer *writer, const struct call_note *note);
+
+/* A provider's status report; as writer_call. Unknown call ids are counted and dropped. */
+struct call_report {
+	uint16_t account;
+	char provider_call_id[CALL_PROVIDER_ID_MAX + 1];
+	enum call_status status;
+	uint32_t seconds;
+};
+void writer_report(struct writer *writer, const struct call_report *report);
+
+struct writer_counts {
+	uint64_t batches, changes, store_failures, calls_dropped, reports_unknown;
+	uint32_t queue_depth, call_queue_depth;
+	/* histograms: batch sizes 1,2,4..512+; commit times in us by powers of two from 64 us to 2 s+ */
+	uint64_t batch_size[11], commit_us[17];
+	uint64_t commit_us_sum;
+};
+struct writer_counts writer_counts(const struct writer *writer);
+
+/* Stock by pool and state, sessions, and so on as last seen by the writer (refreshed at most once a
+ * second): a copy in the arena for /metrics. */
+struct writer_pool_counts {
+	char tenant[TENANT_NAME_MAX + 1], name[POOL_NAME_MAX + 1];
+	struct pool_stock stock;
+	struct pool_sessions sessions;
+};
+int writer_pools(struct writer *writer, struct arena *arena, struct writer_pool_counts **ret_pools,
+	struct engine_counts *ret_counts);
+
+#endif

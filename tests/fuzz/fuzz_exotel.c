@@ -1,0 +1,52 @@
+/* exotel: any bytes as path, query and body. First byte: bit 0 POST, bit 1 JSON. Then a line with the
+ * target, the rest is the body. Only the account's own secret opens, what parses is within its limits. */
+#include "base/check.h"
+#include "provider/provider.h"
+
+#define SECRET "9f2c5d1e8a7b4c60"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void parse(const struct provider *exotel, const struct account *account, const struct webhook *webhook)
+{
+	struct report report;
+	struct arena arena;
+	struct ask ask;
+
+	arena_init(&arena, 1 << 20);
+	if (exotel->parse_voice(account, webhook, &arena, &ask) == ERR_OK) {
+		ASSERT(ask.call_id.len >= 1 && ask.call_id.len <= CALL_PROVIDER_ID_MAX);
+		ASSERT(!ask.question.withheld || !number_is(ask.question.caller));
+		ASSERT(ask.called_is_number == number_is(ask.question.called));
+	}
+	if (exotel->parse_status(account, webhook, &arena, &report) == ERR_OK) {
+		ASSERT(report.call_id.len >= 1 && report.call_id.len <= CALL_PROVIDER_ID_MAX);
+		ASSERT(report.seconds == 0 || report.status == CALL_COMPLETED);
+	}
+	arena_done(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct account account = {.name = "india",
+		.secret_path = SECRET,
+		.dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
+	const struct provider *exotel = provider_find(STR("exotel"));
+	struct sim_outcome outcome;
+
+	if (size == 0 || size > 65536)
+		return 0;
+	struct webhook webhook = {.post = data[0] & 1,
+		.peer = "203.0.113.7",
+		.content_type =
+			data[0] & 2 ? STR("application/json") : STR("application/x-www-form-urlencoded")};
+	struct str target = str_cut(str_n((const char *)data + 1, size - 1), '\n', &webhook.body);
+	webhook.path = webhook.rest = str_cut(target, '?', &webhook.query);
+	exotel->hook(&account, &webhook);
+	ASSERT(!exotel->verify(&account, &webhook) || str_starts(webhook.rest, STR(SECRET "/")));
+	parse(exotel, &account, &webhook);
+	if (exotel->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK &&
+		outcome.action == ACTION_CONNECT)
+		ASSERT(number_is(outcome.rings));
+	return 0;
+}
