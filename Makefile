@@ -1,26 +1,23 @@
 # Bauta. `make help` lists what there is.
 #
-# VARIANT chooses flags and folder: release (default, in build/), asan, tsan, fuzz (in build/VARIANT/).
-# Objects mirror src/; a unit test links only the layers named for it below (UNIT_* lists).
+# VARIANT chooses compiler flags and folder: release (in build/), asan, tsan, fuzz (in build/VARIANT/).
+# Objects mirror src/; a new src/LAYER/NOUN.c is picked up by itself. A unit test is one file,
+# tests/unit/LAYER/NOUN_test.c, and links only what UNIT_LAYER below names.
 
+VERSION = 0.1.0
 VARIANT ?= release
+OUT = $(if $(filter release,$(VARIANT)),build,build/$(VARIANT))
+
 CC_release = gcc
-CC_asan = clang
-CC_tsan = clang
-CC_fuzz = clang
 CXX_release = g++
+CC_asan = clang
 CXX_asan = clang++
+CC_tsan = clang
 CXX_tsan = clang++
+CC_fuzz = clang
 CXX_fuzz = clang++
 CC := $(CC_$(VARIANT))
 CXX := $(CXX_$(VARIANT))
-
-OUT = $(if $(filter release,$(VARIANT)),build,build/$(VARIANT))
-
-LIBS = libuv openssl sqlite3 jansson libcyaml libcurl
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lphonenumber -lpthread
-LLHTTP = /usr/share/llhttp
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith \
 	-Wformat=2 -Wvla -Werror
@@ -32,16 +29,21 @@ FLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LINK_asan = -fsanitize=address,undefined
 FLAGS_tsan = -O1 -g -fsanitize=thread
 LINK_tsan = -fsanitize=thread
-FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-omit-frame-pointer
-LINK_fuzz = -fsanitize=address,undefined
+FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+LINK_fuzz = -fsanitize=address,undefined,fuzzer
 
-VERSION = 0.1.0
-CPPFLAGS = -Isrc -Ibuild/gen -I/usr/share/include/llhttp -D_GNU_SOURCE -DBAUTA_VERSION='"$(VERSION)"' -include src/base/banned.h
-CFLAGS = -std=c11 $(WARN) $(FLAGS_$(VARIANT)) $(PKG_CFLAGS)
+# Asked for when the first recipe needs it: the packages may have been installed a moment ago.
+PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKG)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)))$(PKG_LIBS) -lphonenumber -lpthread
+LLHTTP = /usr/share/llhttp
+
+CPPFLAGS = -Isrc -Ibuild/gen -I/usr/share/include/llhttp -D_GNU_SOURCE -DBAUTA_VERSION='"$(VERSION)"'
+CFLAGS = -std=c11 -include src/base/banned.h $(WARN) $(FLAGS_$(VARIANT)) $(PKG_CFLAGS)
 CXXFLAGS = -std=c++17 -Wall -Wextra -Werror $(FLAGS_$(VARIANT))
 LDFLAGS = $(LINK_$(VARIANT))
 
-layer = $(patsubst src/%.c,$(OUT)/obj/%.o,$(wildcard src/$(1)/*.c))
+layer = $(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/$(1)/*.c)))
 BASE = $(call layer,base)
 CORE = $(call layer,core)
 CRYPTO = $(call layer,crypto)
@@ -50,11 +52,10 @@ WIRE = $(call layer,wire)
 PROVIDER = $(call layer,provider)
 NET = $(call layer,net) $(OUT)/obj/llhttp/llhttp.o $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o
 STORE = $(call layer,store)
-WIRING = $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(wildcard src/*.c)))
-PURE = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER)
-ALL = $(PURE) $(NET) $(STORE) $(WIRING)
+WIRING := $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c))))
+ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(WIRING) $(OUT)/obj/gen/openapi_text.o
 
-# What each unit test may link: its folder under tests/unit says the highest layer it knows.
+# What a unit test may link, by the folder it lies in.
 UNIT_base = $(BASE)
 UNIT_core = $(BASE) $(CORE)
 UNIT_crypto = $(BASE) $(CORE) $(CRYPTO)
@@ -65,38 +66,146 @@ UNIT_net = $(BASE) $(CORE) $(CRYPTO) $(WIRE) $(NET)
 UNIT_store = $(BASE) $(CORE) $(CRYPTO) $(STORE)
 UNIT_wiring = $(ALL)
 
-UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*/*_test.c))
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))
+# What crosses threads, for the thread sanitizer.
+TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test net/http_server_test \
+	wiring/writer_test wiring/keyring_test)
+E2E_TESTS = $(sort $(wildcard tests/e2e/*_test.py))
+CHECKS = $(sort $(wildcard tests/check/*))
+FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help
-all: $(OUT)/bauta ## build build/bauta
+.PHONY: all help test unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format
+.DELETE_ON_ERROR:
+
+all: $(OUT)/bauta ## build build/bauta (installs missing packages when root)
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
+
+# --- packages: one list, packages.txt ---
+
+build/.packages-%: packages.txt tools/packages.sh
+	@mkdir -p build
+	@tools/packages.sh $*
+	@touch $@
+
+# --- objects and programs ---
 
 $(OUT)/bauta: $(OUT)/obj/main.o $(ALL)
-	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@echo "  LINK  $@"
+	@$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(OUT)/obj/%.o: src/%.c
+$(OUT)/obj/%.o: src/%.c | build/.packages-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/obj/%.o: src/%.cc
+$(OUT)/obj/%.o: src/%.cc | build/.packages-build
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CXX   $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/obj/llhttp/%.o: $(LLHTTP)/%.c
+$(OUT)/obj/llhttp/%.o: | build/.packages-build
 	@mkdir -p $(@D)
-	$(CC) -I/usr/share/include/llhttp -DLLHTTP_STRICT_MODE=1 -O2 -g $(filter-out -include src/base/banned.h,$(FLAGS_$(VARIANT))) -c -o $@ $<
+	@echo "  CC    llhttp/$*.c"
+	@$(CC) -I/usr/share/include/llhttp $(FLAGS_$(VARIANT)) -c -o $@ $(LLHTTP)/$*.c
 
-# A unit test is one file; the folder it lies in names what it may link.
+build/gen/openapi_text.c: api/openapi.json
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@{ printf 'const char openapi_text[] = {'; od -An -v -tu1 $< | sed 's/\([0-9][0-9]*\)/\1,/g'; \
+	   printf '0};\nconst unsigned long openapi_text_len = sizeof openapi_text - 1;\n'; } > $@
+
+$(OUT)/obj/gen/%.o: build/gen/%.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 $(FLAGS_$(VARIANT)) -c -o $@ $<
+
+# --- tests: everything speaks TAP, prove reads it ---
+
 .SECONDEXPANSION:
-$(OUT)/unit/%: tests/unit/%.c $$(UNIT_$$(firstword $$(subst /, ,$$*)))
+$(OUT)/unit/%: tests/unit/%.c $$(UNIT_$$(firstword $$(subst /, ,$$*))) | build/.packages-test
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -c -o $@.o $<
-	$(CXX) $(LDFLAGS) -o $@ $@.o $(UNIT_$(firstword $(subst /, ,$*))) -lcmocka $(PKG_LIBS)
+	@echo "  TEST  $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -c -o $@.o $<
+	@$(CXX) $(LDFLAGS) -o $@ $@.o $(UNIT_$(firstword $(subst /, ,$*))) -lcmocka $(PKG_LIBS)
 
-.PHONY: unit
-unit: $(UNIT_TESTS) ## build and run the unit tests
+test: build/.packages-test ## run every test (about ten minutes on two cores)
+	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
+	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
+	@$(MAKE) --no-print-directory fuzz-programs
+	prove --timer --exec '' $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
+		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh $(E2E_TESTS)
+
+.PHONY: unit-programs tsan-programs fuzz-programs
+unit-programs: $(UNIT_TESTS)
+tsan-programs: $(TSAN_TESTS)
+fuzz-programs:
+	@$(MAKE) --no-print-directory -j2 VARIANT=fuzz $(FUZZERS)
+
+unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 	prove --exec '' $(UNIT_TESTS)
 
--include $(wildcard $(OUT)/obj/*.d $(OUT)/obj/*/*.d $(OUT)/unit/*/*.d)
+e2e: all build/.packages-test ## the tests of the whole program alone
+	prove --timer --exec '' $(E2E_TESTS)
+
+check: all build/.packages-test ## layers, leaks in the tree, manual pages
+	prove --exec '' $(CHECKS)
+
+asan: ## unit tests under the address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory VARIANT=asan unit
+
+tsan: ## what crosses threads under the thread sanitizer
+	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
+	prove --exec '' $(TSAN_TESTS:build/%=build/tsan/%)
+
+build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $@.o $<
+	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
+
+MINUTES ?= 5
+fuzz: fuzz-programs ## run every fuzzer in turn for MINUTES (5) in all
+	tools/fuzz.sh $(MINUTES) $(FUZZERS)
+
+SEED ?= 1
+STEPS ?= 5000000
+sim: $(OUT)/unit/core/engine_property_test ## the engine against a naive model: SEED=n STEPS=n
+	BAUTA_SEED=$(SEED) BAUTA_STEPS=$(STEPS) $<
+
+# --- running it ---
+
+demo: build/.packages-demo all ## an order, two phones, virtual numbers: the whole story on loopback
+	$(OUT)/bauta demo $(DEMO)
+
+bench: build/.packages-bench all ## side by side with nginx, PostgreSQL and Redis -> build/bench.json, build/bench.svg
+	bench/run.sh
+
+bench-big: build/.packages-bench all ## bytes a session and restart at 10 M sessions
+	bench/run.sh big
+
+build/bench/%: bench/%.c $(ALL)
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@.o $<
+	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS) -lm
+
+PREFIX ?= /usr/local
+install: all ## install under DESTDIR and PREFIX
+	install -Dm755 build/bauta $(DESTDIR)$(PREFIX)/bin/bauta
+	install -Dm644 man/bauta.1 $(DESTDIR)$(PREFIX)/share/man/man1/bauta.1
+	install -Dm644 man/bauta.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/bauta.yaml.5
+	install -Dm644 docs/bauta.yaml $(DESTDIR)$(PREFIX)/share/doc/bauta/bauta.yaml
+	install -Dm644 packaging/bauta.service $(DESTDIR)$(PREFIX)/lib/systemd/system/bauta.service
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	build/bauta completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bauta
+	build/bauta completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bauta
+
+format: ## clang-format over all of src and tests
+	clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(OUT)/obj $(OUT)/unit -name '*.d' 2>/dev/null)

@@ -47,7 +47,7 @@ static const struct schema rows[] = {
 	ENGINE(calls, 1, LIMIT_MAX),
 	ENGINE(idempotency, 1, LIMIT_MAX),
 	LIMIT(connections, 1, 1000000),
-	LIMIT(workers, 1, 256),
+	LIMIT(workers, 1, 64),
 	LIMIT(queue, 16, 1u << 20),
 	LIMIT(call_queue, 16, 1u << 24),
 	{.path = "accounts", .type = SCHEMA_LIST},

@@ -74,6 +74,7 @@ struct writer_counts writer_counts(const struct writer *writer)
 {
 	const struct writer_tally *from = &writer->tally;
 	struct writer_counts counts = {
+		.rounds = from->rounds,
 		.batches = from->batches,
 		.changes = from->changes,
 		.store_failures = from->store_failures,
@@ -308,6 +309,7 @@ static void idle(struct writer *writer, bool quiet)
 
 static void writer_loop_once(struct writer *writer)
 {
+	tally(&writer->tally.rounds, 1);
 	take(writer);
 	prepare(writer);
 	tick(writer);

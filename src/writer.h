@@ -80,6 +80,7 @@ struct call_report {
 void writer_report(struct writer *writer, const struct call_report *report);
 
 struct writer_counts {
+	uint64_t rounds; /* of the loop, at least one a second: a watchdog's sign of life */
 	uint64_t batches, changes, store_failures, calls_dropped, reports_unknown;
 	uint32_t queue_depth, call_queue_depth;
 	/* histograms: batch sizes 1,2,4..512+; commit times in us by powers of two from 64 us to 2 s+ */

@@ -14,7 +14,7 @@
 
 /* writer_counts() without a lock: each is changed by one thread alone but calls_dropped. */
 struct writer_tally {
-	_Atomic uint64_t batches, changes, store_failures, calls_dropped, reports_unknown;
+	_Atomic uint64_t rounds, batches, changes, store_failures, calls_dropped, reports_unknown;
 	_Atomic uint64_t batch_size[BATCH_SIZES], commit_us[COMMIT_TIMES], commit_us_sum;
 };
 

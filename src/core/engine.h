@@ -158,6 +158,8 @@ MUST_CHECK enum err engine_session_close(struct engine *engine, uint32_t slot, i
 MUST_CHECK enum err engine_session_forget(struct engine *engine, uint32_t slot);
 /* Closes without grace every open session with that number and wipes it there; *ret_n: how many. O(sessions). */
 MUST_CHECK enum err engine_erase(struct engine *engine, struct number number, uint32_t *ret_n);
+/* The same in one tenant's pools only. */
+MUST_CHECK enum err engine_erase_of(struct engine *engine, uint16_t tenant, struct number number, uint32_t *ret_n);
 /* An ended session's row: record that the store blanks it. person NULL: all. */
 MUST_CHECK enum err engine_erase_ended(struct engine *engine, uint64_t session, const struct person *person);
 

@@ -131,6 +131,11 @@ static bool has_number(const struct session_row *row, struct number number)
 
 enum err engine_erase(struct engine *e, struct number number, uint32_t *ret_n)
 {
+	return engine_erase_of(e, DECIDE_ANY_TENANT, number, ret_n);
+}
+
+enum err engine_erase_of(struct engine *e, uint16_t tenant, struct number number, uint32_t *ret_n)
+{
 	uint32_t mark = e->entries_n;
 	uint32_t n = 0;
 	struct arena arena;
@@ -144,7 +149,8 @@ enum err engine_erase(struct engine *e, struct number number, uint32_t *ret_n)
 		const struct session_row *row = picture(e, slot, &arena);
 		if (!row)
 			err = ERR_LIMIT_REACHED;
-		else if (has_number(row, number)) {
+		else if ((tenant == DECIDE_ANY_TENANT || e->pools[row->pool_id - 1].tenant == tenant) &&
+				has_number(row, number)) {
 			err = end_now(e, slot, &number);
 			n++;
 		}

@@ -186,12 +186,15 @@ static void render_connect(const struct answer *answer, struct buf *out)
 	buf_fixed(&report_url, url, sizeof url);
 	buf_str(&report_url, answer->hook_base);
 	buf_lit(&report_url, "passthru");
-	buf_fmt(out, "{\"fetch_after_attempt\":false,\"destination\":{\"numbers\":[\"%s\"]},",
-		number_text(decision->callee, callee));
-	buf_fmt(out, "\"outgoing_phone_number\":\"%s\",\"record\":false,", number_text(decision->show, show));
-	buf_fmt(out, "\"max_ringing_duration\":%u,\"max_conversation_duration\":%u,",
-		(unsigned)answer_seconds(decision->ring_s, RING_MAX_S),
-		(unsigned)answer_seconds(decision->max_call_s, CALL_MAX_S));
+	buf_lit(out, "{\"fetch_after_attempt\":false,\"destination\":{\"numbers\":[\"");
+	buf_lit(out, number_text(decision->callee, callee));
+	buf_lit(out, "\"]},\"outgoing_phone_number\":\"");
+	buf_lit(out, number_text(decision->show, show));
+	buf_lit(out, "\",\"record\":false,\"max_ringing_duration\":");
+	buf_u64(out, answer_seconds(decision->ring_s, RING_MAX_S));
+	buf_lit(out, ",\"max_conversation_duration\":");
+	buf_u64(out, answer_seconds(decision->max_call_s, CALL_MAX_S));
+	buf_char(out, ',');
 	buf_lit(out, "\"music_on_hold\":{\"type\":\"operator_tone\"},"
 		     "\"parallel_ringing\":{\"activate\":false,\"max_parallel_attempts\":1}");
 	if (buf_ok(&report_url)) {

@@ -139,18 +139,39 @@ static enum err parse_status(const struct account *account, const struct webhook
 	if (report.final_leg && report.status == CALL_ANSWERED)
 		report.status = CALL_COMPLETED;
 	if (report.status == CALL_COMPLETED)
-		report.seconds =
-			report_seconds(form_value(&form, report.final_leg ? "DialCallDuration" : "CallDuration"));
+		report.seconds = report_seconds(
+			form_value(&form, report.final_leg ? "DialCallDuration" : "CallDuration"));
 	*ret_report = report;
 	return ERR_OK;
 }
 
-static void put_url(
-	struct buf *out, const char *attribute, const struct answer *answer, const char *hook_name)
+/* Attributes are put together by hand: printf would cost a third of the whole answer's time. */
+static void put_attribute(struct buf *out, const char *name, const char *value)
 {
-	buf_fmt(out, " %s=\"", attribute);
+	buf_char(out, ' ');
+	buf_lit(out, name);
+	buf_lit(out, "=\"");
+	buf_lit(out, value);
+	buf_char(out, '"');
+}
+
+static void put_count(struct buf *out, const char *name, uint32_t count)
+{
+	buf_char(out, ' ');
+	buf_lit(out, name);
+	buf_lit(out, "=\"");
+	buf_u64(out, count);
+	buf_char(out, '"');
+}
+
+static void put_url(struct buf *out, const char *name, const struct answer *answer, const char *hook_name)
+{
+	buf_char(out, ' ');
+	buf_lit(out, name);
+	buf_lit(out, "=\"");
 	xml_put(out, answer->hook_base);
-	buf_fmt(out, "%s\"", hook_name);
+	buf_lit(out, hook_name);
+	buf_char(out, '"');
 }
 
 /* answerOnBridge: the caller hears ringing until the callee answers, and isn't charged for it.
@@ -163,27 +184,35 @@ static void render_dial(const struct answer *answer, struct buf *out)
 	char callee[NUMBER_TEXT_SIZE], show[NUMBER_TEXT_SIZE];
 
 	ASSERT(number_is(decision->callee) && number_is(decision->show)); /* S5 */
-	buf_fmt(out, "<Dial callerId=\"%s\" timeout=\"%u\" timeLimit=\"%u\" answerOnBridge=\"true\"",
-		number_text(decision->show, show), (unsigned)answer_seconds(decision->ring_s, RING_MAX_S),
-		(unsigned)answer_seconds(decision->max_call_s, CALL_MAX_S));
+	buf_lit(out, "<Dial");
+	put_attribute(out, "callerId", number_text(decision->show, show));
+	put_count(out, "timeout", answer_seconds(decision->ring_s, RING_MAX_S));
+	put_count(out, "timeLimit", answer_seconds(decision->max_call_s, CALL_MAX_S));
+	put_attribute(out, "answerOnBridge", "true");
 	put_url(out, "action", answer, "status");
-	buf_lit(out, " method=\"POST\"><Number");
+	put_attribute(out, "method", "POST");
+	buf_lit(out, "><Number");
 	put_url(out, "statusCallback", answer, "status");
-	buf_fmt(out,
-		" statusCallbackEvent=\"answered completed\" "
-		"statusCallbackMethod=\"POST\">%s</Number></Dial>",
-		number_text(decision->callee, callee));
+	put_attribute(out, "statusCallbackEvent", "answered completed");
+	put_attribute(out, "statusCallbackMethod", "POST");
+	buf_char(out, '>');
+	buf_lit(out, number_text(decision->callee, callee));
+	buf_lit(out, "</Number></Dial>");
 }
 
 static void render_digits(const struct answer *answer, struct buf *out)
 {
 	ASSERT(answer->decision->pin_digits > 0);
-	buf_fmt(out, "<Gather numDigits=\"%u\" finishOnKey=\"#\" timeout=\"10\"",
-		(unsigned)answer->decision->pin_digits);
+	buf_lit(out, "<Gather");
+	put_count(out, "numDigits", answer->decision->pin_digits);
+	put_attribute(out, "finishOnKey", "#");
+	put_count(out, "timeout", 10);
 	put_url(out, "action", answer, "voice");
-	buf_fmt(out, " method=\"POST\"><Say>%s</Say></Gather><Hangup/>",
-		answer->pin_again ? "That code is not right. Please try again, then press the hash key."
-				  : "Please enter your code, then press the hash key.");
+	put_attribute(out, "method", "POST");
+	buf_lit(out, "><Say>");
+	buf_lit(out, answer->pin_again ? "That code is not right. Please try again, then press the hash key."
+				       : "Please enter your code, then press the hash key.");
+	buf_lit(out, "</Say></Gather><Hangup/>");
 }
 
 static struct provider_reply render(

@@ -19,17 +19,35 @@ static const struct {
 };
 #define ENTITIES (sizeof entities / sizeof entities[0])
 
+static bool is_plain(char c)
+{
+	return (uint8_t)c > '>' || (uint8_t)c == ' ' || (c >= '(' && c <= ';');
+}
+
+static void put_special(struct buf *out, char c)
+{
+	for (size_t e = 0; e < ENTITIES; e++) {
+		if (entities[e].c == c) {
+			buf_str(out, entities[e].entity);
+			return;
+		}
+	}
+	if ((uint8_t)c >= 0x20 || c == '\t' || c == '\n' || c == '\r')
+		buf_char(out, c);
+}
+
 void xml_put(struct buf *out, struct str text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		size_t e = 0;
-		while (e < ENTITIES && entities[e].c != c)
-			e++;
-		if (e < ENTITIES)
-			buf_str(out, entities[e].entity);
-		else if ((uint8_t)c >= 0x20 || c == '\t' || c == '\n' || c == '\r')
-			buf_char(out, c);
+	size_t at = 0;
+
+	while (at < text.len) {
+		size_t run = at;
+		while (run < text.len && is_plain(text.at[run]))
+			run++;
+		buf_put(out, text.at + at, run - at);
+		if (run < text.len)
+			put_special(out, text.at[run++]);
+		at = run;
 	}
 }
 

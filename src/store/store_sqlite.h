@@ -24,7 +24,7 @@
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
 #define SQLITE_SCHEMA_VERSION 1
-#define SQLITE_WAL_MAX (64ll << 20)       /* bytes after which a commit checkpoints by itself */
+#define SQLITE_WAL_MAX (32ll << 20)       /* bytes after which a commit checkpoints by itself */
 #define SQLITE_CHECK_PAGES 1000           /* pages after which a quiet moment does */
 #define SQLITE_BUSY_MS 5000
 

@@ -907,6 +907,7 @@ static void a_head_byte_by_byte_is_cut_at_the_deadline(void **state)
 	int fd = dial();
 	/* A byte as often as another connection gets a reply: never slow, never done. */
 	int other = dial();
+	say(fd, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
 	while (http_server_counts(bench.server).timeouts == 0) {
 		tell(fd, STR("a"));
 		ask(other, GET("/x"), 200, NULL);

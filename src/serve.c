@@ -1,0 +1,334 @@
+#include "serve.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "crypto/digest.h"
+#include "hooks.h"
+#include "pools.h"
+
+#define BATCH_MAX 512
+#define READINGS_MAX 1024
+#define ATTEMPTS_MAX 65536
+#define ADMIN_CONNECTIONS 64
+
+static enum err fail(char ret_error[SERVE_ERROR_SIZE], enum err err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static enum err fail(char ret_error[SERVE_ERROR_SIZE], enum err err, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(ret_error, SERVE_ERROR_SIZE, format, list);
+	va_end(list);
+	return err;
+}
+
+static enum err no_memory(char ret_error[SERVE_ERROR_SIZE])
+{
+	return fail(ret_error, ERR_INTERNAL,
+			"not enough memory for the configured limits (`bauta check` adds them up)");
+}
+
+static uint64_t secret_seed(void)
+{
+	uint64_t seed;
+
+	secret_random(&seed, sizeof seed);
+	return seed;
+}
+
+/* --- parts, in the order of serve_open --- */
+
+static enum err open_folder(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	char error[256];
+	enum err err = datadir_of(serve->config->data, serve->config->key_file, &serve->datadir, error);
+
+	if (!err)
+		err = datadir_make(&serve->datadir, error);
+	if (!err)
+		err = datadir_lock(&serve->datadir, &serve->lock, error);
+	return err ? fail(ret_error, err, "%s", error) : ERR_OK;
+}
+
+static enum err open_vault(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	const char *path = serve->datadir.key;
+	char error[256];
+	enum err err = vault_read(path, &server->vault, error);
+
+	if (err == ERR_NOT_FOUND) {
+		if (datadir_has_database(&serve->datadir))
+			return fail(ret_error, ERR_STORE_REFUSED,
+					"there is a database, but not the key file %s that it was made with", path);
+		err = vault_create(path, &server->vault, error);
+		if (!err)
+			fprintf(stderr, "bauta: made the key file %s: keep a copy of it in another place; "
+					"without it the numbers in the database are lost\n", path);
+	}
+	if (err)
+		return fail(ret_error, err, "%s", error);
+	for (uint32_t i = 0; i < serve->config->limits.workers; i++) {
+		server->worker_vault[i] = vault_use_new(server->vault);
+		if (!server->worker_vault[i])
+			return no_memory(ret_error);
+	}
+	return ERR_OK;
+}
+
+static enum err open_store(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	char error[256] = "";
+
+	if (strcmp(serve->config->store, "memory") == 0) {
+		server->store = store_memory_new(server->vault);
+		return server->store ? ERR_OK : no_memory(ret_error);
+	}
+	enum err err = store_sqlite_open(serve->datadir.database, server->vault, &server->store, error);
+	return err ? fail(ret_error, err, "%s", error[0] ? error : err_title(err)) : ERR_OK;
+}
+
+static enum err register_accounts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct engine *engine = serve->server.engine;
+	uint16_t tenant;
+	enum err err = engine_tenant(engine, STR("main"), &tenant);
+
+	for (int i = 0; !err && i < serve->config->accounts_n; i++) {
+		struct account *account = &serve->config->accounts[i];
+		err = engine_account(engine, str_of(account->provider->name), str_of(account->name), &account->index);
+		if (!err && account->tenant[0])
+			err = engine_tenant(engine, str_of(account->tenant), &tenant);
+	}
+	return err ? fail(ret_error, err, "accounts: %s", err_title(err)) : ERR_OK;
+}
+
+static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	const struct limits *limits = &serve->config->limits.engine;
+	struct engine_options options = {
+		.limits = *limits,
+		.seed = secret_seed(),
+		.tombstone_s = serve->config->tombstone_s,
+		.now_ms = clock_now_ms(server->clock),
+	};
+
+	vault_text_key(server->vault, options.text_key);
+	server->engine = engine_new(&options);
+	server->idempotency = idempotency_new(limits->idempotency, secret_seed());
+	serve->calls = writer_calls_new(limits->calls, secret_seed());
+	if (!server->engine || !server->idempotency || !serve->calls)
+		return no_memory(ret_error);
+	server->board = engine_board(server->engine);
+	enum err err = register_accounts(serve, ret_error);
+	if (!err)
+		err = serve_load(serve, ret_error);
+	if (err)
+		return err;
+	server->pools = pools_new(secret_seed());
+	if (!server->pools || pools_load(server->pools, server->engine) != ERR_OK)
+		return no_memory(ret_error);
+	return ERR_OK;
+}
+
+static void answered(void *context)
+{
+	http_wake(((struct serve *)context)->server.http);
+}
+
+static void must_stop(void *context)
+{
+	struct serve *serve = context;
+
+	atomic_store(&serve->must_stop, true);
+	pthread_kill(serve->main_thread, SIGUSR1);
+}
+
+static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	const struct config_limits *limits = &serve->config->limits;
+	struct writer_options options = {
+		.engine = server->engine,
+		.store = server->store,
+		.idempotency = server->idempotency,
+		.calls = serve->calls,
+		.queue_max = limits->queue,
+		.call_queue_max = limits->call_queue,
+		.batch_max = BATCH_MAX,
+		.now_ms = server->now_ms,
+		.clock_context = server->clock_context,
+		.answered = answered,
+		.keys_changed = serve_keys_changed,
+		.must_stop = must_stop,
+		.context = serve,
+	};
+
+	server->writer = writer_new(&options);
+	server->reader = reader_new(server->store, READINGS_MAX, answered, serve);
+	server->metrics = metrics_new((int)limits->workers);
+	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
+	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
+	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !serve->lock_made)
+		return no_memory(ret_error);
+	return ERR_OK;
+}
+
+/* "127.0.0.1:0" and a port -> "http://127.0.0.1:8080". */
+static void fill_url(struct serve *serve)
+{
+	const char *listen = serve->config->listen, *colon = strrchr(listen, ':');
+	int host_len = colon ? (int)(colon - listen) : (int)strlen(listen);
+
+	snprintf(serve->url, sizeof serve->url, "%s://%.*s:%d", serve->config->tls_certificate ? "https" : "http",
+			host_len, listen, http_server_port(serve->server.http));
+}
+
+static enum err listen_admin(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct http_options options = {
+		.listen = serve->config->admin_listen,
+		.workers = 1,
+		.connections_max = ADMIN_CONNECTIONS,
+	};
+	char error[256];
+
+	serve->admin_handler = serve_admin_handler;
+	serve->admin_handler.context = serve;
+	enum err err = http_server_new(&options, &serve->admin_handler, &serve->admin, error);
+	return err ? fail(ret_error, err, "%s", error) : ERR_OK;
+}
+
+static enum err listen_all(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	const struct config *config = serve->config;
+	struct http_options options = {
+		.listen = config->listen,
+		.workers = (int)config->limits.workers,
+		.connections_max = config->limits.connections,
+		.certificate = config->tls_certificate,
+		.key = config->tls_key,
+	};
+	char error[256];
+
+	serve->handler = serve_handler;
+	serve->handler.context = serve;
+	enum err err = http_server_new(&options, &serve->handler, &server->http, error);
+	if (err)
+		return fail(ret_error, err, "%s", error);
+	fill_url(serve);
+	server->public_url = strdup(config->public_url ? config->public_url : serve->url);
+	server->hooks = server->public_url ? hooks_new(config, server->public_url) : NULL;
+	if (!server->hooks)
+		return no_memory(ret_error);
+	return config->admin_listen ? listen_admin(serve, ret_error) : ERR_OK;
+}
+
+static enum err open_parts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	enum err err = ERR_OK;
+
+	server->clock = clock_new(&clock_system);
+	server->keyring = keyring_new();
+	if (!server->clock || !server->keyring)
+		return no_memory(ret_error);
+	server->now_ms = clock_now_ms;
+	server->clock_context = server->clock;
+	if ((err = open_folder(serve, ret_error)) || (err = open_vault(serve, ret_error)) ||
+			(err = open_store(serve, ret_error)) || (err = make_engine(serve, ret_error)) ||
+			(err = make_threads(serve, ret_error)))
+		return err;
+	/* A port that is taken must not cost the first key: it is shown once. */
+	if ((err = listen_all(serve, ret_error)))
+		return err;
+	return serve_keys_open(serve, ret_error);
+}
+
+enum err serve_open(struct config *config, struct serve **ret_serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	if (config->limits.workers > SERVER_WORKERS_MAX)
+		return fail(ret_error, ERR_BAD_REQUEST, "limits.workers: at most %d", SERVER_WORKERS_MAX);
+	struct serve *serve = calloc(1, sizeof *serve);
+	if (!serve)
+		return no_memory(ret_error);
+	serve->config = config;
+	serve->server.config = config;
+	serve->lock = -1;
+	serve->main_thread = pthread_self();
+	enum err err = open_parts(serve, ret_error);
+	if (err) {
+		serve_close(serve);
+		return err;
+	}
+	*ret_serve = serve;
+	return ERR_OK;
+}
+
+enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	enum err err;
+
+	if ((err = writer_start(server->writer)) || (err = reader_start(server->reader)) ||
+			(err = http_server_start(server->http)))
+		return fail(ret_error, err, "can't start: %s", err_title(err));
+	if (serve->admin && (err = http_server_start(serve->admin)))
+		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
+	return ERR_OK;
+}
+
+void serve_drain(struct serve *serve, uint32_t grace_ms)
+{
+	atomic_store(&serve->server.draining, true);
+	http_server_stop(serve->server.http, grace_ms);
+	if (serve->admin)
+		http_server_stop(serve->admin, 100);
+	reader_stop(serve->server.reader);
+	writer_stop(serve->server.writer);
+}
+
+void serve_close(struct serve *serve)
+{
+	if (!serve)
+		return;
+	struct server *server = &serve->server;
+	if (server->reader)
+		reader_stop(server->reader);
+	if (server->writer)
+		writer_stop(server->writer);
+	http_server_free(serve->admin);
+	http_server_free(server->http);
+	reader_free(server->reader);
+	writer_free(server->writer);
+	hooks_free(server->hooks);
+	free(server->public_url);
+	pools_free(server->pools);
+	if (serve->lock_made)
+		pthread_mutex_destroy(&server->attempts_lock);
+	attempts_free(server->attempts);
+	metrics_free(server->metrics);
+	writer_calls_free(serve->calls);
+	idempotency_free(server->idempotency);
+	engine_free(server->engine);
+	if (server->store)
+		server->store->ops->close(server->store);
+	for (int i = 0; i < SERVER_WORKERS_MAX; i++)
+		vault_use_free(server->worker_vault[i]);
+	vault_free(server->vault);
+	keyring_free(server->keyring);
+	clock_free(server->clock);
+	if (serve->lock >= 0)
+		close(serve->lock);
+	free(serve);
+}

@@ -1,0 +1,110 @@
+#include "serve.h"
+
+struct loading {
+	struct serve *serve;
+	char *error; /* SERVE_ERROR_SIZE; "" as long as nothing of ours went wrong */
+};
+
+static enum err refuse(struct loading *loading, enum err err, const char *what, uint64_t id, const char *why)
+{
+	snprintf(loading->error, SERVE_ERROR_SIZE, "%s %llu: %s", what, (unsigned long long)id, why);
+	return err;
+}
+
+static const char *why_of(enum err err)
+{
+	return err == ERR_LIMIT_REACHED ? "more than the configuration's limits allow" : err_title(err);
+}
+
+static enum err load_time(void *context, int64_t time_ms)
+{
+	struct loading *loading = context;
+	struct serve *serve = loading->serve;
+	char error[256];
+	enum err err = clock_raise(serve->server.clock, time_ms, serve->config->accept_clock, error);
+
+	if (err)
+		snprintf(loading->error, SERVE_ERROR_SIZE, "%s", error);
+	return err;
+}
+
+static enum err load_pool(void *context, const struct pool_row *row)
+{
+	struct loading *loading = context;
+	enum err err = engine_load_pool(loading->serve->server.engine, row);
+
+	return err ? refuse(loading, err, "pool", row->id, why_of(err)) : ERR_OK;
+}
+
+static enum err load_vn(void *context, const struct vn_row *row)
+{
+	struct loading *loading = context;
+	enum err err = engine_load_vn(loading->serve->server.engine, row);
+
+	return err ? refuse(loading, err, "virtual number in row", row->id, why_of(err)) : ERR_OK;
+}
+
+static enum err load_session(void *context, const struct session_row *row)
+{
+	struct loading *loading = context;
+	const char *why = NULL;
+	char id[SESSION_ID_TEXT_SIZE];
+	enum err err = engine_load_session(loading->serve->server.engine, row, &why);
+
+	if (err)
+		snprintf(loading->error, SERVE_ERROR_SIZE, "session %s: %s", session_id_text(row->id, id),
+				err == ERR_STORE_REFUSED && why ? why : why_of(err));
+	return err;
+}
+
+static enum err load_tombstone(void *context, const struct tombstone_row *row)
+{
+	struct loading *loading = context;
+	enum err err = engine_load_tombstone(loading->serve->server.engine, row);
+
+	return err ? refuse(loading, err, "end of session", row->session, why_of(err)) : ERR_OK;
+}
+
+static enum err load_idempotency(void *context, const struct idempotency_row *row)
+{
+	struct loading *loading = context;
+	struct serve *serve = loading->serve;
+	struct idempotency_use use = {.row = row->id, .until = row->until};
+
+	memcpy(use.body_hash, row->body_hash, sizeof use.body_hash);
+	enum err err = idempotency_note(serve->server.idempotency, row->key_hash, &use);
+	idempotency_commit(serve->server.idempotency, (uint32_t)(clock_now_ms(serve->server.clock) / 1000));
+	return err;
+}
+
+static enum err load_call(void *context, const struct call *row)
+{
+	struct loading *loading = context;
+
+	return writer_calls_load(loading->serve->calls, row);
+}
+
+enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct store *store = serve->server.store;
+	struct loading loading = {serve, ret_error};
+	char error[256] = "";
+	const struct store_visitor visitor = {
+		.context = &loading,
+		.time = load_time,
+		.pool = load_pool,
+		.vn = load_vn,
+		.session = load_session,
+		.tombstone = load_tombstone,
+		.idempotency = load_idempotency,
+		.call = load_call,
+	};
+
+	ret_error[0] = '\0';
+	enum err err = store->ops->load(store, clock_now_ms(serve->server.clock), &visitor, error);
+	if (!err)
+		err = engine_load_done(serve->server.engine);
+	if (err && !ret_error[0])
+		snprintf(ret_error, SERVE_ERROR_SIZE, "%s", error[0] ? error : err_title(err));
+	return err;
+}
