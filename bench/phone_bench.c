@@ -19,7 +19,8 @@ static int64_t now_ns(void)
 
 int main(void)
 {
-	static const char *const forms[] = {"+62812345%05u", "0812-345-%05u", "+9198765%05u", "+14155550%03u"};
+	static const char *const forms[] = {
+		"+62812345%05u", "0812-345-%05u", "+9198765%05u", "+14155550%03u"};
 	static char texts[TEXTS][24];
 	struct random random = {1};
 	const uint16_t indonesia = 'I' << 8 | 'D';

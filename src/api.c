@@ -123,11 +123,13 @@ static enum err take_query(struct api *api, const struct api_route *route)
 	if (form_parse(api->request->query, api->request->arena, &api->query) != ERR_OK)
 		return api_problem(api, ERR_BAD_REQUEST, NULL, "the query is not well formed");
 	for (int i = 0; i < api->query.n; i++) {
+		char text[41];
 		bool known = false;
 		for (int k = 0; !known && route->query[k]; k++)
 			known = str_equal(api->query.fields[i].name, str_of(route->query[k]));
 		if (!known)
-			return api_problem(api, ERR_BAD_REQUEST, "?", "there is no such query parameter here");
+			return api_problem(api, ERR_BAD_REQUEST, json_printable(api->query.fields[i].name, text),
+				"there is no such query parameter here");
 	}
 	return ERR_OK;
 }
@@ -268,6 +270,6 @@ enum err api_readyz(struct api *api)
 
 enum err api_openapi(struct api *api)
 {
-	api_answer(api, 200, openapi_text());
+	api_answer(api, 200, openapi_document());
 	return ERR_OK;
 }

@@ -33,6 +33,7 @@ static void put_vn(struct json_out *json, const struct vn_view *view)
 struct add_item {
 	struct str text;            /* as it came: what `skipped` tells */
 	enum err err;               /* why it is skipped */
+	bool is_party;              /* it is somebody's own number: told masked */
 	struct number number;
 	struct place place;
 	bool reserved;
@@ -123,6 +124,7 @@ static enum err add_all(struct engine *engine, struct add_task *args, struct are
 			continue;
 		if (in_use[i]) {
 			item->err = ERR_NUMBER_IN_USE;
+			item->is_party = true;
 			continue;
 		}
 		adds[i].reserved = item->reserved;
@@ -140,6 +142,21 @@ static enum err add_all(struct engine *engine, struct add_task *args, struct are
 	return ERR_OK;
 }
 
+/* `index` says which one of the request's list it is, since a party's number is masked. */
+static void put_skipped(struct json_out *json, const struct add_item *item, int index)
+{
+	char masked[NUMBER_TEXT_SIZE];
+
+	json_out_object(json, NULL);
+	if (item->is_party)
+		json_out_lit(json, "number", number_mask(item->number, masked));
+	else
+		json_out_str(json, "number", item->text);
+	json_out_lit(json, "code", err_slug(item->err));
+	json_out_u64(json, "index", (uint64_t)index);
+	json_out_end(json);
+}
+
 static void put_added(struct buf *out, const struct add_task *args, uint32_t added)
 {
 	struct json_out json = json_out_to(out);
@@ -147,14 +164,9 @@ static void put_added(struct buf *out, const struct add_task *args, uint32_t add
 	json_out_object(&json, NULL);
 	json_out_u64(&json, "added", added);
 	json_out_array(&json, "skipped");
-	for (int i = 0; i < args->n; i++) {
-		if (!args->items[i].err)
-			continue;
-		json_out_object(&json, NULL);
-		json_out_str(&json, "number", args->items[i].text);
-		json_out_lit(&json, "code", err_slug(args->items[i].err));
-		json_out_end(&json);
-	}
+	for (int i = 0; i < args->n; i++)
+		if (args->items[i].err)
+			put_skipped(&json, &args->items[i], i);
 	json_out_end(&json);
 	json_out_end(&json);
 }

@@ -13,7 +13,7 @@ static enum err read_now(struct task *task, const struct pool_brief *pool)
 	if (vault)
 		err = parties_read(&put->text, pool->country, vault, "", &put->read, &task->problem);
 	vault_use_free(vault);
-	return err ? err : parties_check(&put->read, pool, "", &task->problem);
+	return err ? err : parties_dialled(&put->read, pool, "", &task->problem);
 }
 
 static enum err run_put(struct task *task, struct engine *engine, int64_t now_ms)

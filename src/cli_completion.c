@@ -227,7 +227,7 @@ static void zsh_leaf(const struct command_line *parent, const struct command_lin
 		bash_names(commands);
 		fputs(")'", stdout);
 	} else {
-		fputs(" \\\n\t\t\t'*: : '", stdout);
+		fputs(" \\\n\t\t\t'*: :()'", stdout);
 	}
 	puts(" ;;");
 }

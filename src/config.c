@@ -66,8 +66,8 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (const struct schema *row = schema_rows(); row->path; row++) {
-		bool text = row->type == SCHEMA_ADDRESS || row->type == SCHEMA_URL || row->type == SCHEMA_PATH ||
-			row->type == SCHEMA_WORD;
+		bool text = row->type == SCHEMA_ADDRESS || row->type == SCHEMA_URL ||
+			    row->type == SCHEMA_PATH || row->type == SCHEMA_WORD;
 		if (text && row->offset != SCHEMA_ELSEWHERE)
 			free(*(char **)((char *)config + row->offset));
 	}
@@ -84,7 +84,9 @@ static const char *kind_word(enum setting_kind kind)
 
 static enum setting_kind kind_of(enum schema_type type)
 {
-	return type == SCHEMA_MAP ? SETTING_MAP : type == SCHEMA_LIST || type == SCHEMA_NETS ? SETTING_LIST : SETTING_VALUE;
+	return type == SCHEMA_MAP                           ? SETTING_MAP
+	       : type == SCHEMA_LIST || type == SCHEMA_NETS ? SETTING_LIST
+							    : SETTING_VALUE;
 }
 
 static void check_unknown(struct settings *settings, const struct setting *setting)
@@ -92,7 +94,8 @@ static void check_unknown(struct settings *settings, const struct setting *setti
 	const char *like = schema_like(setting->path);
 
 	if (like)
-		settings_wrong(settings, setting->where, setting->path, "unknown key; did you mean %s?", like);
+		settings_wrong(
+			settings, setting->where, setting->path, "unknown key; did you mean %s?", like);
 	else
 		settings_wrong(settings, setting->where, setting->path, "unknown key");
 }
@@ -130,12 +133,13 @@ static void check_shape(struct settings *settings, const struct setting *setting
 	if (row->type == SCHEMA_NETS && setting->source != SETTING_FILE)
 		want = SETTING_VALUE;
 	if (setting->kind != want)
-		settings_wrong(settings, setting->where, setting->path, "%s is expected here, not %s", kind_word(want),
-			kind_word(setting->kind));
+		settings_wrong(settings, setting->where, setting->path, "%s is expected here, not %s",
+			kind_word(want), kind_word(setting->kind));
 	else if (want == SETTING_VALUE && setting->value[0] == '\0')
 		settings_wrong(settings, setting->where, setting->path, "has no value");
 	else if (row->type == SCHEMA_SECRET && setting->source == SETTING_SET)
-		settings_wrong(settings, setting->where, NULL, "a secret is never on the command line; use %s_file, or the environment",
+		settings_wrong(settings, setting->where, NULL,
+			"a secret is never on the command line; use %s_file, or the environment",
 			strrchr(row->path, '.') + 1);
 }
 
@@ -160,8 +164,9 @@ static void scale_limits(struct limits *said)
 	struct {
 		uint32_t *said, *scaled;
 	} each[] = {{&said->routes, &scaled.routes}, {&said->pairs, &scaled.pairs},
-		{&said->tombstones, &scaled.tombstones}, {&said->numbers, &scaled.numbers}, {&said->pools, &scaled.pools},
-		{&said->accounts, &scaled.accounts}, {&said->tenants, &scaled.tenants}, {&said->roles, &scaled.roles},
+		{&said->tombstones, &scaled.tombstones}, {&said->numbers, &scaled.numbers},
+		{&said->pools, &scaled.pools}, {&said->accounts, &scaled.accounts},
+		{&said->tenants, &scaled.tenants}, {&said->roles, &scaled.roles},
 		{&said->calls, &scaled.calls}, {&said->idempotency, &scaled.idempotency}};
 
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
@@ -183,7 +188,8 @@ static void check_together(struct settings *settings, const struct config *confi
 		settings_wrong(settings, connections ? connections->where : "limits", "limits.connections",
 			"fewer than the %u workers", config->limits.workers);
 	if ((uint32_t)config->accounts_n > config->limits.engine.accounts)
-		settings_wrong(settings, "accounts", NULL, "more than limits.accounts, %u", config->limits.engine.accounts);
+		settings_wrong(settings, "accounts", NULL, "more than limits.accounts, %u",
+			config->limits.engine.accounts);
 }
 
 static void read_option(struct settings *settings, const char *option, const char *value, char **field)
@@ -200,7 +206,8 @@ static void read_option(struct settings *settings, const char *option, const cha
 	*field = copy;
 }
 
-static void read_options(struct settings *settings, const struct config_sources *sources, struct config *config)
+static void read_options(
+	struct settings *settings, const struct config_sources *sources, struct config *config)
 {
 	if (sources->listen && !config_address_ok(sources->listen))
 		settings_wrong(settings, "--listen", NULL, "'%s' is not ADDRESS:PORT", sources->listen);

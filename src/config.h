@@ -2,7 +2,12 @@
  *
  * Order: defaults, file, environment (BAUTA_LISTEN, BAUTA_LIMITS_SESSIONS, ...), --set a.b=c, options of
  * the command line. Any error is one sentence with file:line (or the variable's or option's name) and the
- * key. Memory: one config owns all its texts.
+ * key. Memory: one config owns all its texts. Relative paths in a file are relative to the file's folder,
+ * others to the working directory. The schema is config_schema.c; manual: bauta.yaml(5).
+ *
+ *   file --config_yaml--.
+ *   environ --config_env-+--> config_settings --config_schema, config_value, config_account--> struct config
+ *   --set --config_env--'
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -43,7 +48,7 @@ struct config_sources {
 	const char *listen, *data;    /* options; NULL: not given */
 };
 
-/* Errors (up to `max` sentences, newline between) go to ret_errors. ERR_BAD_REQUEST. Secret files are read
+/* Errors (up to 20 sentences and as fit, newline between) go to ret_errors. ERR_BAD_REQUEST. Secret files are read
  * here; account dialplans are filled. */
 MUST_CHECK enum err config_read(const struct config_sources *sources, struct config **ret_config, struct buf *ret_errors);
 void config_free(struct config *config);

@@ -32,7 +32,8 @@ static const struct credential credentials[] = {
 	{NULL},
 };
 
-static const char *const common[] = {"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", NULL};
+static const char *const common[] = {
+	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", NULL};
 
 /* Reads one account out of the settings. */
 struct maker {
@@ -56,10 +57,12 @@ static void missing(struct maker *maker, const char *key)
 	settings_wrong(maker->settings, maker->where, maker->prefix, "%s is missing", key);
 }
 
-static void take(struct maker *maker, const struct setting *setting, struct str value, char *field, size_t size)
+static void take(
+	struct maker *maker, const struct setting *setting, struct str value, char *field, size_t size)
 {
 	if (!str_copy(field, size, value))
-		settings_wrong(maker->settings, setting->where, setting->path, "longer than %zu bytes", size - 1);
+		settings_wrong(
+			maker->settings, setting->where, setting->path, "longer than %zu bytes", size - 1);
 }
 
 /* The one line of a secret's file, without white space at its ends. */
@@ -77,10 +80,11 @@ static void take_file(struct maker *maker, const struct setting *setting, char *
 	else if (secret.len == 0)
 		settings_wrong(maker->settings, setting->where, setting->path, "%s is empty", path);
 	else if (memchr(secret.at, '\n', secret.len))
-		settings_wrong(maker->settings, setting->where, setting->path, "%s has more than one line", path);
+		settings_wrong(
+			maker->settings, setting->where, setting->path, "%s has more than one line", path);
 	else if (!str_copy(field, ACCOUNT_SECRET_MAX + 1, secret))
-		settings_wrong(maker->settings, setting->where, setting->path, "%s is longer than %d bytes or has a NUL in it",
-			path, ACCOUNT_SECRET_MAX);
+		settings_wrong(maker->settings, setting->where, setting->path,
+			"%s is longer than %d bytes or has a NUL in it", path, ACCOUNT_SECRET_MAX);
 	secret_wipe(text, sizeof text);
 	if (stream)
 		fclose(stream);
@@ -95,14 +99,15 @@ static void take_credential(struct maker *maker, const struct credential *creden
 	const struct setting *file = credential->secret ? find(maker, credential->key, "_file") : NULL;
 
 	if (value && file && value->source == file->source)
-		settings_wrong(maker->settings, file->where, file->path, "said as a value too, at %s", value->where);
+		settings_wrong(
+			maker->settings, file->where, file->path, "said as a value too, at %s", value->where);
 	else if (file && (!value || file->source > value->source))
 		take_file(maker, file, field);
 	else if (value)
 		take(maker, value, str_of(value->value), field, ACCOUNT_SECRET_MAX + 1);
 	else if (credential->required && credential->secret)
-		settings_wrong(maker->settings, maker->where, maker->prefix, "%s or %s_file is missing", credential->key,
-			credential->key);
+		settings_wrong(maker->settings, maker->where, maker->prefix, "%s or %s_file is missing",
+			credential->key, credential->key);
 	else if (credential->required)
 		missing(maker, credential->key);
 }
@@ -121,8 +126,8 @@ static void take_credentials(struct maker *maker)
 	if (!said || find(maker, "secret_path", ""))
 		said = find(maker, "secret_path", "");
 	if (len && (len < SECRET_PATH_MIN || strspn(path, good) != len))
-		settings_wrong(maker->settings, said->where, said->path, "must be at least %d letters, digits, '_' or '-'",
-			SECRET_PATH_MIN);
+		settings_wrong(maker->settings, said->where, said->path,
+			"must be at least %d letters, digits, '_' or '-'", SECRET_PATH_MIN);
 }
 
 static bool fits_provider(const char *provider, const char *key)
@@ -134,7 +139,8 @@ static bool fits_provider(const char *provider, const char *key)
 			return true;
 	for (const struct credential *credential = credentials; credential->provider; credential++) {
 		size_t key_len = strlen(credential->key);
-		if (strcmp(credential->provider, provider) == 0 && strncmp(credential->key, key, key_len) == 0 &&
+		if (strcmp(credential->provider, provider) == 0 &&
+			strncmp(credential->key, key, key_len) == 0 &&
 			(len == key_len || (credential->secret && strcmp(key + key_len, "_file") == 0)))
 			return true;
 	}
@@ -149,8 +155,10 @@ static void refuse_others(struct maker *maker)
 	for (int i = 0; i < settings->n; i++) {
 		const struct setting *setting = &settings->at[i];
 		if (strncmp(setting->path, maker->prefix, len) == 0 && setting->path[len] == '.' &&
-			schema_find(setting->path) && !fits_provider(maker->provider, setting->path + len + 1))
-			settings_wrong(settings, setting->where, setting->path, "not a setting of a %s account", maker->provider);
+			schema_find(setting->path) &&
+			!fits_provider(maker->provider, setting->path + len + 1))
+			settings_wrong(settings, setting->where, setting->path,
+				"not a setting of a %s account", maker->provider);
 	}
 }
 
@@ -167,7 +175,8 @@ static void take_provider(struct maker *maker)
 	if (maker->account->provider)
 		return;
 	if (provider_name_known(str_of(said->value)))
-		settings_wrong(maker->settings, said->where, said->path, "this version does not speak %s", said->value);
+		settings_wrong(maker->settings, said->where, said->path, "this version does not speak %s",
+			said->value);
 	else
 		settings_wrong(maker->settings, said->where, said->path, "'%s' is no provider", said->value);
 }
@@ -183,7 +192,8 @@ static void take_country(struct maker *maker)
 		return;
 	}
 	if (phone_dialplan(country_parse(str_of(said->value)), &maker->account->dialplan))
-		settings_wrong(maker->settings, said->where, said->path, "'%s' is no country, such as ID or US", said->value);
+		settings_wrong(maker->settings, said->where, said->path,
+			"'%s' is no country, such as ID or US", said->value);
 }
 
 static void take_net(struct maker *maker, const struct setting *setting, struct str text)
@@ -192,10 +202,13 @@ static void take_net(struct maker *maker, const struct setting *setting, struct 
 	struct account_net net;
 
 	if (!account_net_parse(text, &net))
-		settings_wrong(maker->settings, setting->where, setting->path, "'%.*s' is no address or prefix, such as "
-			"203.0.113.0/24", (int)text.len, text.at);
+		settings_wrong(maker->settings, setting->where, setting->path,
+			"'%.*s' is no address or prefix, such as "
+			"203.0.113.0/24",
+			(int)text.len, text.at);
 	else if (account->allow_n == ACCOUNT_ALLOW_MAX)
-		settings_wrong(maker->settings, setting->where, setting->path, "more than %d addresses", ACCOUNT_ALLOW_MAX);
+		settings_wrong(maker->settings, setting->where, setting->path, "more than %d addresses",
+			ACCOUNT_ALLOW_MAX);
 	else
 		account->allow[account->allow_n++] = net;
 }
@@ -227,10 +240,12 @@ static void take_later(struct maker *maker)
 	bool managed;
 
 	if (sync && strcmp(sync->value, "0") != 0)
-		settings_wrong(maker->settings, sync->where, sync->path, "this version does not fetch numbers from providers; "
+		settings_wrong(maker->settings, sync->where, sync->path,
+			"this version does not fetch numbers from providers; "
 			"only 0 is possible");
 	if (manage && config_value_flag(maker->settings, manage, &managed) && managed)
-		settings_wrong(maker->settings, manage->where, manage->path, "this version does not set webhooks at providers; "
+		settings_wrong(maker->settings, manage->where, manage->path,
+			"this version does not set webhooks at providers; "
 			"only false is possible");
 }
 
@@ -262,7 +277,8 @@ static void refuse_twice(struct maker *maker, const struct account *accounts, in
 
 	for (int i = 0; i < n && account->name[0]; i++)
 		if (accounts[i].provider == account->provider && strcmp(accounts[i].name, account->name) == 0)
-			settings_wrong(maker->settings, maker->where, maker->prefix, "accounts.%d has the same provider and name", i);
+			settings_wrong(maker->settings, maker->where, maker->prefix,
+				"accounts.%d has the same provider and name", i);
 }
 
 /* How many accounts are spoken of: one more than the highest position. */
@@ -310,7 +326,8 @@ struct account *config_accounts(struct settings *settings, int *ret_n)
 		snprintf(maker.prefix, sizeof maker.prefix, "accounts.%d", i);
 		maker.where = where_of(settings, maker.prefix);
 		if (!maker.where) {
-			settings_wrong(settings, maker.prefix, NULL, "nothing is said of it, but of a later one");
+			settings_wrong(
+				settings, maker.prefix, NULL, "nothing is said of it, but of a later one");
 			continue;
 		}
 		take_account(&maker);

@@ -32,8 +32,11 @@ static void read_variable(struct settings *settings, const char *variable)
 		settings_wrong(settings, where, NULL, "no setting has this name");
 		return;
 	}
-	settings_put(settings, &(struct setting){.path = path, .value = equals + 1, .where = where,
-		.kind = SETTING_VALUE, .source = SETTING_ENVIRONMENT});
+	settings_put(settings, &(struct setting){.path = path,
+				       .value = equals + 1,
+				       .where = where,
+				       .kind = SETTING_VALUE,
+				       .source = SETTING_ENVIRONMENT});
 }
 
 void config_env_read(struct settings *settings, char *const *environment)
@@ -53,7 +56,10 @@ void config_env_sets(struct settings *settings, const char *const *sets)
 			continue;
 		}
 		snprintf(where, sizeof where, "--set %s", path);
-		settings_put(settings, &(struct setting){.path = path, .value = value.at, .where = where,
-			.kind = SETTING_VALUE, .source = SETTING_SET});
+		settings_put(settings, &(struct setting){.path = path,
+					       .value = value.at,
+					       .where = where,
+					       .kind = SETTING_VALUE,
+					       .source = SETTING_SET});
 	}
 }

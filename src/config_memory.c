@@ -9,14 +9,14 @@
 #include "core/tombstone.h"
 #include "core/wheel.h"
 
-#define SESSION_BYTES 76u /* engine_state.h: 64, and cells of two indexes */
+#define SESSION_BYTES 76u             /* engine_state.h: 64, and cells of two indexes */
 #define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
-#define CALL_BYTES 56u /* recent.h */
-#define IDEMPOTENCY_BYTES 64u /* idempotency.h */
+#define CALL_BYTES 56u                /* recent.h */
+#define IDEMPOTENCY_BYTES 64u         /* idempotency.h */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
-#define TASK_BYTES 1024u /* a change on its way to the writer */
+#define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u
 
 static uint64_t board_size(const struct limits *limits)
@@ -86,9 +86,12 @@ void config_memory(const struct config *config, struct buf *out)
 	sum += row(out, "limits.numbers", engine->numbers,
 		(uint64_t)engine->numbers * VN_BYTES + wheel_size(engine->numbers + 1));
 	sum += row(out, "limits.calls", engine->calls, (uint64_t)engine->calls * CALL_BYTES);
-	sum += row(out, "limits.idempotency", engine->idempotency, (uint64_t)engine->idempotency * IDEMPOTENCY_BYTES);
-	sum += row(out, "limits.connections", limits->connections, (uint64_t)limits->connections * CONNECTION_BYTES);
+	sum += row(out, "limits.idempotency", engine->idempotency,
+		(uint64_t)engine->idempotency * IDEMPOTENCY_BYTES);
+	sum += row(out, "limits.connections", limits->connections,
+		(uint64_t)limits->connections * CONNECTION_BYTES);
 	sum += row(out, "limits.queue", limits->queue, (uint64_t)limits->queue * TASK_BYTES);
-	sum += row(out, "limits.call_queue", limits->call_queue, (uint64_t)limits->call_queue * CALL_RECORD_BYTES);
+	sum += row(out, "limits.call_queue", limits->call_queue,
+		(uint64_t)limits->call_queue * CALL_RECORD_BYTES);
 	buf_fmt(out, "%-22s %12s %14.1f\n", "sum", "", (double)sum / (1 << 20));
 }

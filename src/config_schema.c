@@ -7,13 +7,25 @@
 #define LIMIT_MAX 100000000
 #define YEAR_S (366u * 86400)
 
-#define ROW(name, kind, field, ...) {.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__}
-#define ACCOUNT(name, kind) {.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE}
+#define ROW(name, kind, field, ...)                                                                          \
+	{                                                                                                    \
+		.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__            \
+	}
+#define ACCOUNT(name, kind)                                                                                  \
+	{                                                                                                    \
+		.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE                         \
+	}
 #define ACCOUNT_SECRET(name) ACCOUNT(name, SCHEMA_SECRET), ACCOUNT(name "_file", SCHEMA_PATH)
 #define LIMIT(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.name, .min = least, .max = most)
-#define ENGINE(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
-#define REFUSED(name, sentence) \
-	{.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[]){sentence, NULL}}
+#define ENGINE(name, least, most)                                                                            \
+	ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
+#define REFUSED(name, sentence)                                                                              \
+	{                                                                                                    \
+		.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[])                         \
+		{                                                                                            \
+			sentence, NULL                                                                       \
+		}                                                                                            \
+	}
 
 static const char *const stores[] = {"sqlite", "memory", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -159,7 +171,8 @@ static unsigned distance(const char *a, const char *b)
 				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && two_above[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				two_above[j - 2] + 1 < best)
 				best = two_above[j - 2] + 1;
 			row[j] = best;
 		}
@@ -178,7 +191,8 @@ const char *schema_like(const char *path)
 		const char *row_dot = strrchr(row->path, '.');
 		const char *row_last = row_dot ? row_dot + 1 : row->path;
 		unsigned d = distance(last, row_last);
-		if (row->type != SCHEMA_REFUSED && *row_last != '*' && d < best_distance && d < strlen(last)) {
+		if (row->type != SCHEMA_REFUSED && *row_last != '*' && d < best_distance &&
+			d < strlen(last)) {
 			best = row_last;
 			best_distance = d;
 		}

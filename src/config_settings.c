@@ -56,11 +56,13 @@ void settings_put(struct settings *settings, const struct setting *setting)
 	if (*index) {
 		const struct setting *before = &settings->at[*index - 1];
 		if (before->source == SETTING_FILE && setting->source == SETTING_FILE) {
-			settings_wrong(settings, setting->where, setting->path, "said before, at %s", before->where);
+			settings_wrong(
+				settings, setting->where, setting->path, "said before, at %s", before->where);
 			return;
 		}
 	} else if (settings->n == SETTINGS_MAX) {
-		settings_wrong(settings, setting->where, setting->path, "more than %d settings", SETTINGS_MAX);
+		settings_wrong(
+			settings, setting->where, setting->path, "more than %d settings", SETTINGS_MAX);
 		return;
 	}
 	struct setting copy = *setting;

@@ -11,11 +11,13 @@ bool config_value_count(struct settings *settings, const struct setting *setting
 	uint64_t value;
 
 	if (!str_u64(str_of(setting->value), &value)) {
-		settings_wrong(settings, setting->where, setting->path, "'%s' is not a whole number", setting->value);
+		settings_wrong(settings, setting->where, setting->path, "'%s' is not a whole number",
+			setting->value);
 		return false;
 	}
 	if (value < min || value > max) {
-		settings_wrong(settings, setting->where, setting->path, "%s is out of range, %u..%u", setting->value, min, max);
+		settings_wrong(settings, setting->where, setting->path, "%s is out of range, %u..%u",
+			setting->value, min, max);
 		return false;
 	}
 	*ret_value = (uint32_t)value;
@@ -27,7 +29,8 @@ bool config_value_flag(struct settings *settings, const struct setting *setting,
 	bool yes = strcmp(setting->value, "true") == 0;
 
 	if (!yes && strcmp(setting->value, "false") != 0) {
-		settings_wrong(settings, setting->where, setting->path, "'%s' is neither true nor false", setting->value);
+		settings_wrong(settings, setting->where, setting->path, "'%s' is neither true nor false",
+			setting->value);
 		return false;
 	}
 	*ret_value = yes;
@@ -41,7 +44,8 @@ bool config_value_name(struct settings *settings, const struct setting *setting,
 
 	if (len >= 1 && len <= max && strspn(setting->value, good) == len)
 		return true;
-	settings_wrong(settings, setting->where, setting->path, "must be 1..%zu letters, digits, '_' or '-'", max);
+	settings_wrong(
+		settings, setting->where, setting->path, "must be 1..%zu letters, digits, '_' or '-'", max);
 	return false;
 }
 
@@ -75,14 +79,16 @@ bool config_address_ok(const char *text)
 	size_t host = (size_t)(colon - text);
 	if (text[0] == '[')
 		return host > 3 && text[host - 1] == ']' &&
-			strspn(text + 1, "0123456789abcdefABCDEF:.") == host - 2;
+		       strspn(text + 1, "0123456789abcdefABCDEF:.") == host - 2;
 	return host > 0 && strspn(text, name) == host;
 }
 
 /* A scheme, a host, and nothing behind the path: what providers were given. */
 static bool url_ok(const char *text)
 {
-	const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : "";
+	const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+			   : strncmp(text, "http://", 7) == 0 ? text + 7
+							      : "";
 	size_t host_len = strcspn(host, "/");
 
 	return host_len > 0 && strcspn(text, " \t?#@\"<>\\") == strlen(text);
@@ -96,14 +102,17 @@ static bool word_ok(struct settings *settings, const struct setting *setting, co
 	for (const char *const *word = row->words; *word; word++) {
 		if (strcmp(*word, setting->value) == 0)
 			return true;
-		len += (size_t)snprintf(words + len, sizeof words - len, "%s%s", word == row->words ? "" : ", ", *word);
+		len += (size_t)snprintf(
+			words + len, sizeof words - len, "%s%s", word == row->words ? "" : ", ", *word);
 		ASSERT(len < sizeof words);
 	}
 	if (strcmp(row->path, "store") == 0 && strncmp(setting->value, "postgres", 8) == 0)
 		/* Not the value: such a URL holds a password. */
-		settings_wrong(settings, setting->where, setting->path, "this version has no PostgreSQL store");
+		settings_wrong(
+			settings, setting->where, setting->path, "this version has no PostgreSQL store");
 	else
-		settings_wrong(settings, setting->where, setting->path, "'%s' is none of: %s", setting->value, words);
+		settings_wrong(settings, setting->where, setting->path, "'%s' is none of: %s", setting->value,
+			words);
 	return false;
 }
 
@@ -126,7 +135,8 @@ static char *url_copy(const char *text)
 	return strndup(text, len);
 }
 
-bool config_value(struct settings *settings, const struct setting *setting, const struct schema *row, void *config)
+bool config_value(
+	struct settings *settings, const struct setting *setting, const struct schema *row, void *config)
 {
 	void *field = (char *)config + row->offset;
 
@@ -138,7 +148,8 @@ bool config_value(struct settings *settings, const struct setting *setting, cons
 	case SCHEMA_ADDRESS:
 		if (!config_address_ok(setting->value)) {
 			settings_wrong(settings, setting->where, setting->path,
-				"'%s' is not ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080", setting->value);
+				"'%s' is not ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080",
+				setting->value);
 			return false;
 		}
 		replace(settings, setting, field, strdup(setting->value));
@@ -146,7 +157,8 @@ bool config_value(struct settings *settings, const struct setting *setting, cons
 	case SCHEMA_URL:
 		if (!url_ok(setting->value)) {
 			settings_wrong(settings, setting->where, setting->path,
-				"must begin with https:// (or http://) and a host, without user, '?' and '#'");
+				"must begin with https:// (or http://) and a host, without user, '?' and "
+				"'#'");
 			return false;
 		}
 		replace(settings, setting, field, url_copy(setting->value));

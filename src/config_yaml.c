@@ -93,8 +93,11 @@ static void put(struct reader *reader, enum setting_kind kind, const char *value
 	if (reader->path_len == 0)
 		return;
 	snprintf(where, sizeof where, "%s:%zu", reader->file, line + 1);
-	settings_put(reader->settings, &(struct setting){.path = reader->path, .value = value, .where = where,
-		.kind = kind, .source = SETTING_FILE});
+	settings_put(reader->settings, &(struct setting){.path = reader->path,
+					       .value = value,
+					       .where = where,
+					       .kind = kind,
+					       .source = SETTING_FILE});
 }
 
 static bool read_node(struct reader *reader, const yaml_event_t *event, size_t line);

@@ -259,8 +259,11 @@ static void end_stream(struct event_stream *stream, bool gone)
 	stream->gone = gone;
 	bool last = stream->lines_sent == 0;
 	pthread_mutex_unlock(&stream->lock);
-	if (last)
-		answer_and_free(stream);
+	if (!last)
+		return;
+	struct http_server *http = stream->server->http;
+	answer_and_free(stream);
+	http_wake(http); /* the writer wakes after its own answers only */
 }
 
 static void refuse_all(struct http_request *request)

@@ -15,7 +15,7 @@
 struct seen {
 	uint64_t message; /* hash; 0: free */
 	int64_t since_ms;
-	uint32_t n;       /* in this window */
+	uint32_t n; /* in this window */
 };
 
 static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
@@ -29,7 +29,8 @@ static int64_t system_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct log_options log_options = {.fd = 2, .level = LOG_INFO, .format = LOG_LOGFMT, .now_ms = system_now_ms};
+static struct log_options log_options = {
+	.fd = 2, .level = LOG_INFO, .format = LOG_LOGFMT, .now_ms = system_now_ms};
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER; /* over log_seen */
 static struct seen log_seen[SEEN_SIZE];
 
@@ -84,7 +85,8 @@ static bool may_write(const char *message, int64_t now_ms, uint32_t *ret_repeate
 	*ret_repeated = 0;
 	pthread_mutex_lock(&log_lock);
 	/* A clock that was set back begins a new window. */
-	bool same = seen->message == hash && now_ms >= seen->since_ms && now_ms - seen->since_ms < LOG_WINDOW_MS;
+	bool same =
+		seen->message == hash && now_ms >= seen->since_ms && now_ms - seen->since_ms < LOG_WINDOW_MS;
 	if (same) {
 		may = ++seen->n <= LOG_BURST;
 	} else {
@@ -119,7 +121,8 @@ static void put_value(struct buf *line, const char *text)
 	bool bare = log_options.format == LOG_LOGFMT && *text;
 
 	for (const char *c = text; *c && bare; c++)
-		bare = (unsigned char)*c > ' ' && (unsigned char)*c < 0x7f && *c != '"' && *c != '=' && *c != '\\';
+		bare = (unsigned char)*c > ' ' && (unsigned char)*c < 0x7f && *c != '"' && *c != '=' &&
+		       *c != '\\';
 	if (bare)
 		buf_lit(line, text);
 	else

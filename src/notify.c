@@ -35,7 +35,8 @@ static int open_socket(const char *name)
 
 void notify_open(struct notify *notify)
 {
-	const char *name = getenv("NOTIFY_SOCKET"), *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	const char *name = getenv("NOTIFY_SOCKET"), *usec = getenv("WATCHDOG_USEC"),
+		   *pid = getenv("WATCHDOG_PID");
 	uint64_t watched = 0;
 
 	*notify = (struct notify){.fd = name ? open_socket(name) : -1};

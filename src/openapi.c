@@ -1,19 +1,10 @@
 #include "openapi.h"
 
-/* The file becomes read-only data as it is; the assembler finds it from the root of the tree, where make runs.
- * (Makefile: this object depends on it.) */
-__asm__(".section .rodata\n"
-	".local openapi_begin\n"
-	"openapi_begin:\n"
-	".incbin \"api/openapi.json\"\n"
-	".local openapi_end\n"
-	"openapi_end:\n"
-	".byte 0\n"
-	".previous\n");
+/* build/gen/openapi_text.c, made by the Makefile from api/openapi.json. */
+extern const char openapi_text[];
+extern const unsigned long openapi_text_len;
 
-extern const char openapi_begin[], openapi_end[];
-
-struct str openapi_text(void)
+struct str openapi_document(void)
 {
-	return str_n(openapi_begin, (size_t)(openapi_end - openapi_begin));
+	return str_n(openapi_text, openapi_text_len);
 }

@@ -4,6 +4,6 @@
 
 #include "base/str.h"
 
-struct str openapi_text(void);
+struct str openapi_document(void);
 
 #endif

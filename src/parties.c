@@ -66,7 +66,7 @@ enum err parties_read(const struct party_text *text, uint16_t country, struct va
 	return ERR_OK;
 }
 
-enum err parties_check(const struct party_read *read, const struct pool_brief *pool, const char *path,
+enum err parties_dialled(const struct party_read *read, const struct pool_brief *pool, const char *path,
 	struct problem *problem)
 {
 	for (int i = 0; i < read->party.numbers_n; i++)
@@ -88,7 +88,7 @@ enum err parties_fill(const struct party_text *texts, int n, const struct pool_b
 		snprintf(path, sizeof path, "parties[%d]", i);
 		enum err err = parties_read(&texts[i], pool->country, vault, path, &read, problem);
 		if (err == ERR_OK)
-			err = parties_check(&read, pool, path, problem);
+			err = parties_dialled(&read, pool, path, problem);
 		if (err)
 			return err;
 		parties[i] = read.party;

@@ -25,7 +25,7 @@ MUST_CHECK enum err parties_read(const struct party_text *text, uint16_t country
 	const char *path, struct party_read *ret_read, struct problem *problem);
 
 /* ERR_DESTINATION_NOT_ALLOWED: the pool doesn't dial one of its numbers. */
-MUST_CHECK enum err parties_check(const struct party_read *read, const struct pool_brief *pool, const char *path,
+MUST_CHECK enum err parties_dialled(const struct party_read *read, const struct pool_brief *pool, const char *path,
 	struct problem *problem);
 
 /* Both, for all of a list; the parties are in the arena. */

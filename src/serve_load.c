@@ -21,6 +21,9 @@ static enum err load_time(void *context, int64_t time_ms)
 	struct loading *loading = context;
 	struct serve *serve = loading->serve;
 	char error[256];
+
+	if (time_ms == 0)
+		return ERR_OK; /* a new database */
 	enum err err = clock_raise(serve->server.clock, time_ms, serve->config->accept_clock, error);
 
 	if (err)

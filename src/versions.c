@@ -2,7 +2,7 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
-#include <cyaml/cyaml.h>
+#include <yaml.h>
 #include <llhttp.h>
 #include <openssl/crypto.h>
 #include <sqlite3.h>
@@ -19,6 +19,6 @@ void versions_print(FILE *out)
 	fprintf(out, "llhttp %d.%d.%d\n", LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH);
 	fprintf(out, "curl %s\n", curl_version_info(CURLVERSION_NOW)->version);
 	fprintf(out, "jansson %s\n", jansson_version_str());
-	fprintf(out, "libcyaml %s\n", cyaml_version_str);
+	fprintf(out, "libyaml %s\n", yaml_get_version_string());
 	fprintf(out, "libphonenumber %s\n", phone_library_version());
 }

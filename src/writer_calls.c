@@ -89,18 +89,25 @@ enum err writer_calls_load(struct writer_calls *calls, const struct call *row)
 	return err;
 }
 
-/* Parties may have changed since the question was answered; then the place tells nothing and no role is kept. */
-static void fill_roles(const struct engine *engine, const struct call_note *note, struct call *call, struct arena *arena)
+static void fill_role(const struct engine *engine, uint32_t slot, uint8_t party, char role[33])
 {
-	uint32_t slot = engine_session_find(engine, call->session);
+	const char *text = engine_session_role(engine, slot, party);
 
-	if (slot == ENGINE_NONE)
-		return;
-	const struct session_row *row = engine_session_row(engine, slot, arena);
-	if (!row || note->from_role_index >= row->parties_n || note->to_role_index >= row->parties_n)
-		return;
-	memcpy(call->from_role, row->parties[note->from_role_index].role, sizeof call->from_role);
-	memcpy(call->to_role, row->parties[note->to_role_index].role, sizeof call->to_role);
+	if (text)
+		snprintf(role, 33, "%s", text);
+}
+
+/* What only the engine knows. The session may have ended since the question was answered: then no role is kept. */
+static void fill(const struct engine *engine, const struct call_note *note, struct call *call)
+{
+	uint32_t slot = call->action == ACTION_CONNECT ? engine_session_find(engine, call->session) : ENGINE_NONE;
+
+	if (slot != ENGINE_NONE) {
+		fill_role(engine, slot, note->from_role_index, call->from_role);
+		fill_role(engine, slot, note->to_role_index, call->to_role);
+	}
+	if (note->caller && engine_cools(engine, note->caller, note->vn))
+		call->reason = REASON_NOT_ACTIVE;
 }
 
 enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, const struct call_note *note,
@@ -120,8 +127,7 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 	call->id = before ? before->id : engine_next_id(engine);
 	if (before)
 		call->at_ms = before->at_ms;
-	if (call->action == ACTION_CONNECT)
-		fill_roles(engine, note, call, arena);
+	fill(engine, note, call);
 	struct record record = {.kind = RECORD_CALL, .call = call};
 	enum err err = engine_note(engine, &record);
 	if (err)

@@ -188,6 +188,12 @@ MUST_CHECK enum err engine_event(struct engine *engine, const struct order_event
 /* Expiry, end of grace, waiting sessions: at most `max` sessions. True: more is due. */
 bool engine_tick(struct engine *engine, uint32_t max);
 
+/* The role of the party at that place; NULL: there is none. */
+const char *engine_session_role(const struct engine *engine, uint32_t slot, uint8_t party);
+
+/* Does the pair cool: had this person (person_short) a session with that VN that has ended? */
+bool engine_cools(const struct engine *engine, uint64_t person, uint32_t vn);
+
 /* A connect decision was given: where ttl_from is last_call its session's time begins anew. */
 void engine_called(struct engine *engine, uint64_t session);
 

@@ -167,3 +167,10 @@ void engine_called(struct engine *e, uint64_t session)
 	enum err err = engine_session_expire_at(e, slot, (uint32_t)expires);
 	(void)err;
 }
+
+bool engine_cools(const struct engine *e, uint64_t person, uint32_t vn)
+{
+	struct pair pair = pair_get(e->pairs, person, vn);
+
+	return pair.until != PAIR_OPEN && pair.until > e->now_s;
+}

@@ -12,9 +12,10 @@
  * Host (HTTP/1.1), a bad request target, a version other than 1.0/1.1: 400 and close. Head over 16 KiB: 431, target over 8 KiB: 414,
  * body over the plan's maximum: 413, an unknown expectation: 417; each closes.
  *
- * Deadlines are for whole requests: `head_ms` from a request's first byte to its head's end, `body_ms`
- * to its body's end, `idle_ms` between requests, `write_ms` for a reply that the peer does not read.
- * Past connections_max the oldest idle connection gives way; if none is idle the new one is closed.
+ * Deadlines are for whole requests: `head_ms` from a request's first byte to its head's end (and for a TLS
+ * handshake), `body_ms` to its body's end (of a streamed one: for each 64 KiB, not while the handler pauses),
+ * both answered with 408; `idle_ms` between requests, `write_ms` for a reply that the peer does not read.
+ * Past connections_max the worker's oldest idle connection gives way; if none is idle the new one is closed.
  *
  * Threads: http_server_* by the thread that made it; handlers run in the workers.
  */
@@ -48,7 +49,7 @@ struct http_request {
 	struct str path, query; /* raw, not decoded */
 	struct http_header headers[HTTP_HEADERS_MAX];
 	int headers_n;
-	struct str body;        /* whole; of a streamed one what has come since (see on_stream) */
+	struct str body;        /* whole; of a streamed one the next piece, valid during on_stream */
 	struct str host;
 	char peer[46];          /* address in text, IPv4-mapped ones as IPv4 */
 	bool tls;
@@ -85,7 +86,9 @@ struct http_handler {
 	void (*on_request)(void *context, struct http_request *request);
 	/* Streamed bodies: request->body is the next piece (any cut), `end` with the last (may be empty).
 	 * Return false to pause reading until http_resume_from(handle). If the peer goes away before the
-	 * end it is called once with end and gone both true. The reply is given as for on_request. */
+	 * end it is called once with end and gone both true; no reply is needed then, and the request is
+	 * no more when the call returns. The reply is given as for on_request, after the end; one before the
+	 * end refuses the rest: nothing more is given and the connection closes. */
 	bool (*on_stream)(void *context, struct http_request *request, bool end, bool gone);
 	/* Once for every reply that was sent (or refused above), in the worker: for metrics and the access log. */
 	void (*on_done)(void *context, int worker, int status, uint64_t took_ns);
@@ -104,7 +107,8 @@ struct http_options {
 
 struct http_server;
 
-/* Binds and listens; workers don't run yet. *ret_error: one sentence in static or server memory. */
+/* Binds and listens; workers don't run yet. Ignores SIGPIPE in the process. ERR_BAD_REQUEST with a sentence in
+ * ret_error for an address, port or certificate that can't be used; also for a port that others share. */
 MUST_CHECK enum err http_server_new(const struct http_options *options, const struct http_handler *handler,
 	struct http_server **ret_server, char ret_error[256]);
 

@@ -126,7 +126,8 @@ static bool can_answer(struct http_exchange *exchange)
 	return false;
 }
 
-static const struct http_reply *sound(const struct http_reply *reply, struct http_reply *ret_other, char array[256])
+static const struct http_reply *sound(
+	const struct http_reply *reply, struct http_reply *ret_other, char array[256])
 {
 	if (http_reply_is_sound(reply))
 		return reply;

@@ -41,8 +41,8 @@ static enum http_chunks_state after_line(struct http_chunks *chunks)
 }
 
 /* A byte of an extension or a trailer: stays in `here` or ends with CR. */
-static enum http_chunks_state after_text(struct http_chunks *chunks, char c, enum http_chunks_state here, uint16_t max,
-	enum http_chunks_state end)
+static enum http_chunks_state after_text(struct http_chunks *chunks, char c, enum http_chunks_state here,
+	uint16_t max, enum http_chunks_state end)
 {
 	if (c == '\r')
 		return end;

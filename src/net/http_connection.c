@@ -1,7 +1,5 @@
 #include "net/http_connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -250,7 +248,8 @@ static enum http_wait awaited(const struct http_connection *connection)
 	return connection->reading->head_done ? HTTP_WAIT_BODY : HTTP_WAIT_HEAD;
 }
 
-static void set_deadline(struct http_connection *connection, struct http_deadline *deadline, enum http_wait wait)
+static void set_deadline(
+	struct http_connection *connection, struct http_deadline *deadline, enum http_wait wait)
 {
 	struct http_worker *worker = connection->worker;
 
@@ -267,13 +266,15 @@ static void settle_deadlines(struct http_connection *connection)
 		set_deadline(connection, &connection->read_deadline, wait);
 	connection->restart = false;
 	wait = connection->unread ? HTTP_WAIT_WRITE : HTTP_WAIT_NONE;
-	if (wait != connection->write_deadline.wait)
+	if (wait != connection->write_deadline.wait || connection->wrote)
 		set_deadline(connection, &connection->write_deadline, wait);
+	connection->wrote = false;
 }
 
 static bool is_idle(const struct http_connection *connection)
 {
-	return !connection->exchanges_n && !connection->reading && !connection->unread && !connection->left_len;
+	return !connection->exchanges_n && !connection->reading && !connection->unread &&
+	       !connection->left_len;
 }
 
 static void settle(struct http_connection *connection)
@@ -291,7 +292,8 @@ static void settle(struct http_connection *connection)
 	/* A peer that has shut down its side still reads the replies to what it sent whole. */
 	if (connection->ended && connection->left_len == 0)
 		http_reading_cancel(connection);
-	if (is_idle(connection) && (connection->ended || connection->worker->draining) && !connection->lingering) {
+	if (is_idle(connection) && (connection->ended || connection->worker->draining) &&
+		!connection->lingering) {
 		if (connection->ended || !connection->finishing) {
 			http_connection_abort(connection);
 			return;
@@ -304,7 +306,8 @@ static void settle(struct http_connection *connection)
 	}
 	if (connection->gone)
 		return;
-	atomic_store_explicit(&connection->slot->unwritten, connection->unread + connection->held, memory_order_relaxed);
+	atomic_store_explicit(
+		&connection->slot->unwritten, connection->unread + connection->held, memory_order_relaxed);
 	settle_socket(connection);
 	if (!connection->gone)
 		settle_deadlines(connection);
@@ -342,24 +345,7 @@ void http_connection_expired(struct http_worker *worker, struct http_deadline *d
 
 /* ---- the beginning ---- */
 
-static void read_peer(struct http_connection *connection)
-{
-	struct sockaddr_storage address;
-	int len = sizeof address;
-
-	if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &len) != 0)
-		return;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
-	if (address.ss_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)&address)->sin_addr, connection->peer,
-			sizeof connection->peer);
-	else if (address.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		inet_ntop(AF_INET, in6->sin6_addr.s6_addr + 12, connection->peer, sizeof connection->peer);
-	else if (address.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6->sin6_addr, connection->peer, sizeof connection->peer);
-}
-
-static struct http_connection *connection_new(struct http_worker *worker)
+struct http_connection *http_connection_new(struct http_worker *worker)
 {
 	struct http_connection *connection = calloc(1, sizeof *connection);
 
@@ -367,57 +353,27 @@ static struct http_connection *connection_new(struct http_worker *worker)
 		return NULL;
 	connection->worker = worker;
 	connection->slot_number = http_slots_take(&worker->slots);
-	if (connection->slot_number == HTTP_SLOTS_NONE) {
+	if (connection->slot_number == HTTP_SLOTS_NONE || uv_tcp_init(&worker->loop, &connection->tcp) != 0) {
+		if (connection->slot_number != HTTP_SLOTS_NONE)
+			http_slots_give(&worker->slots, connection->slot_number);
 		free(connection);
 		return NULL;
 	}
 	connection->slot = http_slots_of(&worker->slots, connection->slot_number);
 	connection->slot->connection = connection;
 	atomic_store_explicit(&connection->slot->unwritten, 0, memory_order_relaxed);
+	connection->tcp.data = connection;
+	list_add(&worker->connections, connection);
+	atomic_fetch_add_explicit(&worker->server->connections, 1, memory_order_relaxed);
 	return connection;
 }
 
-/* Past the limit the connection that has been idle longest gives way. */
-static bool make_room(struct http_worker *worker)
+void http_connection_open(struct http_connection *connection)
 {
-	uint32_t others = atomic_fetch_add_explicit(&worker->server->connections, 1, memory_order_relaxed);
+	struct http_worker *worker = connection->worker;
 
-	if (others < worker->server->options.connections_max)
-		return true;
-	struct http_deadline *oldest = http_deadline_oldest(&worker->deadlines, HTTP_WAIT_IDLE);
-	if (!oldest)
-		return false;
-	http_connection_abort((struct http_connection *)((char *)oldest - offsetof(struct http_connection, read_deadline)));
-	return true;
-}
-
-void http_connection_accept(struct http_worker *worker)
-{
-	struct http_connection *connection = connection_new(worker);
-
-	if (!connection)
-		return;
-	if (uv_tcp_init(&worker->loop, &connection->tcp) != 0) {
-		http_slots_give(&worker->slots, connection->slot_number);
-		free(connection);
-		return;
-	}
-	connection->tcp.data = connection;
-	list_add(&worker->connections, connection);
-	bool room = make_room(worker);
-	if (uv_accept((uv_stream_t *)&worker->listener, (uv_stream_t *)&connection->tcp) != 0) {
-		http_connection_abort(connection);
-		return;
-	}
-	if (!room) {
-		http_tally_add(&worker->tally.refused_full);
-		http_connection_abort(connection);
-		return;
-	}
-	http_tally_add(&worker->tally.accepted);
 	atomic_store_explicit(&connection->slot->first, worker->next_request, memory_order_release);
 	uv_tcp_nodelay(&connection->tcp, 1);
-	read_peer(connection);
 	if (worker->server->tls && !(connection->tls = http_tls_new(worker->server->tls)))
 		connection->broken = true;
 	http_connection_touch(connection);
@@ -426,7 +382,8 @@ void http_connection_accept(struct http_worker *worker)
 
 void http_connection_abort_all(struct http_worker *worker)
 {
-	for (struct http_connection *connection = worker->connections; connection; connection = connection->next)
+	for (struct http_connection *connection = worker->connections; connection;
+		connection = connection->next)
 		http_connection_abort(connection);
 }
 

@@ -45,10 +45,14 @@ struct http_connection {
 	bool broken;         /* to be closed at once: write error or no memory */
 	bool finishing, lingering, gone, closed;
 	bool restart;        /* the read deadline begins anew */
+	bool wrote;          /* so does the write deadline: a block has gone out whole */
 };
 
-/* Takes the connection that waits at the listener, if there is one. */
-void http_connection_accept(struct http_worker *worker);
+/* One whose socket is to be accepted into `tcp`; NULL without memory. */
+struct http_connection *http_connection_new(struct http_worker *worker);
+
+/* Its socket is there: reading begins. */
+void http_connection_open(struct http_connection *connection);
 
 void http_connection_touch(struct http_connection *connection);
 void http_connection_settle_all(struct http_worker *worker);

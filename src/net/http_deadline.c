@@ -26,7 +26,8 @@ void http_deadline_set(struct http_deadlines *deadlines, struct http_deadline *d
 	deadlines->last[wait] = deadline;
 }
 
-struct http_deadline *http_deadline_due(struct http_deadlines *deadlines, uint64_t now_ms, enum http_wait *ret_wait)
+struct http_deadline *http_deadline_due(
+	struct http_deadlines *deadlines, uint64_t now_ms, enum http_wait *ret_wait)
 {
 	for (int wait = HTTP_WAIT_NONE + 1; wait < HTTP_WAIT__COUNT; wait++) {
 		struct http_deadline *deadline = deadlines->first[wait];

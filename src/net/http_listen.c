@@ -105,7 +105,8 @@ enum err http_listen_open(const char *address, int n, int *ret_fds, int *ret_por
 	struct address at;
 
 	if (!read_address(address, &at)) {
-		snprintf(ret_error, 256, "%s is not an address: expected 127.0.0.1:8080 or [::1]:8080", address);
+		snprintf(ret_error, 256, "%s is not an address: expected 127.0.0.1:8080 or [::1]:8080",
+			address);
 		return ERR_BAD_REQUEST;
 	}
 	if (port_of(&at.at) != 0 && !is_free(&at))

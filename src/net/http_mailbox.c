@@ -25,8 +25,8 @@ static struct str copied(struct str s, char **at)
 	return str_n(to, s.len);
 }
 
-struct http_message *http_message_new(enum http_message_kind kind, struct http_handle handle,
-	const struct http_reply *reply)
+struct http_message *http_message_new(
+	enum http_message_kind kind, struct http_handle handle, const struct http_reply *reply)
 {
 	ASSERT(reply->extra_n >= 0 && (size_t)reply->extra_n <= sizeof reply->extra / sizeof reply->extra[0]);
 	struct http_message *message = malloc(sizeof *message + texts_len(reply));
@@ -36,7 +36,8 @@ struct http_message *http_message_new(enum http_message_kind kind, struct http_h
 	*message = (struct http_message){.handle = handle, .kind = kind, .reply = *reply};
 	char *at = (char *)(message + 1);
 	if (reply->content_type)
-		message->reply.content_type = copied(str_n(reply->content_type, strlen(reply->content_type) + 1), &at).at;
+		message->reply.content_type =
+			copied(str_n(reply->content_type, strlen(reply->content_type) + 1), &at).at;
 	for (int i = 0; i < reply->extra_n; i++) {
 		message->reply.extra[i].name = copied(reply->extra[i].name, &at);
 		message->reply.extra[i].value = copied(reply->extra[i].value, &at);
@@ -56,8 +57,8 @@ void http_mailbox_put(struct http_mailbox *mailbox, struct http_message *message
 
 	do
 		message->next = newest;
-	while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, message, memory_order_release,
-		memory_order_relaxed));
+	while (!atomic_compare_exchange_weak_explicit(
+		&mailbox->newest, &newest, message, memory_order_release, memory_order_relaxed));
 }
 
 bool http_mailbox_is_empty(const struct http_mailbox *mailbox)

@@ -19,6 +19,8 @@ static void on_written(uv_write_t *write, int status)
 
 	connection->unread -= pending->len;
 	free(pending);
+	connection->worker->busy = true;
+	connection->wrote = true;
 	if (status < 0)
 		connection->broken = true;
 	http_connection_touch(connection);

@@ -160,8 +160,9 @@ static bool is_laid_out(struct http_parse *parse)
 	while (walk.at < parse->method_text.at)
 		if (!walk_lit(&walk, "\r\n", 2))
 			return false;
-	if (!walk_span(&walk, parse->method_text) || !walk_lit(&walk, " ", 1) || !walk_span(&walk, parse->target) ||
-		!walk_lit(&walk, " HTTP/", 6) || !walk_span(&walk, parse->version) || !walk_lit(&walk, "\r\n", 2))
+	if (!walk_span(&walk, parse->method_text) || !walk_lit(&walk, " ", 1) ||
+		!walk_span(&walk, parse->target) || !walk_lit(&walk, " HTTP/", 6) ||
+		!walk_span(&walk, parse->version) || !walk_lit(&walk, "\r\n", 2))
 		return false;
 	for (int i = 0; i < parse->fields_n; i++)
 		if (!walk_field(&walk, &parse->fields[i]))

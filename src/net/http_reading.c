@@ -11,11 +11,13 @@
 
 bool http_reading_can(const struct http_connection *connection)
 {
-	if (connection->stopped || connection->paused || connection->broken || connection->gone || connection->finishing)
+	if (connection->stopped || connection->paused || connection->broken || connection->gone ||
+		connection->finishing)
 		return false;
 	if (connection->unread + connection->held > HTTP_UNREAD_MAX)
 		return false;
-	return connection->exchanges_n < HTTP_PIPELINE_MAX || (connection->reading && connection->reading->head_done);
+	return connection->exchanges_n < HTTP_PIPELINE_MAX ||
+	       (connection->reading && connection->reading->head_done);
 }
 
 static struct http_exchange *start(struct http_connection *connection)
@@ -32,7 +34,8 @@ static struct http_exchange *start(struct http_connection *connection)
 	request->tls = connection->tls != NULL;
 	request->worker = worker->index;
 	request->began_ns = uv_hrtime();
-	request->handle = (struct http_handle){(uint32_t)worker->index, connection->slot_number, worker->next_request++};
+	request->handle = (struct http_handle){
+		(uint32_t)worker->index, connection->slot_number, worker->next_request++};
 	exchange->connection = connection;
 	connection->reading = exchange;
 	connection->restart = true;
@@ -139,7 +142,8 @@ static void on_head(struct http_exchange *exchange, size_t here)
 		complete(exchange);
 		return;
 	}
-	if (!exchange->streamed && !parse->chunked && !http_exchange_expect_body(exchange, parse->content_length)) {
+	if (!exchange->streamed && !parse->chunked &&
+		!http_exchange_expect_body(exchange, parse->content_length)) {
 		exchange->connection->broken = true;
 		return;
 	}
@@ -147,7 +151,8 @@ static void on_head(struct http_exchange *exchange, size_t here)
 		http_answer_continue(exchange);
 }
 
-/* Bytes of the head that were not kept yet follow those that were. Returns how many of `bytes` are used up. */
+/* Bytes of the head that were not kept yet follow those that were. Returns how many of `bytes` are used up.
+ */
 static size_t take_head(struct http_connection *connection, struct str bytes)
 {
 	struct http_exchange *exchange = connection->reading ? connection->reading : start(connection);

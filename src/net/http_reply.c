@@ -61,8 +61,8 @@ void http_reply_date(int64_t epoch_s, char ret_date[HTTP_DATE_LEN + 1])
 
 	gmtime_r(&time, &tm);
 	char text[64];
-	snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
-		months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
+		tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	memcpy(ret_date, text, HTTP_DATE_LEN);
 	ret_date[HTTP_DATE_LEN] = '\0';
 }
@@ -172,8 +172,8 @@ struct http_reply http_reply_problem(enum err err, int status, char array[256])
 	if (status == 0)
 		status = err_http_status(err);
 	buf_fixed(&body, array, 256);
-	buf_fmt(&body, "{\"type\":\"urn:bauta:error:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}", err_slug(err),
-		err_title(err), status, err_slug(err));
+	buf_fmt(&body, "{\"type\":\"urn:bauta:error:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}",
+		err_slug(err), err_title(err), status, err_slug(err));
 	ASSERT(buf_ok(&body));
 	return (struct http_reply){
 		.status = status,

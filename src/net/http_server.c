@@ -19,7 +19,8 @@ static void set_default(uint32_t *ms, uint32_t value)
 static enum err open_workers(struct http_server *server, char ret_error[256])
 {
 	int fds[WORKERS_MAX];
-	enum err err = http_listen_open(server->options.listen, server->workers_n, fds, &server->port, ret_error);
+	enum err err =
+		http_listen_open(server->options.listen, server->workers_n, fds, &server->port, ret_error);
 
 	if (err)
 		return err;
@@ -37,7 +38,9 @@ static enum err open_workers(struct http_server *server, char ret_error[256])
 enum err http_server_new(const struct http_options *options, const struct http_handler *handler,
 	struct http_server **ret_server, char ret_error[256])
 {
-	int workers = options->workers < 1 ? 1 : options->workers > WORKERS_MAX ? WORKERS_MAX : options->workers;
+	int workers = options->workers < 1             ? 1
+		      : options->workers > WORKERS_MAX ? WORKERS_MAX
+						       : options->workers;
 	struct http_server *server = calloc(1, sizeof *server + (size_t)workers * sizeof server->workers[0]);
 	enum err err = ERR_OK;
 
@@ -202,7 +205,7 @@ bool http_reply_chunk(struct http_server *server, struct http_handle handle, str
 	if (atomic_load_explicit(&slot->first, memory_order_acquire) > handle.request)
 		return false;
 	size_t before = atomic_fetch_add_explicit(&slot->queued, bytes.len, memory_order_relaxed) +
-		atomic_load_explicit(&slot->unwritten, memory_order_relaxed);
+			atomic_load_explicit(&slot->unwritten, memory_order_relaxed);
 	if (before <= HTTP_UNREAD_MAX &&
 		send_message(server, HTTP_MESSAGE_CHUNK, handle, &(struct http_reply){.body = bytes}))
 		return true;

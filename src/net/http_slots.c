@@ -18,8 +18,8 @@ uint32_t http_slots_take(struct http_slots *slots)
 			return HTTP_SLOTS_NONE;
 		for (uint32_t i = 0; i < HTTP_SLOTS_SEGMENT; i++)
 			atomic_init(&segment[i].first, UINT64_MAX);
-		atomic_store_explicit(&slots->segments[slots->used / HTTP_SLOTS_SEGMENT], segment,
-			memory_order_release);
+		atomic_store_explicit(
+			&slots->segments[slots->used / HTTP_SLOTS_SEGMENT], segment, memory_order_release);
 	}
 	return slots->used++;
 }

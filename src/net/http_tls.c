@@ -18,15 +18,16 @@ struct http_tls {
 	BIO *in, *out; /* the SSL's */
 };
 
-static int choose_protocol(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len, const unsigned char *offered,
-	unsigned offered_len, void *context)
+static int choose_protocol(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len,
+	const unsigned char *offered, unsigned offered_len, void *context)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
 	unsigned char *name;
 
 	(void)ssl;
 	(void)context;
-	if (SSL_select_next_proto(&name, ret_len, ours, sizeof ours - 1, offered, offered_len) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&name, ret_len, ours, sizeof ours - 1, offered, offered_len) !=
+		OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*ret_name = name;
 	return SSL_TLSEXT_ERR_OK;
@@ -53,13 +54,15 @@ static enum err load(const char *certificate, const char *key, SSL_CTX **ret_ssl
 		return ERR_INTERNAL;
 	}
 	SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
-	SSL_CTX_set_options(ssl, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(
+		ssl, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_id_context(ssl, (const unsigned char *)"bauta", 5);
 	SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
 	if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
 		err = said(ret_error, "certificate", certificate);
-	else if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(ssl) != 1)
+	else if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1 ||
+		 SSL_CTX_check_private_key(ssl) != 1)
 		err = said(ret_error, "private key", key);
 	if (err) {
 		SSL_CTX_free(ssl);
@@ -69,8 +72,8 @@ static enum err load(const char *certificate, const char *key, SSL_CTX **ret_ssl
 	return ERR_OK;
 }
 
-enum err http_tls_context_new(const char *certificate, const char *key, struct http_tls_context **ret_context,
-	char ret_error[256])
+enum err http_tls_context_new(
+	const char *certificate, const char *key, struct http_tls_context **ret_context, char ret_error[256])
 {
 	struct http_tls_context *context = calloc(1, sizeof *context);
 

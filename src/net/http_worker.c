@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/http_accept.h"
 #include "net/http_answer.h"
 #include "net/http_connection.h"
 
@@ -41,7 +42,7 @@ static void on_connection(uv_stream_t *stream, int status)
 	if (status != 0)
 		return;
 	worker->busy = true;
-	http_connection_accept(worker);
+	http_accept(worker);
 }
 
 static void on_grace_over(uv_timer_t *timer)
@@ -55,7 +56,8 @@ static void begin_drain(struct http_worker *worker)
 	uv_close((uv_handle_t *)&worker->listener, NULL);
 	uv_timer_start(&worker->grace, on_grace_over,
 		atomic_load_explicit(&worker->server->drain_ms, memory_order_relaxed), 0);
-	for (struct http_connection *connection = worker->connections; connection; connection = connection->next)
+	for (struct http_connection *connection = worker->connections; connection;
+		connection = connection->next)
 		http_connection_touch(connection);
 }
 
@@ -139,7 +141,8 @@ enum err http_worker_init(struct http_worker *worker, struct http_server *server
 	uv_timer_init(&worker->loop, &worker->grace);
 	uv_prepare_init(&worker->loop, &worker->prepare);
 	uv_tcp_init(&worker->loop, &worker->listener);
-	worker->tick.data = worker->grace.data = worker->prepare.data = worker->listener.data = worker->wake.data = worker;
+	worker->tick.data = worker->grace.data = worker->prepare.data = worker->listener.data =
+		worker->wake.data = worker;
 	if (uv_tcp_open(&worker->listener, fd) != 0) {
 		close(fd);
 		return ERR_INTERNAL;
@@ -216,7 +219,8 @@ void http_worker_done(struct http_worker *worker)
 	http_connection_free_ghosts(worker);
 	uv_loop_close(&worker->loop);
 	uv_sem_destroy(&worker->running);
-	for (struct http_message *message = http_mailbox_take(&worker->mailbox), *next; message; message = next) {
+	for (struct http_message *message = http_mailbox_take(&worker->mailbox), *next; message;
+		message = next) {
 		next = message->next;
 		http_message_free(message);
 	}

@@ -33,6 +33,8 @@ struct http_worker {
 	int index;
 	uv_loop_t loop;
 	uv_tcp_t listener;
+	uv_tcp_t refused;     /* see http_accept.c */
+	bool refusing, another_waits;
 	uv_async_t wake;
 	uv_timer_t tick;      /* the next deadline */
 	uv_timer_t grace;     /* of the drain */

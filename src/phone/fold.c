@@ -7,15 +7,10 @@ static const uint32_t zeros[] = {'0', 0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0x
 static const struct {
 	uint32_t first, last;
 } passed[] = {
-	{'\t', '\t'},
-	{' ', ' '},
-	{'(', ')'},
-	{'-', '/'}, /* - . / */
-	{'[', '['},
-	{']', ']'},
-	{0x00a0, 0x00a0}, /* no-break space */
-	{0x00ad, 0x00ad}, /* soft hyphen */
-	{0x061c, 0x061c}, /* Arabic letter mark */
+	{'\t', '\t'}, {' ', ' '}, {'(', ')'}, {'-', '/'}, /* - . / */
+	{'[', '['}, {']', ']'}, {0x00a0, 0x00a0},         /* no-break space */
+	{0x00ad, 0x00ad},                                 /* soft hyphen */
+	{0x061c, 0x061c},                                 /* Arabic letter mark */
 	{0x2000, 0x200f}, /* spaces of every width, zero-width ones, direction marks */
 	{0x2010, 0x2015}, /* hyphens and dashes */
 	{0x202a, 0x202f}, /* direction embeddings, narrow no-break space */
@@ -28,7 +23,8 @@ static const struct {
 	{0xff0d, 0xff0f}, /* full-width - . / */
 };
 
-/* Length of the character at the start of s, 0 when it is ill-formed (RFC 3629). Text ends at FOLD_TEXT_MAX. */
+/* Length of the character at the start of s, 0 when it is ill-formed (RFC 3629). Text ends at FOLD_TEXT_MAX.
+ */
 static size_t utf8_at(struct str s, uint32_t *ret_code)
 {
 	unsigned char head = (unsigned char)s.at[0];

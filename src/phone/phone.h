@@ -1,7 +1,12 @@
 /* phone: what libphonenumber knows, behind a C face (libphonenumber.cc is the one C++ file).
  *
- * For making sessions and stock only (about 10 us a number); never on the path of a call: that has
- * core/dialplan.h, which phone_dialplan() fills once at start. Threads: any.
+ * For making sessions and stock only (3..30 us a number, canonical text the fastest); never on the path of
+ * a call: that has core/dialplan.h, which phone_dialplan() fills once at start. Threads: any.
+ *
+ * Texts are what phone/fold.h takes: digits of many scripts with the usual marks between them. Letters are
+ * refused, and so are vanity numbers, "tel:" and "ext". "00" is an international prefix everywhere.
+ * A number need not be valid, only possible, so that fictitious and brand-new ranges work; one of no known
+ * range is refused all the same where it begins as its country's emergency, short or premium numbers do.
  */
 #ifndef PHONE_PHONE_H
 #define PHONE_PHONE_H
@@ -14,9 +19,13 @@ struct phone {
 	struct place place;
 };
 
-/* Any usual national (of `country`) or international form -> E.164. ERR_BAD_NUMBER: not a number that is
- * possible, an emergency or short number, an extension; ERR_DESTINATION_NOT_ALLOWED: premium rate,
- * shared cost, satellite and other international networks (+87x, +88x, +979). */
+/* Any usual national (of `country`, 0: international only) or international form -> E.164.
+ * ERR_BAD_NUMBER: not a number that is possible, an emergency or short number, an extension, under 8 digits
+ * in all. ERR_DESTINATION_NOT_ALLOWED: premium rate, shared cost, personal numbers (UK 070), pagers, voice
+ * mail; satellite and other international networks (+87x, +88x but 880 and 886, +979). Toll-free and
+ * "universal access" numbers are taken: a desk may have one.
+ * place.country: the number's region; of its calling code's main one where only that is known.
+ * place.area: of numbers that belong to an area, else 0. */
 MUST_CHECK enum err phone_parse(struct str text, uint16_t country, struct phone *ret_phone);
 
 /* For a VN: canonical or national form; toll-free and the like are fine, it is ours. */

@@ -175,9 +175,11 @@ void store_sqlite_checkpoint(struct store_sqlite *store)
 {
 	int all = 0, done = 0;
 	int code = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &all, &done);
-	if (code == SQLITE_OK && done == all)
+	bool whole = code == SQLITE_OK && done == all;
+	store->wal_limit = (whole ? 0 : store->wal_pages) + SQLITE_WAL_PAGES;
+	if (whole)
 		store->wal_pages = 0;
-	else if (code != SQLITE_OK)
+	else
 		(void)store_sqlite_failed(store, code);
 }
 
@@ -255,6 +257,7 @@ static enum err open_with(const char *path, const struct vault *vault, int lock_
 	store->vault = vault;
 	store->use = vault_use_new(vault);
 	store->lock_fd = lock_fd;
+	store->wal_limit = SQLITE_WAL_PAGES;
 	store->path = strdup(path);
 	ASSERT(store->path);
 	buf_init(&store->blob, 1 << 20);

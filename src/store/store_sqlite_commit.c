@@ -264,7 +264,7 @@ enum err store_sqlite_commit(struct store *base, const struct record *records, s
 	}
 	for (size_t i = 0; i < n; i++)
 		verdicts[records[i].change] = err == ERR_OK ? STORE_DONE : STORE_FAILED;
-	if (err == ERR_OK && store->lock_fd >= 0 && store->wal_pages > SQLITE_WAL_MAX / 4096)
+	if (err == ERR_OK && store->lock_fd >= 0 && store->wal_pages >= store->wal_limit)
 		store_sqlite_checkpoint(store);
 	return err;
 }

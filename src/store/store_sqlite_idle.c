@@ -179,17 +179,11 @@ bool store_sqlite_idle(struct store *base, int64_t now_ms)
 	struct store_sqlite *store = store_sqlite_of(base);
 	if (store->must_stop || store->lock_fd < 0)
 		return false;
-	if (store->wal_pages >= SQLITE_CHECK_PAGES) {
+	if (store->wal_pages >= SQLITE_WAL_PAGES_IDLE)
 		store_sqlite_checkpoint(store);
-		if (store->wal_pages == 0)
-			return true;
-	}
 	enum sweep sweep = next_sweep(store, now_ms);
-	if (sweep < SWEEP__COUNT) {
-		sweep_step(store, sweep, now_ms);
-		return !store->must_stop;
-	}
-	if (store->wal_pages > 0)
-		store_sqlite_checkpoint(store);
-	return false;
+	if (sweep == SWEEP__COUNT || store->must_stop)
+		return false;
+	sweep_step(store, sweep, now_ms);
+	return !store->must_stop;
 }

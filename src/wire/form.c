@@ -42,22 +42,21 @@ static bool take_part(struct cursor *cursor, bool is_name, struct str *ret_part)
 		['\0'] = true, ['%'] = true, ['&'] = true, ['+'] = true, ['='] = true};
 	char *start = cursor->to;
 
-	while (cursor->at < cursor->end) {
-		char c = *cursor->at;
-		if (!special[(uint8_t)c]) {
-			cursor->at++;
-		} else if (c == '%') {
-			if (!take_escape(cursor, &c))
-				return false;
-		} else if (c == '&' || (c == '=' && is_name)) {
+	for (;;) {
+		/* Locals: through the cursor each byte written would be a reload. */
+		const char *at = cursor->at, *end = cursor->end;
+		char *to = cursor->to;
+		while (at < end && !special[(uint8_t)*at])
+			*to++ = *at++;
+		cursor->at = at;
+		cursor->to = to;
+		if (at == end || *at == '&' || (*at == '=' && is_name))
 			break;
-		} else if (c == '\0') {
+		char c = *at;
+		if (c == '\0' || (c == '%' && !take_escape(cursor, &c)))
 			return false;
-		} else {
-			c = c == '+' ? ' ' : c;
-			cursor->at++;
-		}
-		*cursor->to++ = c;
+		cursor->at += *at != '%';
+		*cursor->to++ = *at == '+' ? ' ' : c;
 	}
 	*ret_part = str_n(start, (size_t)(cursor->to - start));
 	return true;
@@ -75,11 +74,14 @@ static bool take_field(struct cursor *cursor, struct form_field *field)
 /* As many fields as the text can have, FORM_FIELDS_MAX at most. */
 static size_t fields_room(struct str text)
 {
+	const char *at = text.at, *end = text.len ? at + text.len : at;
 	size_t n = 1;
 
-	for (size_t i = 0; i < text.len; i++)
-		n += text.at[i] == '&';
-	return n < FORM_FIELDS_MAX ? n : FORM_FIELDS_MAX;
+	while (n < FORM_FIELDS_MAX && at < end && (at = memchr(at, '&', (size_t)(end - at)))) {
+		at++;
+		n++;
+	}
+	return n;
 }
 
 enum err form_parse(struct str text, struct arena *arena, struct form *ret_form)

@@ -156,16 +156,16 @@ static bool listed(const char *const *names, const char *name)
 	return false;
 }
 
-/* A name of the request may be told again if it looks like a name and not like a value (S4). */
-static const char *printable(const char *name)
+const char *json_printable(struct str name, char text[41])
 {
-	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
-
-	return len > 0 && len <= 40 && name[len] == '\0' ? name : "?";
+	if (!str_copy(text, 41, name) || name.len == 0)
+		return "?";
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == name.len ? text : "?";
 }
 
 enum err json_at_fields(const struct json_at *at, const char *const *names, struct problem *problem)
 {
+	char text[41];
 	const char *name;
 	json_t *object = (json_t *)at->value, *value;
 
@@ -173,7 +173,7 @@ enum err json_at_fields(const struct json_at *at, const char *const *names, stru
 		return bad(at, "this is to be an object", problem);
 	json_object_foreach(object, name, value) {
 		if (!listed(names, name)) {
-			struct json_at unknown = {.value = value, .up = at, .name = printable(name)};
+			struct json_at unknown = {.value = value, .up = at, .name = json_printable(str_of(name), text)};
 			return bad(&unknown, "there is no such field here", problem);
 		}
 	}

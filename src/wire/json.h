@@ -64,6 +64,10 @@ MUST_CHECK enum err json_at_word(const struct json_at *at, const char *const *wo
 /* An RFC 3339 text. */
 MUST_CHECK enum err json_at_time(const struct json_at *at, int64_t *ret_time_ms, struct problem *problem);
 
+/* A name of the request, fit to be told again: letters, '_' and '-' only, at most 40; "?" otherwise, for it may be a
+ * value that somebody put in the wrong place (S4). `text` has 41 bytes. */
+const char *json_printable(struct str name, char text[41]);
+
 /* Fills *problem with the place's path ("parties[1].number") and returns `err`. */
 enum err json_at_problem(const struct json_at *at, enum err err, const char *detail, struct problem *problem);
 

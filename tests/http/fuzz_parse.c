@@ -35,7 +35,8 @@ static void check_head(const struct http_parse *parsed, struct str head)
 		ASSERT(name.len && name.at[-1] == '\n' && name.at[name.len] == ':');
 		ASSERT(!memchr(name.at, ' ', name.len) && !memchr(name.at, '\t', name.len));
 		struct str value = http_span_of(head.at, parsed->fields[i].value);
-		ASSERT(!value.len || (!memchr(value.at, '\r', value.len) && !memchr(value.at, '\n', value.len)));
+		ASSERT(!value.len ||
+			(!memchr(value.at, '\r', value.len) && !memchr(value.at, '\n', value.len)));
 		hosts += str_equal_nocase(name, STR("host"));
 		lengths += str_equal_nocase(name, STR("content-length"));
 		codings += str_equal_nocase(name, STR("transfer-encoding"));
@@ -53,7 +54,8 @@ static void fuzz_head(struct str text, size_t cut)
 	ASSERT(parse(&two, text, cut) == parsed && two.status == whole.status);
 	if (parsed != HTTP_PARSED_HEAD)
 		return;
-	ASSERT(two.head_len == whole.head_len && two.fields_n == whole.fields_n && whole.head_len <= text.len);
+	ASSERT(two.head_len == whole.head_len && two.fields_n == whole.fields_n &&
+		whole.head_len <= text.len);
 	ASSERT(two.content_length == whole.content_length && two.chunked == whole.chunked);
 	check_head(&whole, str_n(text.at, whole.head_len));
 }

@@ -134,8 +134,9 @@ static void assert_text(struct str text, struct http_span span, const char *expe
 static void a_whole_head_is_split_into_its_parts(void **state)
 {
 	static struct http_parse parse;
-	struct str text = STR("POST /v1/calls?a=b&c HTTP/1.1\r\nHost: vn.example.com:8080\r\nContent-Length: 12\r\n"
-			      "X-Empty:\r\nX-Spaces: \t two words \t\r\nx-last:1\r\n\r\nbody follows");
+	struct str text =
+		STR("POST /v1/calls?a=b&c HTTP/1.1\r\nHost: vn.example.com:8080\r\nContent-Length: 12\r\n"
+		    "X-Empty:\r\nX-Spaces: \t two words \t\r\nx-last:1\r\n\r\nbody follows");
 
 	(void)state;
 	assert_int_equal(parse_all_ways(&parse, text), 0);
@@ -259,8 +260,10 @@ static void two_lengths_or_a_length_with_a_coding_are_refused(void **state)
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551616\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 9223372036854775808\r\n\r\n");
-	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
-	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n");
+	assert_refused(
+		400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+	assert_refused(
+		400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n");
 }
 
 static void only_a_lone_chunked_coding_is_taken(void **state)
@@ -268,7 +271,9 @@ static void only_a_lone_chunked_coding_is_taken(void **state)
 	static struct http_parse parse;
 
 	(void)state;
-	assert_int_equal(parse_all_ways(&parse, STR("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n")), 0);
+	assert_int_equal(
+		parse_all_ways(&parse, STR("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n")),
+		0);
 	assert_true(parse.chunked);
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked, chunked\r\n\r\n");
@@ -276,7 +281,8 @@ static void only_a_lone_chunked_coding_is_taken(void **state)
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n\r\n");
-	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n");
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST
+			    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n");
 	assert_refused(400, "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
 }
 
@@ -450,8 +456,8 @@ static void chunks_are_joined(void **state)
 	(void)state;
 	assert_decodes(STR("5\r\nhello\r\n0\r\n\r\nGET"), HTTP_CHUNKS_END, "hello", 3);
 	assert_decodes(STR("0\r\n\r\n"), HTTP_CHUNKS_END, "", 0);
-	assert_decodes(STR("0A;x=\"y\"\r\n0123456789\r\n1\r\n!\r\n000\r\nTrailer: x\r\nB: c\r\n\r\n"), HTTP_CHUNKS_END,
-		"0123456789!", 0);
+	assert_decodes(STR("0A;x=\"y\"\r\n0123456789\r\n1\r\n!\r\n000\r\nTrailer: x\r\nB: c\r\n\r\n"),
+		HTTP_CHUNKS_END, "0123456789!", 0);
 	assert_decodes(STR("a\r\nshort"), HTTP_CHUNKS_DATA, "short", 0);
 }
 

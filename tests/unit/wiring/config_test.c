@@ -208,7 +208,7 @@ static void what_is_wrong_in_a_file_is_said_with_its_line(void **state)
 		{"limits: { sessions: 1.5 }\n", "%:1: limits.sessions: '1.5' is not a whole number"},
 		{"limits:\n  sessions: 0\n  workers: 1000\n",
 			"%:2: limits.sessions: 0 is out of range, 1..100000000\n"
-			"%:3: limits.workers: 1000 is out of range, 1..256"},
+			"%:3: limits.workers: 1000 is out of range, 1..64"},
 		{"accept_clock: yes\n", "%:1: accept_clock: 'yes' is neither true nor false"},
 		{"store: redis\n", "%:1: store: 'redis' is none of: sqlite, memory"},
 		{"store: postgres://user:secret@host/db\n", "%:1: store: this version has no PostgreSQL store"},

@@ -1,0 +1,258 @@
+/* Known answers: RFC 5297 appendix A.1; the AES-256 form is held to OpenSSL's own SIV. */
+#include "unit/test.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include "base/hash.h"
+#include "crypto/siv.h"
+#include "crypto/vault.h"
+
+static const uint8_t two_keys[2][96] = {{1}, {2}};
+static const struct number customer = {6281234567210};
+
+static void siv_gives_the_answer_of_rfc_5297(void **state)
+{
+	static const uint8_t key[32] = {0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0xfa, 0xf9, 0xf8, 0xf7, 0xf6, 0xf5, 0xf4, 0xf3, 0xf2,
+		0xf1, 0xf0, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff};
+	static const uint8_t ad[24] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d,
+		0x1e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27};
+	static const uint8_t text[14] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee};
+	static const uint8_t want[30] = {0x85, 0x63, 0x2d, 0x07, 0xc6, 0xe8, 0xf3, 0x7f, 0x95, 0x0a, 0xcd, 0x32, 0x0a, 0x2e,
+		0xcc, 0x93, 0x40, 0xc0, 0x2b, 0x96, 0x90, 0xc4, 0xdc, 0x04, 0xda, 0xef, 0x7f, 0x6a, 0xfe, 0x5c};
+	uint8_t sealed[30], opened[14];
+	struct siv *siv = siv_new(key, sizeof key);
+	(void)state;
+	siv_seal(siv, str_n((const char *)ad, sizeof ad), text, sizeof text, sealed);
+	assert_memory_equal(sealed, want, sizeof want);
+	assert_int_equal(siv_open(siv, str_n((const char *)ad, sizeof ad), sealed, sizeof text, opened), ERR_OK);
+	assert_memory_equal(opened, text, sizeof text);
+	siv_free(siv);
+}
+
+static void openssl_siv(const uint8_t key[64], struct str ad, const uint8_t *text, int len, uint8_t *ret_sealed)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-SIV", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int got;
+	assert_int_equal(EVP_EncryptInit_ex2(ctx, cipher, key, NULL, NULL), 1);
+	assert_int_equal(EVP_EncryptUpdate(ctx, NULL, &got, (const uint8_t *)ad.at, (int)ad.len), 1);
+	assert_int_equal(EVP_EncryptUpdate(ctx, ret_sealed + SIV_TAG_SIZE, &got, text, len), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SIV_TAG_SIZE, ret_sealed), 1);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+}
+
+static void siv_with_aes_256_agrees_with_openssl_for_every_length(void **state)
+{
+	struct random random = {test_seed()};
+	uint8_t key[64], ad[80], text[SIV_TEXT_MAX];
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		uint8_t ours[SIV_TAG_SIZE + SIV_TEXT_MAX], theirs[sizeof ours];
+		size_t ad_len = 1 + (size_t)i % sizeof ad, len = 1 + (size_t)i % SIV_TEXT_MAX;
+		for (size_t j = 0; j < sizeof key; j++)
+			key[j] = (uint8_t)random_next(&random);
+		for (size_t j = 0; j < sizeof ad; j++)
+			ad[j] = (uint8_t)random_next(&random);
+		for (size_t j = 0; j < sizeof text; j++)
+			text[j] = (uint8_t)random_next(&random);
+		struct siv *siv = siv_new(key, sizeof key);
+		siv_seal(siv, str_n((const char *)ad, ad_len), text, len, ours);
+		openssl_siv(key, str_n((const char *)ad, ad_len), text, (int)len, theirs);
+		assert_memory_equal(ours, theirs, SIV_TAG_SIZE + len);
+		siv_free(siv);
+	}
+}
+
+static void a_box_opens_only_for_its_session_role_and_index(void **state)
+{
+	struct vault *vault = vault_of(two_keys, 1);
+	struct vault_use *use = vault_use_new(vault);
+	struct number number = NUMBER_NONE;
+	uint8_t box[VAULT_BOX_SIZE];
+	(void)state;
+	vault_seal(use, customer, 77, STR("customer"), 1, box);
+	assert_int_equal(vault_open(use, box, 78, STR("customer"), 1, &number), ERR_STORE_REFUSED);
+	assert_int_equal(vault_open(use, box, 77, STR("courier"), 1, &number), ERR_STORE_REFUSED);
+	assert_int_equal(vault_open(use, box, 77, STR("customer"), 0, &number), ERR_STORE_REFUSED);
+	assert_int_equal(vault_open(use, box, 77, STR(""), 1, &number), ERR_STORE_REFUSED);
+	assert_false(number_is(number));
+	assert_int_equal(vault_open(use, box, 77, STR("customer"), 1, &number), ERR_OK);
+	assert_true(number_equal(number, customer));
+	vault_use_free(use);
+	vault_free(vault);
+}
+
+static void a_box_with_any_bit_changed_does_not_open(void **state)
+{
+	struct vault *vault = vault_of(two_keys, 1);
+	struct vault_use *use = vault_use_new(vault);
+	struct number number;
+	uint8_t box[VAULT_BOX_SIZE];
+	(void)state;
+	vault_seal(use, customer, 77, STR("customer"), 0, box);
+	for (int bit = 0; bit < VAULT_BOX_SIZE * 8; bit++) {
+		box[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_equal(vault_open(use, box, 77, STR("customer"), 0, &number), ERR_STORE_REFUSED);
+		box[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	vault_use_free(use);
+	vault_free(vault);
+}
+
+static void while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key(void **state)
+{
+	struct vault *old = vault_of(two_keys, 1), *both = vault_of(two_keys, 2);
+	struct vault_use *old_use = vault_use_new(old), *both_use = vault_use_new(both);
+	uint8_t old_box[VAULT_BOX_SIZE], new_box[VAULT_BOX_SIZE];
+	uint64_t old_text[2], new_text[2];
+	struct number number;
+	struct person a, b, c;
+	(void)state;
+	vault_seal(old_use, customer, 5, STR("customer"), 0, old_box);
+	vault_seal(both_use, customer, 5, STR("customer"), 0, new_box);
+	assert_int_equal(old_box[0], 1);
+	assert_int_equal(new_box[0], 2);
+	assert_int_equal(vault_open(both_use, old_box, 5, STR("customer"), 0, &number), ERR_OK);
+	assert_int_equal(vault_open(old_use, new_box, 5, STR("customer"), 0, &number), ERR_STORE_REFUSED);
+
+	vault_person(old_use, customer, &a);
+	vault_person(both_use, customer, &b);
+	assert_memory_not_equal(&a, &b, sizeof a);
+	assert_false(vault_person_old(old_use, customer, &c));
+	assert_true(vault_person_old(both_use, customer, &c));
+	assert_memory_equal(&a, &c, sizeof a);
+
+	vault_text_key(old, old_text);
+	vault_text_key(both, new_text);
+	assert_memory_equal(old_text, new_text, sizeof old_text);
+	vault_use_free(old_use);
+	vault_use_free(both_use);
+	vault_free(old);
+	vault_free(both);
+}
+
+static char folder[] = "/tmp/vault_test.XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof path, "%s/bauta.key", folder);
+	return 0;
+}
+
+static int drop_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void write_file(const char *text, mode_t mode)
+{
+	unlink(path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static enum err read_file(void)
+{
+	struct vault *vault = NULL;
+	char error[256] = "";
+	enum err err = vault_read(path, &vault, error);
+	assert_true((err == ERR_STORE_REFUSED) == (error[0] != '\0'));
+	assert_true((err == ERR_OK) == (vault != NULL));
+	vault_free(vault);
+	return err;
+}
+
+static void a_new_key_file_is_private_never_overwritten_and_read_back(void **state)
+{
+	struct vault *made, *read;
+	uint8_t made_check[VAULT_CHECK_SIZE], read_check[VAULT_CHECK_SIZE];
+	char error[256];
+	struct stat st;
+	(void)state;
+	unlink(path);
+	assert_int_equal(read_file(), ERR_NOT_FOUND);
+	assert_int_equal(vault_create(path, &made, error), ERR_OK);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(vault_create(path, &read, error), ERR_STORE_REFUSED);
+	assert_int_equal(vault_read(path, &read, error), ERR_OK);
+	assert_int_equal(vault_keys(read), 1);
+	assert_int_equal(vault_key_id(read, 0), 1);
+	vault_check(made, 0, made_check);
+	vault_check(read, 0, read_check);
+	assert_memory_equal(made_check, read_check, sizeof made_check);
+	vault_free(made);
+	vault_free(read);
+}
+
+#define HEX_32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define KEY(id) "key " id " index " HEX_32 " data " HEX_32 HEX_32 "\n"
+
+static void a_key_file_that_others_may_read_is_refused(void **state)
+{
+	static const struct {
+		mode_t mode;
+		enum err want;
+	} modes[] = {{0600, ERR_OK}, {0400, ERR_OK}, {0640, ERR_STORE_REFUSED}, {0604, ERR_STORE_REFUSED},
+		{0644, ERR_STORE_REFUSED}, {0660, ERR_STORE_REFUSED}};
+	(void)state;
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+		write_file("bauta-key 1\n" KEY("1"), modes[i].mode);
+		assert_int_equal(read_file(), modes[i].want);
+	}
+}
+
+static void only_the_form_that_is_documented_is_taken(void **state)
+{
+	static const char *const wrong[] = {"", "\n", "bauta-key 1", "bauta-key 1\n", "bauta-key 2\n" KEY("1"), KEY("1"),
+		"bauta-key 1\n" KEY("0"), "bauta-key 1\n" KEY("256"), "bauta-key 1\n" KEY("x"),
+		"bauta-key 1\n" KEY("1") KEY("1"), "bauta-key 1\n" KEY("1") KEY("2") KEY("3"), "bauta-key 1\n\n" KEY("1"),
+		"bauta-key 1\nkey 1 index " HEX_32 " data " HEX_32 "\n", "bauta-key 1\nkey 1 index " HEX_32 "\n",
+		"bauta-key 1\nkey 1 data " HEX_32 HEX_32 " index " HEX_32 "\n", "bauta-key 1\n" KEY("1") "more\n"};
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		write_file(wrong[i], 0600);
+		assert_int_equal(read_file(), ERR_STORE_REFUSED);
+	}
+	write_file("bauta-key 1\n" KEY("3") KEY("2"), 0600);
+	assert_int_equal(read_file(), ERR_OK);
+}
+
+static void a_folder_or_a_missing_folder_is_no_key_file(void **state)
+{
+	struct vault *vault = NULL;
+	char error[256];
+	(void)state;
+	assert_int_equal(vault_read(folder, &vault, error), ERR_STORE_REFUSED);
+	assert_int_equal(vault_create("/nonexistent/key", &vault, error), ERR_STORE_REFUSED);
+	assert_null(vault);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(siv_gives_the_answer_of_rfc_5297),
+		cmocka_unit_test(siv_with_aes_256_agrees_with_openssl_for_every_length),
+		cmocka_unit_test(a_box_opens_only_for_its_session_role_and_index),
+		cmocka_unit_test(a_box_with_any_bit_changed_does_not_open),
+		cmocka_unit_test(while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key),
+		cmocka_unit_test(a_new_key_file_is_private_never_overwritten_and_read_back),
+		cmocka_unit_test(a_key_file_that_others_may_read_is_refused),
+		cmocka_unit_test(only_the_form_that_is_documented_is_taken),
+		cmocka_unit_test(a_folder_or_a_missing_folder_is_no_key_file),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}
