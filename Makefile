@@ -35,7 +35,7 @@ LINK_fuzz = -fsanitize=address,undefined,fuzzer
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
 PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKG)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)))$(PKG_LIBS) -lphonenumber -lpthread
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lpthread)$(PKG_LIBS)
 LLHTTP = /usr/share/llhttp
 
 CPPFLAGS = -Isrc -Ibuild/gen -I/usr/share/include/llhttp -D_GNU_SOURCE -DBAUTA_VERSION='"$(VERSION)"'

@@ -274,8 +274,10 @@ static void give_json(const struct call_asked *call, const struct account *accou
 	json_object_set_new(request, "headers", headers);
 	json_object_set_new(request, "body", json_string(sim->post ? sim->body : ""));
 	json_object_set_new(object, "request", request);
-	json_object_set_new(object, "answer", json_pack("{s:i, s:s%?}", "status", answer->status, "body",
-		answer->body.at ? answer->body.at : "", answer->body.len));
+	json_t *body = json_stringn(answer->body.at ? answer->body.at : "", answer->body.len);
+	json_t *answered = json_pack("{s:i, s:o}", "status", answer->status, "body", body ? body : json_null());
+	ASSERT(answered);
+	json_object_set_new(object, "answer", answered);
 	cli_print_json(object);
 }
 

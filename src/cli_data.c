@@ -81,7 +81,7 @@ int cli_data_open(const struct arguments *arguments, struct cli_data *ret_data)
 
 	if (code != COMMAND_DONE)
 		return code;
-	if (store_sqlite_open(ret_data->datadir.database, ret_data->vault, &ret_data->store, error) != ERR_OK) {
+	if (store_sqlite_join(ret_data->datadir.database, ret_data->vault, &ret_data->store, error) != ERR_OK) {
 		ret_data->store = NULL;
 		cli_data_close(ret_data);
 		return command_failed("%s", error);

@@ -203,9 +203,7 @@ static void take_net(struct maker *maker, const struct setting *setting, struct 
 
 	if (!account_net_parse(text, &net))
 		settings_wrong(maker->settings, setting->where, setting->path,
-			"'%.*s' is no address or prefix, such as "
-			"203.0.113.0/24",
-			(int)text.len, text.at);
+			"'%.*s' is no address or prefix, such as 203.0.113.0/24", (int)text.len, text.at);
 	else if (account->allow_n == ACCOUNT_ALLOW_MAX)
 		settings_wrong(maker->settings, setting->where, setting->path, "more than %d addresses",
 			ACCOUNT_ALLOW_MAX);

@@ -7,25 +7,14 @@
 #define LIMIT_MAX 100000000
 #define YEAR_S (366u * 86400)
 
-#define ROW(name, kind, field, ...)                                                                          \
-	{                                                                                                    \
-		.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__            \
-	}
-#define ACCOUNT(name, kind)                                                                                  \
-	{                                                                                                    \
-		.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE                         \
-	}
+/* clang-format off */
+#define ROW(name, kind, field, ...) {.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__}
+#define ACCOUNT(name, kind) {.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE}
 #define ACCOUNT_SECRET(name) ACCOUNT(name, SCHEMA_SECRET), ACCOUNT(name "_file", SCHEMA_PATH)
 #define LIMIT(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.name, .min = least, .max = most)
-#define ENGINE(name, least, most)                                                                            \
-	ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
-#define REFUSED(name, sentence)                                                                              \
-	{                                                                                                    \
-		.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[])                         \
-		{                                                                                            \
-			sentence, NULL                                                                       \
-		}                                                                                            \
-	}
+#define ENGINE(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
+#define REFUSED(name, sentence) {.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[]){sentence, NULL}}
+/* clang-format on */
 
 static const char *const stores[] = {"sqlite", "memory", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};

@@ -292,18 +292,14 @@ static void settle(struct http_connection *connection)
 	/* A peer that has shut down its side still reads the replies to what it sent whole. */
 	if (connection->ended && connection->left_len == 0)
 		http_reading_cancel(connection);
-	if (is_idle(connection) && (connection->ended || connection->worker->draining) &&
-		!connection->lingering) {
-		if (connection->ended || !connection->finishing) {
-			http_connection_abort(connection);
-			return;
-		}
-	}
-	if (connection->finishing && connection->unread == 0 && !connection->lingering) {
-		linger(connection);
-	} else if (connection->lingering && connection->ended) {
+	bool draining = connection->worker->draining && !connection->finishing;
+	if ((is_idle(connection) && (connection->ended || draining)) ||
+		(connection->lingering && connection->ended)) {
 		http_connection_abort(connection);
+		return;
 	}
+	if (connection->finishing && connection->unread == 0 && !connection->lingering)
+		linger(connection);
 	if (connection->gone)
 		return;
 	atomic_store_explicit(
