@@ -14,6 +14,8 @@
 #include "base/check.h"
 
 enum level { LEVEL_AREA, LEVEL_COUNTRY, LEVEL_ANY };
+static const enum level level_of[] = {
+	[POOL_GEO_ANY] = LEVEL_ANY, [POOL_GEO_COUNTRY] = LEVEL_COUNTRY, [POOL_GEO_AREA] = LEVEL_AREA};
 
 struct search {
 	struct engine *e;
@@ -39,16 +41,22 @@ static void compare(void *context, const struct person *person, uint32_t vn)
 	owned->is |= vn == owned->vn && memcmp(person->key, owned->person->key, sizeof person->key) == 0;
 }
 
-static bool is_own(const struct choice *choice, const struct person *person, uint32_t vn)
+/* A past pair that has cooled is nobody's: another session may hold it by now. */
+static void compare_past(const struct engine *e, const struct session_row *row, struct owned *owned)
+{
+	for (int i = 0; i < row->past_n; i++)
+		if (row->past[i].until > e->now_s)
+			compare(owned, &row->past[i].person, row->past[i].vn_id);
+}
+
+static bool is_own(const struct engine *e, const struct choice *choice, const struct person *person, uint32_t vn)
 {
 	struct owned owned = {person, vn, false};
 
-	for (int i = 0; i < choice->row->past_n; i++)
-		compare(&owned, &choice->row->past[i].person, choice->row->past[i].vn_id);
+	compare_past(e, choice->row, &owned);
 	if (choice->old) {
 		pairs_of(choice->old, compare, &owned);
-		for (int i = 0; i < choice->old->past_n; i++)
-			compare(&owned, &choice->old->past[i].person, choice->old->past[i].vn_id);
+		compare_past(e, choice->old, &owned);
 	}
 	return owned.is;
 }
@@ -57,7 +65,7 @@ bool pair_is_free(struct engine *e, const struct choice *choice, const struct pe
 {
 	struct pair pair = pair_get(e->pairs, person_short(person), vn);
 
-	return pair.until <= e->now_s || is_own(choice, person, vn);
+	return pair.until <= e->now_s || is_own(e, choice, person, vn);
 }
 
 bool party_may_dial(struct engine *e, const struct choice *choice, const struct party *party, uint32_t vn)
@@ -65,7 +73,10 @@ bool party_may_dial(struct engine *e, const struct choice *choice, const struct 
 	for (int k = 0; k < party->numbers_n; k++)
 		if (!pair_is_free(e, choice, &party->persons[k], vn))
 			return false;
-	return true;
+	if (!party->pin_digits)
+		return true;
+	struct person pin = pin_person(party);
+	return pair_is_free(e, choice, &pin, vn);
 }
 
 static bool in_session(const struct session_row *row, uint32_t vn)
@@ -101,9 +112,9 @@ static bool stands_too_often(const struct search *search, int party, uint32_t vn
 {
 	struct pair pair = pair_get(search->e->pairs, person_short(&search->choice->row->parties[party].persons[0]), vn);
 
-	if (was_in_session(search->choice, vn))
-		return false;
-	return search->avoid ? pair.stands > 0 : pair.stands >= PAIR_STANDS_MAX - 1;
+	if (pair.stands >= PAIR_STANDS_MAX - 1)
+		return true;
+	return search->avoid && pair.stands > 0 && !was_in_session(search->choice, vn);
 }
 
 /* All but being one of the session's already. */
@@ -204,19 +215,21 @@ static uint32_t by_habit(const struct search *search)
 	if (!id || id > search->e->vns_n)
 		return 0;
 	const struct vn *vn = vn_at(search->e, id);
-	bool there = vn->shelf != NONE && &search->e->pools[vn->pool] == pool && vn->account == search->account;
-	return there && fits(search, id) ? id : 0;
+	if (vn->shelf == NONE || &search->e->pools[vn->pool] != pool || vn->account != search->account)
+		return 0;
+	struct place place = choice->row->parties[search->target].place;
+	if (pool->row.policy.geo_strict && !on_level(&pool->shelves[vn->shelf], place, level_of[pool->row.policy.geo]))
+		return 0;
+	return fits(search, id) ? id : 0;
 }
 
 static uint32_t pick(const struct search *search)
 {
 	const struct pool_policy *policy = &search->choice->pool->row.policy;
-	static const enum level from[] = {
-		[POOL_GEO_ANY] = LEVEL_ANY, [POOL_GEO_COUNTRY] = LEVEL_COUNTRY, [POOL_GEO_AREA] = LEVEL_AREA};
-	enum level last = policy->geo_strict ? from[policy->geo] : LEVEL_ANY;
+	enum level last = policy->geo_strict ? level_of[policy->geo] : LEVEL_ANY;
 	uint32_t id = by_habit(search);
 
-	for (enum level level = from[policy->geo]; !id && level <= last; level++)
+	for (enum level level = level_of[policy->geo]; !id && level <= last; level++)
 		id = from_shelves(search, level);
 	return id;
 }
@@ -263,9 +276,7 @@ static bool place_one_for_both(struct search *search)
 	search->target = 0;
 	search->viewers = 3;
 	search->one = true;
-	uint32_t id = row->parties[0].vn_id ? row->parties[0].vn_id : row->parties[1].vn_id;
-	if (!id)
-		id = pick(search);
+	uint32_t id = pick(search);
 	row->parties[0].vn_id = row->parties[1].vn_id = id;
 	return id != 0;
 }
@@ -296,6 +307,7 @@ static enum err place_wanted(struct search *search, uint32_t *ret_account)
 	bool one = search->choice->pool->row.policy.numbers == POOL_ONE;
 
 	*ret_account = NONE;
+	search->one = one;
 	for (int i = 0; i < row->parties_n; i++) {
 		if (!number_is(row->parties[i].vn))
 			continue;
@@ -311,10 +323,14 @@ static enum err place_wanted(struct search *search, uint32_t *ret_account)
 		bool twice = in_session(row, id) && !one;
 		if (vn->row.disabled || twice || !suits(search, id))
 			return ERR_NUMBER_IN_USE;
+		if (one && i == 1 && row->parties[0].vn_id && row->parties[0].vn_id != id)
+			return ERR_NUMBER_IN_USE;
 		row->parties[i].vn_id = id;
 	}
-	if (one && row->parties[0].vn_id && row->parties[1].vn_id && row->parties[0].vn_id != row->parties[1].vn_id)
-		return ERR_NUMBER_IN_USE;
+	/* One for both: what one of them names is the other's too. */
+	for (int i = 0; one && i < row->parties_n; i++)
+		if (!row->parties[i].vn_id)
+			row->parties[i].vn_id = row->parties[1 - i].vn_id;
 	return ERR_OK;
 }
 

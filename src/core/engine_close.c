@@ -31,17 +31,14 @@ enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint3
 	row->closed_at = at;
 	row->expired = expired;
 	row->never_live = row->state == SESSION_WAITING;
-	if (row->never_live) {
-		row->grace_until = at;
-		row->cool_until = at;
-		for (int i = 0; i < row->past_n; i++)
-			if (row->past[i].until > row->cool_until)
-				row->cool_until = row->past[i].until;
-	} else {
-		row->grace_until = plus(at, grace_s);
-		row->cool_until = plus(plus(row->grace_until, policy->cooldown_s), 1);
+	row->grace_until = row->never_live ? at : plus(at, grace_s);
+	row->cool_until = row->never_live ? at : plus(plus(row->grace_until, policy->cooldown_s), 1);
+	if (!row->never_live)
 		row->state = SESSION_CLOSING;
-	}
+	/* A start asks the store for what cools still, by this time alone. */
+	for (int i = 0; i < row->past_n; i++)
+		if (row->past[i].until > row->cool_until)
+			row->cool_until = row->past[i].until;
 	return tombstone_add(e, (uint16_t)(row->pool_id - 1), row->ref, row->id, at);
 }
 
@@ -213,7 +210,7 @@ bool engine_tick(struct engine *e, uint32_t max)
 			return true;
 		}
 	}
-	pairs_sweep(e->pairs, e->now_s, 64 + done);
-	tombstones_sweep(e->tombstones, e->now_s, 64 + done);
+	pairs_sweep(e->pairs, e->now_s, 64 + 4 * done);
+	tombstones_sweep(e->tombstones, e->now_s, 64 + 4 * done);
 	return done == max || waiting_retry(e, max - done) >= max - done;
 }

@@ -22,7 +22,7 @@ static enum err end_order(struct engine *e, const struct order_event *event, uin
 	}
 	if (engine_session_ended(e, event->pool, event->order, &session))
 		return ERR_OK;
-	if (e->sessions_n + tombstones_count(e->tombstones) >= e->limits.tombstones)
+	if (!tombstone_room(e))
 		return ERR_LIMIT_REACHED;
 	*ret_effect = EVENT_APPLIED;
 	return tombstone_add(e, event->pool, event->order, 0, e->now_s);

@@ -4,19 +4,43 @@
 
 #include "base/check.h"
 
+static uint64_t id_of(const struct engine *e, uint32_t slot)
+{
+	return board_session_ids_read(e->board)[slot];
+}
+
+/* Behind which slot it goes, by age: the newest is nearly always the last; one that comes back (an undo, a
+ * session that lost its VNs) is looked for from both ends. */
+static uint32_t place_behind(const struct engine *e, const struct pool *pool, uint32_t slot)
+{
+	uint32_t first = pool->wait_head, last = pool->wait_tail;
+
+	while (last != NONE && id_of(e, last) > id_of(e, slot)) {
+		if (id_of(e, first) > id_of(e, slot))
+			return e->sessions[first].wait_prev;
+		first = e->sessions[first].wait_next;
+		last = e->sessions[last].wait_prev;
+	}
+	return last;
+}
+
 void wait_add(struct engine *e, uint32_t slot)
 {
 	struct session *session = &e->sessions[slot];
 	struct pool *pool = &e->pools[session->pool];
+	uint32_t behind = place_behind(e, pool, slot);
 
 	session->waits = true;
-	session->wait_prev = pool->wait_tail;
-	session->wait_next = NONE;
-	if (pool->wait_tail != NONE)
-		e->sessions[pool->wait_tail].wait_next = slot;
+	session->wait_prev = behind;
+	session->wait_next = behind == NONE ? pool->wait_head : e->sessions[behind].wait_next;
+	if (session->wait_next != NONE)
+		e->sessions[session->wait_next].wait_prev = slot;
+	else
+		pool->wait_tail = slot;
+	if (behind != NONE)
+		e->sessions[behind].wait_next = slot;
 	else
 		pool->wait_head = slot;
-	pool->wait_tail = slot;
 }
 
 void wait_remove(struct engine *e, uint32_t slot)
@@ -53,23 +77,31 @@ static enum err try_again(struct engine *e, uint32_t slot)
 
 #define TRIES_A_TICK 64
 
-/* Goes round: one whose party is busy does not hold up those behind it. */
+/* Tries up to `max` from `slot` on. Returns where it stopped; *tried goes up; *full: the batch has no room. */
+static uint32_t try_from(struct engine *e, uint32_t slot, uint32_t max, uint32_t *tried, bool *full)
+{
+	while (max-- > 0 && slot != NONE && !*full) {
+		uint32_t next = e->sessions[slot].wait_next;
+		*full = try_again(e, slot) == ERR_LIMIT_REACHED;
+		++*tried;
+		slot = *full ? slot : next;
+	}
+	return slot;
+}
+
+/* Half of the tries begin with the oldest; the others go round, so that those whose people are busy do
+ * not hold up those behind them. */
 static uint32_t pool_retry(struct engine *e, struct pool *pool, uint32_t max)
 {
-	uint32_t tried = 0;
+	uint32_t tried = 0, cursor = pool->wait_cursor;
+	bool full = false;
 
-	if (pool->wait_head == NONE)
-		return 0;
-	if (pool->stock_came || pool->wait_cursor == NONE)
-		pool->wait_cursor = pool->wait_head;
 	pool->stock_came = false;
-	while (tried < max && pool->wait_cursor != NONE) {
-		uint32_t slot = pool->wait_cursor;
-		pool->wait_cursor = e->sessions[slot].wait_next;
-		tried++;
-		if (try_again(e, slot) == ERR_LIMIT_REACHED)
-			break;
-	}
+	pool->wait_cursor = NONE; /* what is tried may leave the list: the cursor is set anew below */
+	uint32_t next = try_from(e, pool->wait_head, (max + 1) / 2, &tried, &full);
+	if (next != NONE && cursor != NONE && e->sessions[cursor].waits && id_of(e, cursor) > id_of(e, next))
+		next = cursor;
+	pool->wait_cursor = try_from(e, next, max - tried, &tried, &full);
 	return tried;
 }
 

@@ -26,7 +26,7 @@ struct load {
 	bool open;            /* the sessions that are visited now are open */
 };
 
-/* Runs `each` for every row of a query with now in seconds as its parameter. */
+/* Runs `each` for every row of a query; `parameter` is its ?1 if it has one. */
 static enum err each_row(struct load *load, const char *sql, int64_t parameter,
 	enum err (*each)(struct load *load, sqlite3_stmt *st))
 {

@@ -261,9 +261,11 @@ static enum err page_of_calls(struct reader *reader, const struct calls_filter *
 		return sqlite_err(code);
 	if (code == SQLITE_ROW)
 		code = sqlite3_step(st); /* is there more? */
+	if (sqlite_err(code) != ERR_OK)
+		return sqlite_err(code);
 	*ret_n = n;
 	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return sqlite_err(code);
+	return ERR_OK;
 }
 
 enum err sqlite_read_calls(struct store_reader *base, const struct calls_filter *filter, struct arena *arena,
@@ -309,9 +311,11 @@ static enum err page_of_audit(struct reader *reader, struct str tenant, int64_t 
 		return sqlite_err(code);
 	if (code == SQLITE_ROW)
 		code = sqlite3_step(st);
+	if (sqlite_err(code) != ERR_OK)
+		return sqlite_err(code);
 	*ret_n = n;
 	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return sqlite_err(code);
+	return ERR_OK;
 }
 
 enum err sqlite_read_audit(struct store_reader *base, struct str tenant, int64_t since_ms, uint64_t after, int page_size,
