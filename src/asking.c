@@ -56,6 +56,8 @@ void asking_note(struct server *server, int worker, const struct asking *asking,
 	snprintf(note.call.account, sizeof note.call.account, "%s", asking->account);
 	fill_caller(server, worker, asking, decision, &note);
 	writer_call(server->writer, &note);
+	metrics_decision(server->metrics, worker, asking->provider, decision->action, decision->reason, took_ns,
+			(int64_t)server->config->deadline_ms * 1000000 - (int64_t)took_ns);
 }
 
 /* Per call means per account and call id: ids of two providers may be alike. */

@@ -1,5 +1,5 @@
 /* asking: a question as the program decides it, whatever door it came through: decide(), the limits on wrong PINs,
- * and what is kept of it as a call.
+ * and what is counted and kept of it.
  *
  * Cost: that of decide(); a lock is taken only where digits are asked for or given. Threads: any.
  */
@@ -19,7 +19,8 @@ struct asking {
 /* ACTION_DIGITS where no try is left becomes a refusal (REASON_BLOCKED). */
 void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision);
 
-/* Keeps it as a call: writer_call(). `worker`: whose vault_use hashes the caller, who is told apart only so. */
+/* Counts it (metrics_decision) and keeps it as a call (writer_call). `worker`: whose counters, and whose vault_use
+ * hashes a caller that was refused. Before the reply: its texts may be the request's. */
 void asking_note(struct server *server, int worker, const struct asking *asking, const struct decision *decision,
 	uint64_t took_ns);
 

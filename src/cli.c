@@ -82,7 +82,8 @@ static void idempotency_header(char line[64])
 	line[text.len] = '\0';
 }
 
-static int ask(struct cli *cli, const char *method, struct buf *target, const char *body, struct client_answer *ret_answer)
+static int ask(struct cli *cli, const char *method, struct buf *target, const char *body,
+	struct client_answer *ret_answer)
 {
 	char error[CLIENT_SENTENCE_SIZE], line[64];
 	const char *headers[] = {line, NULL};
@@ -125,7 +126,8 @@ int cli_ask(struct cli *cli, const char *method, struct buf *target, json_t *bod
 }
 
 /* One page into `array`. `*token` becomes the next page's, NULL at the end. */
-static int list_page(struct cli *cli, const struct buf *target, const char *member, long max, char **token, json_t *array)
+static int list_page(
+	struct cli *cli, const struct buf *target, const char *member, long max, char **token, json_t *array)
 {
 	struct buf page;
 	json_t *answer = NULL;
@@ -219,11 +221,23 @@ enum terminal_colour cli_state_colour(const char *state)
 		const char *state;
 		enum terminal_colour colour;
 	} colours[] = {
-		{"waiting", COLOUR_YELLOW}, {"live", COLOUR_GREEN}, {"closing", COLOUR_BLUE}, {"cooling", COLOUR_DIM},
-		{"closed", COLOUR_DIM}, {"free", COLOUR_GREEN}, {"lent", COLOUR_BLUE}, {"disabled", COLOUR_DIM},
-		{"reserved", COLOUR_YELLOW}, {"connect", COLOUR_GREEN}, {"forward", COLOUR_YELLOW},
-		{"digits", COLOUR_YELLOW}, {"announce", COLOUR_YELLOW}, {"reject", COLOUR_RED}, {"in force", COLOUR_GREEN},
-		{"expired", COLOUR_DIM}, {"revoked", COLOUR_RED},
+		{"waiting", COLOUR_YELLOW},
+		{"live", COLOUR_GREEN},
+		{"closing", COLOUR_BLUE},
+		{"cooling", COLOUR_DIM},
+		{"closed", COLOUR_DIM},
+		{"free", COLOUR_GREEN},
+		{"lent", COLOUR_BLUE},
+		{"disabled", COLOUR_DIM},
+		{"reserved", COLOUR_YELLOW},
+		{"connect", COLOUR_GREEN},
+		{"forward", COLOUR_YELLOW},
+		{"digits", COLOUR_YELLOW},
+		{"announce", COLOUR_YELLOW},
+		{"reject", COLOUR_RED},
+		{"in force", COLOUR_GREEN},
+		{"expired", COLOUR_DIM},
+		{"revoked", COLOUR_RED},
 	};
 
 	for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)

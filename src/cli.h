@@ -1,7 +1,8 @@
-/* cli: what the commands that are clients of the API share: asking, telling why not, printing JSON and tables.
+/* cli: what the commands that are clients of the API share: asking, telling why not, printing JSON and
+ * tables.
  *
- * Standard output has results only. With --json it is one JSON value, as the API gives it, and a refusal is the
- * problem document on standard error; without, a refusal is one sentence there.
+ * Standard output has results only. With --json it is one JSON value, as the API gives it, and a refusal is
+ * the problem document on standard error; without, a refusal is one sentence there.
  *
  * The functions that return int give an exit code (commands.h); what went wrong has been told by then.
  */
@@ -12,7 +13,10 @@
 #include "client.h"
 #include "commands.h"
 
-#define CLI_JSON_OPTION {.name = "json", .help = "JSON instead of a table, for programs"}
+#define CLI_JSON_OPTION                                                                                      \
+	{                                                                                                    \
+		.name = "json", .help = "JSON instead of a table, for programs"                              \
+	}
 
 struct cli {
 	struct client *client;
@@ -28,12 +32,14 @@ void cli_target(struct buf *target, const char *path, ...) __attribute__((sentin
 /* "?name=value" or "&name=value"; nothing when value is NULL. */
 void cli_query(struct buf *target, const char *name, const char *value);
 
-/* `body` may be NULL; it is taken. A POST goes with an Idempotency-Key of its own. ret_answer: the caller's to
- * json_decref(); may be NULL. `target` is freed. */
-MUST_CHECK int cli_ask(struct cli *cli, const char *method, struct buf *target, json_t *body, json_t **ret_answer);
+/* `body` may be NULL; it is taken. A POST goes with an Idempotency-Key of its own. ret_answer: the caller's
+ * to json_decref(); may be NULL. `target` is freed. */
+MUST_CHECK int cli_ask(
+	struct cli *cli, const char *method, struct buf *target, json_t *body, json_t **ret_answer);
 
 /* All pages of a list (an array `member` in each answer), at most `max` rows (0: all), as one array. */
-MUST_CHECK int cli_list(struct cli *cli, struct buf *target, const char *member, long max, json_t **ret_array);
+MUST_CHECK int cli_list(
+	struct cli *cli, struct buf *target, const char *member, long max, json_t **ret_array);
 
 /* Tells what the answer says, on standard error. Returns COMMAND_FAILED. */
 int cli_refused(const struct cli *cli, const struct client_answer *answer);
@@ -58,7 +64,8 @@ enum terminal_colour cli_state_colour(const char *state);
 FILE *cli_open(const char *path);
 void cli_close(FILE *file);
 
-/* Digits, spaces, dots, dashes, brackets as people write numbers -> canonical text. False: not international. */
+/* Digits, spaces, dots, dashes, brackets as people write numbers -> canonical text. False: not international.
+ */
 bool cli_number(const char *written, char text[20]);
 
 #endif

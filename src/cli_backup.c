@@ -30,14 +30,15 @@ static void tell(const struct arguments *arguments, const struct cli_data *data,
 	if (stat(path, &is) != 0)
 		is.st_size = 0;
 	if (arguments_has(arguments, "json")) {
-		json_t *object = json_pack("{s:s, s:I, s:s}", "file", path, "bytes", (json_int_t)is.st_size, "key_file",
-			data->datadir.key);
+		json_t *object = json_pack("{s:s, s:I, s:s}", "file", path, "bytes", (json_int_t)is.st_size,
+			"key_file", data->datadir.key);
 		cli_print_json(object ? object : json_object());
 		return;
 	}
 	printf("%s: %lld bytes\n", path, (long long)is.st_size);
 	printf("The keys are not in it. Keep %s too, in another place:\n"
-		"without it no number in this copy can be read, by you or by anybody.\n", data->datadir.key);
+	       "without it no number in this copy can be read, by you or by anybody.\n",
+		data->datadir.key);
 }
 
 static int run(const struct arguments *arguments)
@@ -60,8 +61,13 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command_line command_backup = {
-	.name = "backup", .summary = "a consistent copy of the database, also while serving", .operands = "FILE",
-	.operands_min = 1, .operands_max = 1, .options = options, .run = run,
+	.name = "backup",
+	.summary = "a consistent copy of the database, also while serving",
+	.operands = "FILE",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = options,
+	.run = run,
 	.help = "FILE must not be there. The encryption keys are not part of it: keep the key file\n"
 		"apart. To restore, stop the server and put FILE in the place of bauta.db, without\n"
 		"bauta.db-wal and bauta.db-shm beside it, and the key file where it was.",

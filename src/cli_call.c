@@ -1,14 +1,12 @@
-#include "cli.h"
+#include "cli_call.h"
 
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "config.h"
 #include "core/number.h"
 #include "crypto/digest.h"
-#include "mask.h"
 #include "wire/base64.h"
 
 #define ERRORS_MAX 4096
@@ -17,91 +15,19 @@ static const struct argument_option options[] = {
 	{.name = "from", .value = "NUMBER", .help = "who calls; \"withheld\": without a number"},
 	{.name = "to", .value = "VN", .help = "the virtual number that is dialled"},
 	{.name = "provider", .value = "NAME", .help = "in whose dialect (generic: POST /v1/route)"},
-	{.name = "account", .value = "NAME", .help = "whose credentials, where the configuration has several"},
+	{.name = "account",
+		.value = "NAME",
+		.help = "whose credentials, where the configuration has several"},
 	{.name = "digits", .value = "DIGITS", .help = "what the caller typed"},
-	{.name = "config", .letter = 'c', .value = "FILE", .help = "the configuration with the account", .file = true},
+	{.name = "config",
+		.letter = 'c',
+		.value = "FILE",
+		.help = "the configuration with the account",
+		.file = true},
 	{.name = "show-numbers", .help = "print real numbers whole"},
 	{.name = "json", .help = "JSON instead of a picture, for programs; numbers are whole"},
 	{0},
 };
-
-struct call_asked {
-	struct cli cli;
-	const struct arguments *arguments;
-	struct number from, to; /* from none: withheld */
-	const char *digits;     /* NULL: none */
-	bool whole;             /* show real numbers */
-};
-
-/* A real number as text: masked unless it was asked for whole. */
-static const char *shown(const struct call_asked *call, struct number number, char text[NUMBER_TEXT_SIZE])
-{
-	if (!number_is(number))
-		return "withheld";
-	return call->whole ? number_text(number, text) : number_mask(number, text);
-}
-
-/* A document of the wire for eyes, indented. */
-static void put_document(const struct call_asked *call, struct str text, struct number show, const char *secret)
-{
-	const struct number virtuals[] = {call->to, show};
-	struct buf out;
-
-	buf_init(&out, text.len * 2 + 64);
-	if (call->whole)
-		buf_str(&out, text);
-	else
-		mask_document(&out, text, virtuals, 2, secret);
-	for (struct str rest = buf_text(&out); rest.len;) {
-		struct str line = str_cut(rest, '\n', &rest);
-		fputs("    ", stdout);
-		terminal_put(stdout, str_trim(line));
-		putchar('\n');
-	}
-	buf_done(&out);
-}
-
-static void put_action(const char *action)
-{
-	bool colours = terminal_colours(stdout);
-
-	printf("%s%s%s", colours ? terminal_colour(cli_state_colour(action)) : "", action, colours ? terminal_plain : "");
-}
-
-/* "connect: rings +62*******877, which sees +622150001234; 30 s to answer, 3600 s to talk" */
-static void put_outcome(const struct call_asked *call, const struct sim_outcome *outcome, const char *reason)
-{
-	char rings[NUMBER_TEXT_SIZE], shows[NUMBER_TEXT_SIZE];
-
-	put_action(action_words[outcome->action]);
-	if (number_is(outcome->rings)) {
-		printf(": rings %s, which sees %s", shown(call, outcome->rings, rings),
-			number_is(outcome->shows) ? number_text(outcome->shows, shows) : "THE CALLER'S OWN NUMBER");
-		if (outcome->ring_s)
-			printf("; %u s to answer", (unsigned)outcome->ring_s);
-		if (outcome->max_call_s)
-			printf(", %u s to talk", (unsigned)outcome->max_call_s);
-	}
-	if (reason && reason[0])
-		printf(": %s", reason);
-	putchar('\n');
-}
-
-static json_t *number_json(struct number number)
-{
-	char text[NUMBER_TEXT_SIZE];
-
-	return number_is(number) ? json_string(number_text(number, text)) : json_null();
-}
-
-static void set_question(const struct call_asked *call, json_t *object, const char *provider, const char *account)
-{
-	json_t *question = json_pack("{s:o, s:o, s:s, s:s*, s:s*}", "from", number_json(call->from), "to",
-		number_json(call->to), "provider", provider, "account", account, "digits", call->digits);
-
-	ASSERT(question);
-	json_object_set_new(object, "question", question);
-}
 
 /* --- generic: POST /v1/route --- */
 
@@ -109,8 +35,9 @@ static json_t *route_body(const struct call_asked *call)
 {
 	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
 
-	return json_pack("{s:s, s:s, s:s*}", "from", number_is(call->from) ? number_text(call->from, from) : "anonymous",
-		"to", number_text(call->to, to), "digits", call->digits);
+	return json_pack("{s:s, s:s, s:s*}", "from",
+		number_is(call->from) ? number_text(call->from, from) : "anonymous", "to",
+		number_text(call->to, to), "digits", call->digits);
 }
 
 static struct sim_outcome route_outcome(const json_t *answer)
@@ -143,13 +70,13 @@ static int ask_generic(struct call_asked *call)
 		json_t *object = json_copy(answer);
 		json_decref(answer);
 		ASSERT(object);
-		set_question(call, object, "generic", NULL);
+		call_set_question(call, object, "generic", NULL);
 		cli_print_json(object);
 		return COMMAND_DONE;
 	}
 	struct sim_outcome outcome = route_outcome(answer);
-	printf("%s calls %s\n", shown(call, call->from, from), number_text(call->to, to));
-	put_outcome(call, &outcome, cli_member(answer, "reason"));
+	printf("%s calls %s\n", call_shown(call, call->from, from), number_text(call->to, to));
+	call_put_outcome(call, &outcome, cli_member(answer, "reason"));
 	json_decref(answer);
 	return COMMAND_DONE;
 }
@@ -158,7 +85,8 @@ static int ask_generic(struct call_asked *call)
 
 static struct config *read_config(const struct arguments *arguments)
 {
-	struct config_sources sources = {.file = arguments_value(arguments, "config"), .environment = environ};
+	struct config_sources sources = {
+		.file = arguments_value(arguments, "config"), .environment = environ};
 	struct config *config = NULL;
 	struct buf errors;
 
@@ -172,7 +100,8 @@ static struct config *read_config(const struct arguments *arguments)
 }
 
 /* The only account of that provider, or the one that --account names. NULL: told. */
-static const struct account *find_account(const struct config *config, const struct provider *provider, const char *name)
+static const struct account *find_account(
+	const struct config *config, const struct provider *provider, const char *name)
 {
 	const struct account *found = NULL;
 	int n = 0;
@@ -187,9 +116,11 @@ static const struct account *find_account(const struct config *config, const str
 	if (n == 1)
 		return found;
 	if (n > 1)
-		command_failed("the configuration has %d accounts at %s: choose one with --account", n, provider->name);
+		command_failed("the configuration has %d accounts at %s: choose one with --account", n,
+			provider->name);
 	else
-		command_failed("the configuration has no such account at %s: give the server's with -c", provider->name);
+		command_failed("the configuration has no such account at %s: give the server's with -c",
+			provider->name);
 	return NULL;
 }
 
@@ -214,8 +145,8 @@ static void make_call_id(char text[40])
 	text[out.len] = '\0';
 }
 
-static int make_request(const struct call_asked *call, const struct config *config, const struct account *account,
-	struct sim_request *ret_request)
+static int make_request(const struct call_asked *call, const struct config *config,
+	const struct account *account, struct sim_request *ret_request)
 {
 	char url[300], call_id[40];
 
@@ -228,11 +159,13 @@ static int make_request(const struct call_asked *call, const struct config *conf
 		.public_url = public_url(config, url),
 	};
 	enum err err = account->provider->sim->ask(account, &question, ret_request);
-	return err ? command_failed("the question can't be put in %s's words: %s", account->provider->name, err_title(err)) :
-		COMMAND_DONE;
+	return err ? command_failed("the question can't be put in %s's words: %s", account->provider->name,
+			     err_title(err))
+		   : COMMAND_DONE;
 }
 
-static int send_request(struct call_asked *call, const struct sim_request *sim, struct client_answer *ret_answer)
+static int send_request(
+	struct call_asked *call, const struct sim_request *sim, struct client_answer *ret_answer)
 {
 	char lines[2][320], error[CLIENT_SENTENCE_SIZE];
 	const char *headers[3] = {NULL};
@@ -249,59 +182,9 @@ static int send_request(struct call_asked *call, const struct sim_request *sim, 
 		.headers = headers,
 		.without_key = true,
 	};
-	return client_ask(call->cli.client, &request, ret_answer, error) == ERR_OK ? COMMAND_DONE : command_failed("%s", error);
-}
-
-static void give_json(const struct call_asked *call, const struct account *account, const struct sim_request *sim,
-	const struct client_answer *answer, const struct sim_outcome *outcome)
-{
-	json_t *object = json_object(), *request = json_object(), *headers = json_object();
-
-	if (outcome) {
-		json_object_set_new(object, "action", json_string(action_words[outcome->action]));
-		json_object_set_new(object, "to", number_json(outcome->rings));
-		json_object_set_new(object, "caller_id", number_json(outcome->shows));
-		json_object_set_new(object, "ring_s", json_integer(outcome->ring_s));
-		json_object_set_new(object, "max_s", json_integer(outcome->max_call_s));
-		if (outcome->next[0])
-			json_object_set_new(object, "next", json_string(outcome->next));
-	}
-	set_question(call, object, account->provider->name, account->name);
-	json_object_set_new(request, "method", json_string(sim->post ? "POST" : "GET"));
-	json_object_set_new(request, "target", json_string(sim->target));
-	for (int i = 0; i < sim->headers_n; i++)
-		json_object_set_new(headers, sim->header_name[i], json_string(sim->header_value[i]));
-	json_object_set_new(request, "headers", headers);
-	json_object_set_new(request, "body", json_string(sim->post ? sim->body : ""));
-	json_object_set_new(object, "request", request);
-	json_t *body = json_stringn(answer->body.at ? answer->body.at : "", answer->body.len);
-	json_t *answered = json_pack("{s:i, s:o}", "status", answer->status, "body", body ? body : json_null());
-	ASSERT(answered);
-	json_object_set_new(object, "answer", answered);
-	cli_print_json(object);
-}
-
-static void give_picture(const struct call_asked *call, const struct account *account, const struct sim_request *sim,
-	const struct client_answer *answer, const struct sim_outcome *outcome)
-{
-	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
-	struct number show = outcome ? outcome->shows : NUMBER_NONE;
-	const char *secret = account->secret_path;
-
-	printf("%s calls %s (%s, account %s)\n\n", shown(call, call->from, from), number_text(call->to, to),
-		account->provider->name, account->name);
-	printf("asked: %s\n", sim->post ? "POST" : "GET");
-	put_document(call, str_of(sim->target), show, secret);
-	for (int i = 0; i < sim->headers_n; i++)
-		printf("    %s: %s\n", sim->header_name[i],
-			strcasecmp(sim->header_name[i], "Authorization") == 0 ? "..." : sim->header_value[i]);
-	if (sim->post)
-		put_document(call, str_of(sim->body), show, secret);
-	printf("\nanswered: %d\n", answer->status);
-	put_document(call, buf_text(&answer->body), show, secret);
-	putchar('\n');
-	if (outcome)
-		put_outcome(call, outcome, NULL);
+	return client_ask(call->cli.client, &request, ret_answer, error) == ERR_OK
+		       ? COMMAND_DONE
+		       : command_failed("%s", error);
 }
 
 static int ask_account(struct call_asked *call, const struct config *config, const struct account *account)
@@ -315,12 +198,16 @@ static int ask_account(struct call_asked *call, const struct config *config, con
 	if (code == COMMAND_DONE)
 		code = send_request(call, request, &answer);
 	if (code == COMMAND_DONE) {
-		bool read = account->provider->sim->read(account, answer.status, buf_text(&answer.body), &outcome) == ERR_OK;
-		(call->cli.json ? give_json : give_picture)(call, account, request, &answer, read ? &outcome : NULL);
+		bool read = account->provider->sim->read(
+				    account, answer.status, buf_text(&answer.body), &outcome) == ERR_OK;
+		(call->cli.json ? call_give_json : call_give_picture)(
+			call, account, request, &answer, read ? &outcome : NULL);
 		if (!read)
-			code = command_failed("%s would not understand this answer (status %d)%s", account->provider->name,
-				answer.status, answer.status == 403 ? ": do the account's secret and public_url agree with "
-				"the server's?" : "");
+			code = command_failed("%s would not understand this answer (status %d)%s",
+				account->provider->name, answer.status,
+				answer.status == 403 ? ": do the account's secret and public_url agree with "
+						       "the server's?"
+						     : "");
 		client_answer_done(&answer);
 	}
 	secret_wipe(request, sizeof *request);
@@ -333,11 +220,13 @@ static int ask_provider(struct call_asked *call, const char *name)
 	const struct provider *provider = provider_find(str_of(name));
 
 	if (!provider || !provider->sim)
-		return command_misused(NULL, &command_call, "--provider: %.40s is none that can be played", name);
+		return command_misused(
+			NULL, &command_call, "--provider: %.40s is none that can be played", name);
 	struct config *config = read_config(call->arguments);
 	if (!config)
 		return COMMAND_FAILED;
-	const struct account *account = find_account(config, provider, arguments_value(call->arguments, "account"));
+	const struct account *account =
+		find_account(config, provider, arguments_value(call->arguments, "account"));
 	int code = account ? ask_account(call, config, account) : COMMAND_FAILED;
 	config_free(config);
 	return code;
@@ -351,13 +240,15 @@ static int read_number(const struct arguments *arguments, const char *name, stru
 	if (!written)
 		return command_misused(NULL, &command_call, "--%s is missing", name);
 	if (!cli_number(written, text) || number_parse(str_of(text), ret_number) != ERR_OK)
-		return command_misused(NULL, &command_call, "--%s: a number is +, country code and digits", name);
+		return command_misused(
+			NULL, &command_call, "--%s: a number is +, country code and digits", name);
 	return COMMAND_DONE;
 }
 
 static int run(const struct arguments *arguments)
 {
-	const char *from = arguments_value(arguments, "from"), *provider = arguments_value(arguments, "provider");
+	const char *from = arguments_value(arguments, "from"),
+		   *provider = arguments_value(arguments, "provider");
 	struct call_asked call = {.arguments = arguments, .digits = arguments_value(arguments, "digits")};
 	int code = COMMAND_DONE;
 
@@ -379,7 +270,9 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command_line command_call = {
-	.name = "call", .summary = "ask as a provider would, signed, and show question and answer", .options = options,
+	.name = "call",
+	.summary = "ask as a provider would, signed, and show question and answer",
+	.options = options,
 	.run = run,
 	.help = "Nobody's phone rings. Without --provider it is POST /v1/route with BAUTA_KEY (scope\n"
 		"route). With one it is that provider's own request, signed with the account of the\n"

@@ -2,7 +2,8 @@
 
 #include "commands.h"
 
-/* Two dialects of one walk over commands[]: each row is known by its path, "pool/create", or "" for the top. */
+/* Two dialects of one walk over commands[]: each row is known by its path, "pool/create", or "" for the top.
+ */
 
 /* In single quotes; `also` are bytes that want a backslash before them. */
 static void put_quoted(const char *text, const char *also)
@@ -120,34 +121,36 @@ static void bash_options(const struct command_line *parent, const struct command
 static void put_bash(void)
 {
 	puts("# bash completion of bauta: source <(bauta completion bash)\n"
-		"_bauta_files()\n"
-		"{\n"
-		"\tcompopt -o filenames 2>/dev/null\n"
-		"\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
-		"}\n"
-		"\n"
-		"_bauta()\n"
-		"{\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} row= words= options= files= i\n"
-		"\tCOMPREPLY=()\n"
-		"\tif [[ $cur == = ]]; then\n"
-		"\t\tcur=\n"
-		"\telif [[ $prev == = ]]; then\n"
-		"\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
-		"\tfi\n"
-		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		"\t\tcase \"$row/${COMP_WORDS[i]}\" in");
+	     "_bauta_files()\n"
+	     "{\n"
+	     "\tcompopt -o filenames 2>/dev/null\n"
+	     "\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
+	     "}\n"
+	     "\n"
+	     "_bauta()\n"
+	     "{\n"
+	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} row= words= options= "
+	     "files= i\n"
+	     "\tCOMPREPLY=()\n"
+	     "\tif [[ $cur == = ]]; then\n"
+	     "\t\tcur=\n"
+	     "\telif [[ $prev == = ]]; then\n"
+	     "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	     "\tfi\n"
+	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	     "\t\tcase \"$row/${COMP_WORDS[i]}\" in");
 	fputs("\t\t", stdout);
 	put_steps("'");
 	puts(")\n"
-		"\t\t\trow=${row:+$row/}${COMP_WORDS[i]} ;;\n"
-		"\t\tesac\n"
-		"\tdone\n"
-		"\tcase \"$row:$prev\" in");
+	     "\t\t\trow=${row:+$row/}${COMP_WORDS[i]} ;;\n"
+	     "\t\tesac\n"
+	     "\tdone\n"
+	     "\tcase \"$row:$prev\" in");
 	each_leaf(bash_values);
 	fputs("\tesac\n"
-		"\tcase \"$row\" in\n"
-		"\t'') words='", stdout);
+	      "\tcase \"$row\" in\n"
+	      "\t'') words='",
+		stdout);
 	bash_names(commands);
 	puts("' options='-V --version --help' ;;");
 	for (const struct command_line *const *line = commands; *line; line++)
@@ -158,15 +161,15 @@ static void put_bash(void)
 		}
 	each_leaf(bash_options);
 	puts("\tesac\n"
-		"\tif [[ $cur == -* || -z $words$files ]]; then\n"
-		"\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
-		"\telif [[ -n $files ]]; then\n"
-		"\t\t_bauta_files\n"
-		"\telse\n"
-		"\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-		"\tfi\n"
-		"}\n"
-		"complete -F _bauta bauta");
+	     "\tif [[ $cur == -* || -z $words$files ]]; then\n"
+	     "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
+	     "\telif [[ -n $files ]]; then\n"
+	     "\t\t_bauta_files\n"
+	     "\telse\n"
+	     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	     "\tfi\n"
+	     "}\n"
+	     "complete -F _bauta bauta");
 }
 
 /* --- zsh --- */
@@ -235,32 +238,33 @@ static void zsh_leaf(const struct command_line *parent, const struct command_lin
 static void put_zsh(void)
 {
 	puts("#compdef bauta\n"
-		"# zsh completion of bauta: source <(bauta completion zsh), or this text as _bauta in a folder of $fpath\n"
-		"_bauta() {\n"
-		"\tlocal row=\n"
-		"\tlocal -a rows\n"
-		"\tinteger i\n"
-		"\tfor ((i = 2; i < CURRENT; i++)); do\n"
-		"\t\tcase \"$row/$words[i]\" in");
+	     "# zsh completion of bauta: source <(bauta completion zsh), or this text as _bauta in a folder "
+	     "of $fpath\n"
+	     "_bauta() {\n"
+	     "\tlocal row=\n"
+	     "\tlocal -a rows\n"
+	     "\tinteger i\n"
+	     "\tfor ((i = 2; i < CURRENT; i++)); do\n"
+	     "\t\tcase \"$row/$words[i]\" in");
 	fputs("\t\t(", stdout);
 	put_steps("");
 	puts(")\n"
-		"\t\t\trow=${row:+$row/}$words[i] ;;\n"
-		"\t\tesac\n"
-		"\tdone\n"
-		"\tcase $row in");
+	     "\t\t\trow=${row:+$row/}$words[i] ;;\n"
+	     "\t\tesac\n"
+	     "\tdone\n"
+	     "\tcase $row in");
 	zsh_list("", commands);
 	for (const struct command_line *const *line = commands; *line; line++)
 		if ((*line)->subs)
 			zsh_list((*line)->name, (*line)->subs);
 	each_leaf(zsh_leaf);
 	puts("\tesac\n"
-		"}\n"
-		"if [[ $funcstack[1] == _bauta ]]; then\n"
-		"\t_bauta \"$@\"\n"
-		"else\n"
-		"\tcompdef _bauta bauta\n"
-		"fi");
+	     "}\n"
+	     "if [[ $funcstack[1] == _bauta ]]; then\n"
+	     "\t_bauta \"$@\"\n"
+	     "else\n"
+	     "\tcompdef _bauta bauta\n"
+	     "fi");
 }
 
 static int run(const struct arguments *arguments)
@@ -272,13 +276,18 @@ static int run(const struct arguments *arguments)
 	else if (strcmp(shell, "zsh") == 0)
 		put_zsh();
 	else
-		return command_misused(NULL, &command_completion, "there is completion for bash and zsh, not for %.40s", shell);
+		return command_misused(NULL, &command_completion,
+			"there is completion for bash and zsh, not for %.40s", shell);
 	return COMMAND_DONE;
 }
 
 const struct command_line command_completion = {
-	.name = "completion", .summary = "completion for a shell, to be sourced", .operands = "bash|zsh",
-	.operands_min = 1, .operands_max = 1, .run = run,
+	.name = "completion",
+	.summary = "completion for a shell, to be sourced",
+	.operands = "bash|zsh",
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
 	.help = "In ~/.bashrc:  source <(bauta completion bash)\n"
 		"In ~/.zshrc:   source <(bauta completion zsh)",
 };

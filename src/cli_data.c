@@ -61,14 +61,16 @@ int cli_data_find(const struct arguments *arguments, struct cli_data *ret_data)
 	if (code != COMMAND_DONE)
 		return code;
 	if (!datadir_has_database(&data.datadir))
-		return command_failed("there is no %s: is that the data folder (--data, -c)? `bauta serve` makes a new one",
+		return command_failed(
+			"there is no %s: is that the data folder (--data, -c)? `bauta serve` makes a new one",
 			data.datadir.database);
 	switch (vault_read(data.datadir.key, &data.vault, error)) {
 	case ERR_OK:
 		*ret_data = data;
 		return COMMAND_DONE;
 	case ERR_NOT_FOUND:
-		return command_failed("there is no key file %s: without it the database can't be read", data.datadir.key);
+		return command_failed(
+			"there is no key file %s: without it the database can't be read", data.datadir.key);
 	default:
 		return command_failed("%s", error);
 	}
@@ -81,7 +83,8 @@ int cli_data_open(const struct arguments *arguments, struct cli_data *ret_data)
 
 	if (code != COMMAND_DONE)
 		return code;
-	if (store_sqlite_join(ret_data->datadir.database, ret_data->vault, &ret_data->store, error) != ERR_OK) {
+	if (store_sqlite_join(ret_data->datadir.database, ret_data->vault, &ret_data->store, error) !=
+		ERR_OK) {
 		ret_data->store = NULL;
 		cli_data_close(ret_data);
 		return command_failed("%s", error);

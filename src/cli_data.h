@@ -7,10 +7,15 @@
 #include "datadir.h"
 #include "store/store.h"
 
-#define CLI_DATA_OPTIONS \
-	{.name = "config", .letter = 'c', .value = "FILE", .help = "the server's configuration: its data, its key_file", \
-		.file = true}, \
-	{.name = "data", .value = "DIR", .help = "the data folder (./bauta-data)", .file = true}
+#define CLI_DATA_OPTIONS                                                                                     \
+	{.name = "config",                                                                                   \
+		.letter = 'c',                                                                               \
+		.value = "FILE",                                                                             \
+		.help = "the server's configuration: its data, its key_file",                                \
+		.file = true},                                                                               \
+	{                                                                                                    \
+		.name = "data", .value = "DIR", .help = "the data folder (./bauta-data)", .file = true       \
+	}
 
 struct cli_data {
 	struct datadir datadir;
@@ -18,8 +23,8 @@ struct cli_data {
 	struct store *store; /* NULL until cli_data_open() */
 };
 
-/* Finds the folder (-c, environment, --data) and reads its key file. A folder without a database is refused: a
- * wrong --data must not make a new one. Exit code; what went wrong has been told. */
+/* Finds the folder (-c, environment, --data) and reads its key file. A folder without a database is refused:
+ * a wrong --data must not make a new one. Exit code; what went wrong has been told. */
 MUST_CHECK int cli_data_find(const struct arguments *arguments, struct cli_data *ret_data);
 
 /* And opens the store. */

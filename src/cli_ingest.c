@@ -11,7 +11,7 @@
 #define PIECE_BYTES (1u << 20)
 #define LINE_BYTES 65536 /* the server's limit */
 #define TIMEOUT_S 120
-#define TRIES 6          /* of a piece that the server has no room for; 1, 2, 4, 8, 16 s between, or as it says */
+#define TRIES 6 /* of a piece that the server has no room for; 1, 2, 4, 8, 16 s between, or as it says */
 #define BAR_COLUMNS 30
 
 static const struct argument_option ingest_options[] = {
@@ -27,7 +27,7 @@ struct ingest {
 	long long lines[PIECE_LINES];
 	int lines_n;
 	long long applied, repeated;
-	json_t *refused;  /* {line, code, detail}, lines of the file */
+	json_t *refused; /* {line, code, detail}, lines of the file */
 	bool bar;
 	off_t size, read; /* bytes; size 0: not known */
 	long long line;
@@ -71,7 +71,8 @@ static void take_counts(struct ingest *ingest, const json_t *answer)
 
 	ingest->applied += cli_int(answer, "applied");
 	ingest->repeated += cli_int(answer, "repeated");
-	json_array_foreach(json_object_get(answer, "refused"), i, row) {
+	json_array_foreach(json_object_get(answer, "refused"), i, row)
+	{
 		long long line = cli_int(row, "line");
 		if (line >= 1 && line <= ingest->lines_n)
 			line = ingest->lines[line - 1];
@@ -84,12 +85,16 @@ static bool is_passing(const struct client_answer *answer)
 	return answer->status == 503 || answer->status == 429;
 }
 
-/* Asks with the piece until it is taken. Sending it again after a cut is harmless: events are counted once. */
+/* Asks with the piece until it is taken. Sending it again after a cut is harmless: events are counted once.
+ */
 static int send_piece(struct ingest *ingest)
 {
 	const struct client_request request = {
-		.method = "POST", .target = "/v1/events", .body = buf_text(&ingest->piece),
-		.content_type = "application/x-ndjson", .timeout_s = TIMEOUT_S,
+		.method = "POST",
+		.target = "/v1/events",
+		.body = buf_text(&ingest->piece),
+		.content_type = "application/x-ndjson",
+		.timeout_s = TIMEOUT_S,
 	};
 	struct client_answer answer;
 	char error[CLIENT_SENTENCE_SIZE];
@@ -171,13 +176,15 @@ static int ingest_file(struct ingest *ingest, FILE *file)
 
 static void print_totals(const struct ingest *ingest)
 {
-	static const struct cli_column columns[] = {{"LINE", true}, {"CODE", false}, {"WHY", false}, {NULL, false}};
+	static const struct cli_column columns[] = {
+		{"LINE", true}, {"CODE", false}, {"WHY", false}, {NULL, false}};
 	size_t i;
 	json_t *row;
 
 	if (json_array_size(ingest->refused)) {
 		struct cli_table *table = cli_table_new(columns);
-		json_array_foreach(ingest->refused, i, row) {
+		json_array_foreach(ingest->refused, i, row)
+		{
 			cli_table_text(table, cli_member(row, "line"));
 			cli_table_coloured(table, COLOUR_RED, cli_member(row, "code"));
 			cli_table_text(table, cli_member(row, "detail"));
@@ -231,8 +238,13 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command_line command_ingest = {
-	.name = "ingest", .summary = "order events from a file into the server", .operands = "FILE|-", .operands_min = 1,
-	.operands_max = 1, .options = ingest_options, .run = run,
+	.name = "ingest",
+	.summary = "order events from a file into the server",
+	.operands = "FILE|-",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = ingest_options,
+	.run = run,
 	.help = "FILE has an order event, a JSON object, a line (- is standard input). Events may be\n"
 		"sent again: what was applied counts as repeated. Exit 1 when any was refused; the\n"
 		"others are applied nevertheless.\n\n"

@@ -11,7 +11,10 @@
 
 static const struct argument_option create_options[] = {
 	{.name = "name", .value = "TEXT", .help = "what it is for"},
-	{.name = "scope", .value = "SCOPE,..", .help = "sessions, numbers, calls, route, reveal, admin", .repeats = true},
+	{.name = "scope",
+		.value = "SCOPE,..",
+		.help = "sessions, numbers, calls, route, reveal, admin",
+		.repeats = true},
 	{.name = "expires", .value = "DUR", .help = "when it ends, such as 90d (never)"},
 	{.name = "tenant", .value = "NAME", .help = "whose it is (main)"},
 	CLI_DATA_OPTIONS,
@@ -92,9 +95,10 @@ static json_t *row_json(const struct key_row *row)
 		struct str word = str_cut(rest, ',', &rest);
 		json_array_append_new(scopes, json_stringn(word.at, word.len));
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "id", row->id, "name", row->name, "tenant", row->tenant,
-		"scopes", scopes, "state", state_of(row), "created_at", date_json(row->created_at), "expires_at",
-		date_json(row->expires_at), "revoked_at", date_json(row->revoked_at));
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "id", row->id, "name", row->name,
+		"tenant", row->tenant, "scopes", scopes, "state", state_of(row), "created_at",
+		date_json(row->created_at), "expires_at", date_json(row->expires_at), "revoked_at",
+		date_json(row->revoked_at));
 }
 
 /* Bits of every --scope, each a list. False: told. */
@@ -130,15 +134,18 @@ static int read_key(const struct arguments *arguments, struct key_row *row)
 		return command_misused(&command_key, &key_create, "--name is missing");
 	if (!str_copy(row->name, sizeof row->name, str_of(name)))
 		return command_misused(&command_key, &key_create, "--name: at most 64 bytes");
-	if (!str_copy(row->tenant, sizeof row->tenant, str_of(tenant ? tenant : TENANT_DEFAULT)) || !row->tenant[0])
+	if (!str_copy(row->tenant, sizeof row->tenant, str_of(tenant ? tenant : TENANT_DEFAULT)) ||
+		!row->tenant[0])
 		return command_misused(&command_key, &key_create, "--tenant: 1 to 64 bytes");
 	if (!read_scopes(arguments, &row->scopes))
 		return COMMAND_MISUSED;
 	if (!expires)
 		return COMMAND_DONE;
 	int64_t now_s = cli_now_ms() / 1000;
-	if (duration_parse(str_of(expires), &seconds) != ERR_OK || seconds == 0 || now_s + seconds > UINT32_MAX)
-		return command_misused(&command_key, &key_create, "--expires: this is not a duration such as 90d or 12h");
+	if (duration_parse(str_of(expires), &seconds) != ERR_OK || seconds == 0 ||
+		now_s + seconds > UINT32_MAX)
+		return command_misused(
+			&command_key, &key_create, "--expires: this is not a duration such as 90d or 12h");
 	row->expires_at = (uint32_t)(now_s + seconds);
 	return COMMAND_DONE;
 }
@@ -158,8 +165,8 @@ static void give_key(const struct arguments *arguments, const struct key_row *ro
 	cli_date(row->expires_at, expires);
 	puts(text);
 	fflush(stdout);
-	fprintf(stderr, "key %s, scopes %s, expires %s. It is shown this once and can't be shown again.\n", row->id, scopes,
-		expires[0] ? expires : "never");
+	fprintf(stderr, "key %s, scopes %s, expires %s. It is shown this once and can't be shown again.\n",
+		row->id, scopes, expires[0] ? expires : "never");
 }
 
 static int run_create(const struct arguments *arguments)
@@ -183,8 +190,8 @@ static int run_create(const struct arguments *arguments)
 
 static void print_rows(const struct rows *rows)
 {
-	static const struct cli_column columns[] = {{"KEY", false}, {"NAME", false}, {"TENANT", false}, {"SCOPES", false},
-		{"STATE", false}, {"CREATED", false}, {"EXPIRES", false}, {NULL, false}};
+	static const struct cli_column columns[] = {{"KEY", false}, {"NAME", false}, {"TENANT", false},
+		{"SCOPES", false}, {"STATE", false}, {"CREATED", false}, {"EXPIRES", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 
 	for (size_t i = 0; i < rows->n; i++) {
@@ -276,19 +283,31 @@ static int run_revoke(const struct arguments *arguments)
 }
 
 static const struct command_line key_create = {
-	.name = "create", .summary = "a new key, shown once on standard output", .options = create_options,
+	.name = "create",
+	.summary = "a new key, shown once on standard output",
+	.options = create_options,
 	.run = run_create,
 };
 static const struct command_line key_list = {
-	.name = "list", .summary = "all keys, without their secrets", .options = data_options, .run = run_list,
+	.name = "list",
+	.summary = "all keys, without their secrets",
+	.options = data_options,
+	.run = run_list,
 };
 static const struct command_line key_revoke = {
-	.name = "revoke", .summary = "end a key now", .operands = "ID", .operands_min = 1, .operands_max = 1,
-	.options = data_options, .run = run_revoke,
+	.name = "revoke",
+	.summary = "end a key now",
+	.operands = "ID",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = data_options,
+	.run = run_revoke,
 };
 static const struct command_line *const key_subs[] = {&key_create, &key_list, &key_revoke, NULL};
 
 const struct command_line command_key = {
-	.name = "key", .summary = "API keys, straight on the data folder", .subs = key_subs,
+	.name = "key",
+	.summary = "API keys, straight on the data folder",
+	.subs = key_subs,
 	.help = "Works while the server runs (it notices within a second) and while it doesn't.",
 };

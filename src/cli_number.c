@@ -36,7 +36,8 @@ struct import {
 	const char *pool, *path;
 	struct number_list list;
 	json_t *rows;
-	json_t *skipped; /* the server's {number, code}, and of lines that can't be read {line, code, detail} */
+	json_t *skipped; /* the server's {number, code}, and of lines that can't be read {line, code, detail}
+			  */
 	long long added;
 };
 
@@ -69,8 +70,8 @@ static int import_line(struct import *import, struct str line, long long line_nu
 	if (line.len <= LINE_MAX_BYTES)
 		err = number_list_read(&import->list, line, &row, &why);
 	if (err) {
-		json_t *skipped = json_pack("{s:I, s:s, s:s}", "line", (json_int_t)line_number, "code", err_slug(err),
-			"detail", why);
+		json_t *skipped = json_pack("{s:I, s:s, s:s}", "line", (json_int_t)line_number, "code",
+			err_slug(err), "detail", why);
 		json_array_append_new(import->skipped, skipped);
 		return COMMAND_DONE;
 	}
@@ -101,9 +102,11 @@ static void print_import(const struct import *import)
 	size_t i;
 	json_t *skipped;
 
-	json_array_foreach(import->skipped, i, skipped) {
+	json_array_foreach(import->skipped, i, skipped)
+	{
 		fputs(json_object_get(skipped, "line") ? "line " : "", stdout);
-		terminal_put(stdout, str_of(cli_member(skipped, json_object_get(skipped, "line") ? "line" : "number")));
+		terminal_put(stdout,
+			str_of(cli_member(skipped, json_object_get(skipped, "line") ? "line" : "number")));
 		fputs(": ", stdout);
 		terminal_put(stdout, str_of(cli_member(skipped, "code")));
 		const char *detail = cli_member(skipped, "detail");
@@ -119,7 +122,8 @@ static int finish_import(struct import *import)
 	bool skipped = json_array_size(import->skipped) > 0;
 
 	if (import->cli.json) {
-		json_t *all = json_pack("{s:I, s:O}", "added", (json_int_t)import->added, "skipped", import->skipped);
+		json_t *all = json_pack(
+			"{s:I, s:O}", "added", (json_int_t)import->added, "skipped", import->skipped);
 		ASSERT(all);
 		cli_print_json(all);
 	} else {
@@ -163,13 +167,15 @@ static int run_import(const struct arguments *arguments)
 
 static void print_numbers(const json_t *numbers)
 {
-	static const struct cli_column columns[] = {{"NUMBER", false}, {"PROVIDER", false}, {"ACCOUNT", false},
-		{"STATE", false}, {"SESSIONS", true}, {"FREE SINCE", false}, {NULL, false}};
+	static const struct cli_column columns[] = {{"NUMBER", false}, {"PROVIDER", false},
+		{"ACCOUNT", false}, {"STATE", false}, {"SESSIONS", true}, {"FREE SINCE", false},
+		{NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	size_t i;
 	json_t *number;
 
-	json_array_foreach(numbers, i, number) {
+	json_array_foreach(numbers, i, number)
+	{
 		char since[32];
 		const char *state = cli_member(number, "state");
 		cli_table_text(table, cli_member(number, "number"));
@@ -221,7 +227,8 @@ static int patch_numbers(const struct command_line *line, const struct arguments
 		json_t *answer = NULL;
 
 		if (!cli_number(arguments->operands[i], number)) {
-			worst = command_misused(&command_number, line, "a number is +, country code and digits");
+			worst = command_misused(
+				&command_number, line, "a number is +, country code and digits");
 			break;
 		}
 		cli_target(&target, "/v1/numbers/", number, NULL);
@@ -265,36 +272,72 @@ static int run_release(const struct arguments *arguments)
 }
 
 static const struct command_line number_import = {
-	.name = "import", .summary = "add numbers to a pool", .operands = "FILE|-", .operands_min = 1, .operands_max = 1,
-	.options = import_options, .run = run_import,
+	.name = "import",
+	.summary = "add numbers to a pool",
+	.operands = "FILE|-",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = import_options,
+	.run = run_import,
 	.help = "FILE has a number a line, or CSV with number, provider, account, reserved (a\n"
 		"heading may give another order), or JSON lines with these members. Lines that\n"
 		"begin with # are passed over. What is skipped is listed, and makes the exit 1.",
 };
 static const struct command_line number_list = {
-	.name = "list", .summary = "the numbers of a pool and what each does", .options = list_options, .run = run_list,
+	.name = "list",
+	.summary = "the numbers of a pool and what each does",
+	.options = list_options,
+	.run = run_list,
 };
 static const struct command_line number_disable = {
-	.name = "disable", .summary = "lend these no more; their sessions go on to the end", .operands = "NUMBER...",
-	.operands_min = 1, .operands_max = -1, .options = json_options, .run = run_disable,
+	.name = "disable",
+	.summary = "lend these no more; their sessions go on to the end",
+	.operands = "NUMBER...",
+	.operands_min = 1,
+	.operands_max = -1,
+	.options = json_options,
+	.run = run_disable,
 };
 static const struct command_line number_enable = {
-	.name = "enable", .summary = "lend these again", .operands = "NUMBER...", .operands_min = 1, .operands_max = -1,
-	.options = json_options, .run = run_enable,
+	.name = "enable",
+	.summary = "lend these again",
+	.operands = "NUMBER...",
+	.operands_min = 1,
+	.operands_max = -1,
+	.options = json_options,
+	.run = run_enable,
 };
 static const struct command_line number_reserve = {
-	.name = "reserve", .summary = "lend these only where they are asked for by name", .operands = "NUMBER...",
-	.operands_min = 1, .operands_max = -1, .options = json_options, .run = run_reserve,
+	.name = "reserve",
+	.summary = "lend these only where they are asked for by name",
+	.operands = "NUMBER...",
+	.operands_min = 1,
+	.operands_max = -1,
+	.options = json_options,
+	.run = run_reserve,
 };
 static const struct command_line number_release = {
-	.name = "release", .summary = "end of that reservation", .operands = "NUMBER...", .operands_min = 1,
-	.operands_max = -1, .options = json_options, .run = run_release,
+	.name = "release",
+	.summary = "end of that reservation",
+	.operands = "NUMBER...",
+	.operands_min = 1,
+	.operands_max = -1,
+	.options = json_options,
+	.run = run_release,
 };
 static const struct command_line *const number_subs[] = {
-	&number_import, &number_list, &number_disable, &number_enable, &number_reserve, &number_release, NULL,
+	&number_import,
+	&number_list,
+	&number_disable,
+	&number_enable,
+	&number_reserve,
+	&number_release,
+	NULL,
 };
 
 const struct command_line command_number = {
-	.name = "number", .summary = "the virtual numbers of a pool", .subs = number_subs,
+	.name = "number",
+	.summary = "the virtual numbers of a pool",
+	.subs = number_subs,
 	.help = "A client of the API: BAUTA_URL says where the server is, BAUTA_KEY is the key.",
 };

@@ -45,18 +45,30 @@ static const struct argument_option settings_options[] = {
 	{.name = "country", .value = "CC", .help = "country of the numbers, such as ID"},
 	{.name = "countries", .value = "CC,..", .help = "where parties may be (default: that country)"},
 	{.name = "mode", .value = "WORD", .help = "how a number is lent", .words = pool_mode_words},
-	{.name = "numbers", .value = "WORD", .help = "a number for each party, or one for two", .words = pool_numbers_words},
+	{.name = "numbers",
+		.value = "WORD",
+		.help = "a number for each party, or one for two",
+		.words = pool_numbers_words},
 	{.name = "ttl", .value = "DUR", .help = "how long an order lives (4h)"},
 	{.name = "ttl-from", .value = "WORD", .help = "what that counts from", .words = pool_ttl_from_words},
 	{.name = "grace", .value = "DUR", .help = "how long calls connect after the end (10m)"},
 	{.name = "cooldown", .value = "DUR", .help = "how long a pair is kept from others then (4h)"},
 	{.name = "rest", .value = "DUR", .help = "exclusive: how long a number rests (5m)"},
 	{.name = "per-vn-max", .value = "N", .help = "shared: sessions on one number, about (100)"},
-	{.name = "stick", .value = "WORD", .help = "meet fresh numbers, or keep one's own", .words = pool_stick_words},
+	{.name = "stick",
+		.value = "WORD",
+		.help = "meet fresh numbers, or keep one's own",
+		.words = pool_stick_words},
 	{.name = "stick-for", .value = "DUR", .help = "prefer: how long it is kept"},
 	{.name = "geo", .value = "WORD", .help = "which numbers fit a party's", .words = pool_geo_words},
-	{.name = "geo-strict", .value = "WORD", .help = "refuse rather than take another", .words = switch_words},
-	{.name = "unknown-caller", .value = "WORD", .help = "what a stranger hears", .words = pool_unknown_words},
+	{.name = "geo-strict",
+		.value = "WORD",
+		.help = "refuse rather than take another",
+		.words = switch_words},
+	{.name = "unknown-caller",
+		.value = "WORD",
+		.help = "what a stranger hears",
+		.words = pool_unknown_words},
 	{.name = "forward-to", .value = "NUMBER", .help = "forward: where strangers are sent"},
 	{.name = "ring", .value = "DUR", .help = "how long a phone rings (30s)"},
 	{.name = "max-call", .value = "DUR", .help = "how long a call may last (1h)"},
@@ -93,7 +105,8 @@ static json_t *setting_value(enum setting_kind kind, const char *text)
 	case SETTING_LIST:
 		return list_value(text);
 	case SETTING_COUNT:
-		return str_u64(str_of(text), &count) && count <= UINT32_MAX ? json_integer((json_int_t)count) : NULL;
+		return str_u64(str_of(text), &count) && count <= UINT32_MAX ? json_integer((json_int_t)count)
+									    : NULL;
 	case SETTING_SPAN:
 		return duration_parse(str_of(text), &seconds) == ERR_OK ? json_integer(seconds) : NULL;
 	case SETTING_SWITCH:
@@ -119,11 +132,14 @@ static int settings_read(const struct command_line *line, const struct arguments
 		const char *text = arguments_value(arguments, settings[i].option);
 		if (!text)
 			continue;
-		json_t *value = is_word(&settings_options[i], text) ? setting_value(settings[i].kind, text) : NULL;
+		json_t *value =
+			is_word(&settings_options[i], text) ? setting_value(settings[i].kind, text) : NULL;
 		if (!value)
-			return command_misused(&command_pool, line, "--%s: %.60s is not %s", settings[i].option, text,
-				settings[i].kind == SETTING_SPAN ? "a duration such as 90d, 12h, 30m or 15s" :
-				settings[i].kind == SETTING_COUNT ? "a number of things" : "one of its words");
+			return command_misused(&command_pool, line, "--%s: %.60s is not %s",
+				settings[i].option, text,
+				settings[i].kind == SETTING_SPAN ? "a duration such as 90d, 12h, 30m or 15s"
+				: settings[i].kind == SETTING_COUNT ? "a number of things"
+								    : "one of its words");
 		json_object_set_new(body, settings[i].member, value);
 	}
 	return COMMAND_DONE;
@@ -137,7 +153,8 @@ static void print_pool(const json_t *pool)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)pool, name, value) {
+	json_object_foreach((json_t *)pool, name, value)
+	{
 		char span[DURATION_TEXT_SIZE];
 		size_t len = strlen(name);
 
@@ -157,8 +174,8 @@ static void print_pool(const json_t *pool)
 	cli_table_print(table, stdout);
 	cli_table_free(table);
 	printf("\nstock     %lld in all: %lld free, %lld lent, %lld cooling, %lld reserved, %lld disabled\n",
-		cli_int(stock, "total"), cli_int(stock, "free"), cli_int(stock, "lent"), cli_int(stock, "cooling"),
-		cli_int(stock, "reserved"), cli_int(stock, "disabled"));
+		cli_int(stock, "total"), cli_int(stock, "free"), cli_int(stock, "lent"),
+		cli_int(stock, "cooling"), cli_int(stock, "reserved"), cli_int(stock, "disabled"));
 	if (sessions)
 		printf("sessions  %lld waiting, %lld live, %lld closing\n", cli_int(sessions, "waiting"),
 			cli_int(sessions, "live"), cli_int(sessions, "closing"));
@@ -166,16 +183,17 @@ static void print_pool(const json_t *pool)
 
 static void print_pools(const json_t *pools)
 {
-	static const struct cli_column columns[] = {{"POOL", false}, {"COUNTRY", false}, {"MODE", false}, {"NUMBERS", true},
-		{"FREE", true}, {"LENT", true}, {"COOLING", true}, {"RESERVED", true}, {"DISABLED", true},
-		{"WAITING", true}, {"LIVE", true}, {"CLOSING", true}, {NULL, false}};
+	static const struct cli_column columns[] = {{"POOL", false}, {"COUNTRY", false}, {"MODE", false},
+		{"NUMBERS", true}, {"FREE", true}, {"LENT", true}, {"COOLING", true}, {"RESERVED", true},
+		{"DISABLED", true}, {"WAITING", true}, {"LIVE", true}, {"CLOSING", true}, {NULL, false}};
 	static const char *const stocks[] = {"total", "free", "lent", "cooling", "reserved", "disabled"};
 	static const char *const states[] = {"waiting", "live", "closing"};
 	struct cli_table *table = cli_table_new(columns);
 	size_t i;
 	json_t *pool;
 
-	json_array_foreach(pools, i, pool) {
+	json_array_foreach(pools, i, pool)
+	{
 		cli_table_text(table, cli_member(pool, "name"));
 		cli_table_text(table, cli_member(pool, "country"));
 		cli_table_text(table, cli_member(pool, "mode"));
@@ -277,23 +295,43 @@ static int list(const struct arguments *arguments)
 }
 
 static const struct command_line pool_create = {
-	.name = "create", .summary = "a new pool", .operands = "NAME", .operands_min = 1, .operands_max = 1,
-	.options = settings_options, .run = create,
+	.name = "create",
+	.summary = "a new pool",
+	.operands = "NAME",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = settings_options,
+	.run = create,
 };
 static const struct command_line pool_list = {
-	.name = "list", .summary = "all pools and their stock", .options = json_options, .run = list,
+	.name = "list",
+	.summary = "all pools and their stock",
+	.options = json_options,
+	.run = list,
 };
 static const struct command_line pool_show = {
-	.name = "show", .summary = "one pool: settings, stock, sessions", .operands = "NAME", .operands_min = 1,
-	.operands_max = 1, .options = json_options, .run = show,
+	.name = "show",
+	.summary = "one pool: settings, stock, sessions",
+	.operands = "NAME",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = json_options,
+	.run = show,
 };
 static const struct command_line pool_set = {
-	.name = "set", .summary = "change a pool's settings", .operands = "NAME", .operands_min = 1, .operands_max = 1,
-	.options = settings_options, .run = set,
+	.name = "set",
+	.summary = "change a pool's settings",
+	.operands = "NAME",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = settings_options,
+	.run = set,
 };
 static const struct command_line *const pool_subs[] = {&pool_create, &pool_list, &pool_show, &pool_set, NULL};
 
 const struct command_line command_pool = {
-	.name = "pool", .summary = "pools of virtual numbers", .subs = pool_subs,
+	.name = "pool",
+	.summary = "pools of virtual numbers",
+	.subs = pool_subs,
 	.help = "A client of the API: BAUTA_URL says where the server is, BAUTA_KEY is the key.",
 };

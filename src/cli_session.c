@@ -11,9 +11,15 @@
 static const struct argument_option open_options[] = {
 	{.name = "pool", .value = "NAME", .help = "the pool (needed where there are several)"},
 	{.name = "ref", .value = "TEXT", .help = "the order's id"},
-	{.name = "party", .value = "ROLE=NUMBER,..", .help = "a party; the first number is rung", .repeats = true},
+	{.name = "party",
+		.value = "ROLE=NUMBER,..",
+		.help = "a party; the first number is rung",
+		.repeats = true},
 	{.name = "vn", .value = "ROLE=VN", .help = "this very virtual number stands for it", .repeats = true},
-	{.name = "no-calls", .value = "ROLE", .help = "this party can be rung and can't ring", .repeats = true},
+	{.name = "no-calls",
+		.value = "ROLE",
+		.help = "this party can be rung and can't ring",
+		.repeats = true},
 	{.name = "ttl", .value = "DUR", .help = "how long it lives (the pool's)"},
 	CLI_JSON_OPTION,
 	{0},
@@ -45,16 +51,18 @@ static const struct command_line session_open, session_show, session_close, sess
 
 static void print_parties(const json_t *session)
 {
-	static const struct cli_column with_pin[] = {{"ROLE", false}, {"NUMBER", false}, {"VN", false}, {"PIN", false},
-		{NULL, false}};
-	static const struct cli_column without[] = {{"ROLE", false}, {"NUMBER", false}, {"VN", false}, {NULL, false}};
+	static const struct cli_column with_pin[] = {
+		{"ROLE", false}, {"NUMBER", false}, {"VN", false}, {"PIN", false}, {NULL, false}};
+	static const struct cli_column without[] = {
+		{"ROLE", false}, {"NUMBER", false}, {"VN", false}, {NULL, false}};
 	const json_t *parties = json_object_get(session, "parties");
 	bool pins = json_object_get(json_array_get(parties, 0), "pin") != NULL;
 	struct cli_table *table = cli_table_new(pins ? with_pin : without);
 	size_t i;
 	json_t *party;
 
-	json_array_foreach(parties, i, party) {
+	json_array_foreach(parties, i, party)
+	{
 		cli_table_text(table, cli_member(party, "role"));
 		cli_table_text(table, cli_member(party, "number"));
 		cli_table_text(table, cli_member(party, "vn"));
@@ -179,7 +187,8 @@ static int run_close(const struct arguments *arguments)
 	json_t *session;
 
 	if (grace && duration_parse(str_of(grace), &seconds) != ERR_OK)
-		return command_misused(&command_session, &session_close, "--grace: this is not a duration such as 10m or 0");
+		return command_misused(
+			&command_session, &session_close, "--grace: this is not a duration such as 10m or 0");
 	int code = cli_begin(arguments, &cli);
 	if (code != COMMAND_DONE)
 		return code;
@@ -197,19 +206,21 @@ static int run_close(const struct arguments *arguments)
 
 static void print_sessions(const json_t *sessions)
 {
-	static const struct cli_column columns[] = {{"SESSION", false}, {"POOL", false}, {"REF", false}, {"STATE", false},
-		{"PARTIES", false}, {"OPENED", false}, {"EXPIRES", false}, {NULL, false}};
+	static const struct cli_column columns[] = {{"SESSION", false}, {"POOL", false}, {"REF", false},
+		{"STATE", false}, {"PARTIES", false}, {"OPENED", false}, {"EXPIRES", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	size_t i, k;
 	json_t *session, *party;
 
-	json_array_foreach(sessions, i, session) {
+	json_array_foreach(sessions, i, session)
+	{
 		char roles[SESSION_PARTIES_MAX * (SESSION_ROLE_MAX + 2) + 1], time[32];
 		struct buf text;
 		const char *state = cli_member(session, "state");
 
 		buf_fixed(&text, roles, sizeof roles);
-		json_array_foreach(json_object_get(session, "parties"), k, party) {
+		json_array_foreach(json_object_get(session, "parties"), k, party)
+		{
 			buf_lit(&text, k ? ", " : "");
 			buf_lit(&text, cli_member(party, "role"));
 		}
@@ -234,7 +245,8 @@ static int run_list(const struct arguments *arguments)
 	json_t *sessions;
 
 	if (max_text && (!str_u64(str_of(max_text), &max) || max > INT32_MAX))
-		return command_misused(&command_session, &session_list, "--max: this is not a number of sessions");
+		return command_misused(
+			&command_session, &session_list, "--max: this is not a number of sessions");
 	int code = cli_begin(arguments, &cli);
 	if (code != COMMAND_DONE)
 		return code;
@@ -254,29 +266,52 @@ static int run_list(const struct arguments *arguments)
 }
 
 static const struct command_line session_open = {
-	.name = "open", .summary = "mask an order: its parties get virtual numbers", .operands = "[FILE|-]",
-	.operands_max = 1, .options = open_options, .run = run_open,
+	.name = "open",
+	.summary = "mask an order: its parties get virtual numbers",
+	.operands = "[FILE|-]",
+	.operands_max = 1,
+	.options = open_options,
+	.run = run_open,
 	.help = "  bauta session open --ref A-1001 --party customer=+6281234567210 \\\n"
 		"        --party courier=+6281298765877\n\n"
 		"FILE (- for standard input) is a JSON object as POST /v1/sessions takes it; options\n"
 		"come on top. Other users see a command line: what is in a FILE they don't see.",
 };
 static const struct command_line session_show = {
-	.name = "show", .summary = "one session, by its id or its order's", .operands = "ID|REF", .operands_min = 1,
-	.operands_max = 1, .options = find_options, .run = run_show,
+	.name = "show",
+	.summary = "one session, by its id or its order's",
+	.operands = "ID|REF",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = find_options,
+	.run = run_show,
 };
 static const struct command_line session_close = {
-	.name = "close", .summary = "the order is done", .operands = "ID|REF", .operands_min = 1, .operands_max = 1,
-	.options = close_options, .run = run_close,
+	.name = "close",
+	.summary = "the order is done",
+	.operands = "ID|REF",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = close_options,
+	.run = run_close,
 };
 static const struct command_line session_list = {
-	.name = "list", .summary = "sessions, the newest first", .options = list_options, .run = run_list,
+	.name = "list",
+	.summary = "sessions, the newest first",
+	.options = list_options,
+	.run = run_list,
 };
 static const struct command_line *const session_subs[] = {
-	&session_open, &session_show, &session_list, &session_close, NULL,
+	&session_open,
+	&session_show,
+	&session_list,
+	&session_close,
+	NULL,
 };
 
 const struct command_line command_session = {
-	.name = "session", .summary = "sessions: masked orders", .subs = session_subs,
+	.name = "session",
+	.summary = "sessions: masked orders",
+	.subs = session_subs,
 	.help = "A client of the API: BAUTA_URL says where the server is, BAUTA_KEY is the key.",
 };

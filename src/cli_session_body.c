@@ -17,9 +17,8 @@ static json_t *body_party(json_t *body, struct str role)
 		parties = json_array();
 		json_object_set_new(body, "parties", parties);
 	}
-	json_array_foreach(parties, i, party)
-		if (str_equal(str_of(cli_member(party, "role")), role))
-			return party;
+	json_array_foreach(
+		parties, i, party) if (str_equal(str_of(cli_member(party, "role")), role)) return party;
 	party = json_pack("{s:s%}", "role", role.at, role.len);
 	if (party)
 		json_array_append_new(parties, party);
@@ -61,7 +60,7 @@ static bool add_vn(json_t *body, const char *text)
 	json_t *party;
 
 	return split(text, &role, &vn) && (party = body_party(body, role)) &&
-		json_object_set_new(party, "vn", json_stringn(vn.at, vn.len)) == 0;
+	       json_object_set_new(party, "vn", json_stringn(vn.at, vn.len)) == 0;
 }
 
 static bool add_silence(json_t *body, const char *role)
@@ -71,8 +70,8 @@ static bool add_silence(json_t *body, const char *role)
 	return party && json_object_set_new(party, "may_call", json_false()) == 0;
 }
 
-static int each_option(const struct command_line *line, const struct arguments *arguments, const char *name, json_t *body,
-	bool (*add)(json_t *body, const char *text))
+static int each_option(const struct command_line *line, const struct arguments *arguments, const char *name,
+	json_t *body, bool (*add)(json_t *body, const char *text))
 {
 	const char *values[ARGUMENTS_MAX + 1];
 	int n = arguments_all(arguments, name, values, ARGUMENTS_MAX + 1);
@@ -97,7 +96,8 @@ json_t *session_body_read(const struct arguments *arguments)
 	bool failed = ferror(file);
 	cli_close(file);
 	if (failed || len == sizeof text) {
-		command_failed("%s: %s", arguments->operands[0], failed ? strerror(errno) : "this is over 64 KiB");
+		command_failed(
+			"%s: %s", arguments->operands[0], failed ? strerror(errno) : "this is over 64 KiB");
 		return NULL;
 	}
 	json_t *body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
@@ -122,7 +122,8 @@ int session_body_options(const struct command_line *line, const struct arguments
 	if (ref)
 		json_object_set_new(body, "ref", json_string(ref));
 	if (ttl && duration_parse(str_of(ttl), &seconds) != ERR_OK)
-		return command_misused(&command_session, line, "--ttl: this is not a duration such as 4h or 90m");
+		return command_misused(
+			&command_session, line, "--ttl: this is not a duration such as 4h or 90m");
 	if (ttl)
 		json_object_set_new(body, "ttl_s", json_integer(seconds));
 	code = each_option(line, arguments, "party", body, add_party);

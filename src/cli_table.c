@@ -102,8 +102,8 @@ int cli_table_rows(const struct cli_table *table)
 }
 
 /* One cell with the blanks before it. `*pending`: blanks that wait for a text to come after them. */
-static void print_cell(const struct cli_table *table, int column, const struct cell *cell, bool colours, int *pending,
-	FILE *out)
+static void print_cell(const struct cli_table *table, int column, const struct cell *cell, bool colours,
+	int *pending, FILE *out)
 {
 	int gap = table->widths[column] - cell->columns;
 	bool right = table->columns[column].right;

@@ -24,7 +24,8 @@ static void add_finding(void *context, const char *sentence)
 static int verify(const struct cli_data *data, struct findings *findings)
 {
 	char error[256] = "";
-	enum err err = store_sqlite_verify(data->datadir.database, data->vault, cli_now_ms(), add_finding, findings, error);
+	enum err err = store_sqlite_verify(
+		data->datadir.database, data->vault, cli_now_ms(), add_finding, findings, error);
 	size_t n = json_array_size(findings->sentences);
 
 	if (err)
@@ -54,7 +55,10 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command_line command_verify = {
-	.name = "verify", .summary = "a full check of a data folder, which it only reads", .options = options, .run = run,
+	.name = "verify",
+	.summary = "a full check of a data folder, which it only reads",
+	.options = options,
+	.run = run,
 	.help = "The database itself, that every stored number opens with the key file, that no two\n"
 		"sessions share a pair, that stock and sessions agree, that the audit chain is whole.\n"
 		"Exit 1 when anything is found. Works beside a running server.",

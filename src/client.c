@@ -50,7 +50,8 @@ static enum err key_read(struct client *client, const char *path, char ret_error
 		return refuse(ret_error, path, strerror(why));
 	bool good = (size_t)len < sizeof text && key_take(client, str_n(text, (size_t)len)) && client->key[0];
 	secret_wipe(text, sizeof text);
-	return good ? ERR_OK : refuse(ret_error, path, "this file (BAUTA_API_KEY_FILE) does not hold an API key");
+	return good ? ERR_OK
+		    : refuse(ret_error, path, "this file (BAUTA_API_KEY_FILE) does not hold an API key");
 }
 
 static enum err key_find(struct client *client, char ret_error[CLIENT_SENTENCE_SIZE])
@@ -58,7 +59,9 @@ static enum err key_find(struct client *client, char ret_error[CLIENT_SENTENCE_S
 	const char *key = getenv("BAUTA_KEY"), *path = getenv("BAUTA_API_KEY_FILE");
 
 	if (key && key[0])
-		return key_take(client, str_of(key)) ? ERR_OK : refuse(ret_error, "BAUTA_KEY", "this is not an API key");
+		return key_take(client, str_of(key))
+			       ? ERR_OK
+			       : refuse(ret_error, "BAUTA_KEY", "this is not an API key");
 	if (path && path[0])
 		return key_read(client, path, ret_error);
 	return ERR_OK;
@@ -70,16 +73,16 @@ static bool url_check(const char *url, bool *ret_loopback)
 	CURLU *parts = curl_url();
 	char *scheme = NULL, *host = NULL, *other = NULL;
 	bool good = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-		curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		(strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-		curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-		curl_url_get(parts, CURLUPART_USER, &other, 0) != CURLUE_OK &&
-		curl_url_get(parts, CURLUPART_QUERY, &other, 0) != CURLUE_OK &&
-		curl_url_get(parts, CURLUPART_FRAGMENT, &other, 0) != CURLUE_OK;
+		    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+		    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		    curl_url_get(parts, CURLUPART_USER, &other, 0) != CURLUE_OK &&
+		    curl_url_get(parts, CURLUPART_QUERY, &other, 0) != CURLUE_OK &&
+		    curl_url_get(parts, CURLUPART_FRAGMENT, &other, 0) != CURLUE_OK;
 
 	if (good)
 		*ret_loopback = strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-			strcmp(host, "[::1]") == 0;
+				strcmp(host, "[::1]") == 0;
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(other);
@@ -206,7 +209,8 @@ static void set_options(struct client *client, const struct client_request *requ
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
 }
 
-static void no_answer(const struct client *client, CURLcode code, const char *reason, char sentence[CLIENT_SENTENCE_SIZE])
+static void no_answer(
+	const struct client *client, CURLcode code, const char *reason, char sentence[CLIENT_SENTENCE_SIZE])
 {
 	const char *why = reason[0] ? reason : curl_easy_strerror(code);
 
@@ -219,8 +223,8 @@ static void no_answer(const struct client *client, CURLcode code, const char *re
 		snprintf(sentence, CLIENT_SENTENCE_SIZE, "%.200s: %.250s", client->url, why);
 }
 
-enum err client_ask(struct client *client, const struct client_request *request, struct client_answer *ret_answer,
-	char ret_error[CLIENT_SENTENCE_SIZE])
+enum err client_ask(struct client *client, const struct client_request *request,
+	struct client_answer *ret_answer, char ret_error[CLIENT_SENTENCE_SIZE])
 {
 	struct client_answer answer = {0};
 	struct curl_slist *headers = make_headers(client, request);
@@ -281,8 +285,8 @@ static void put_blame(struct buf *out, const json_t *problem)
 		buf_char(out, ')');
 }
 
-void client_sentence(const struct client *client, const struct client_answer *answer,
-	char sentence[CLIENT_SENTENCE_SIZE])
+void client_sentence(
+	const struct client *client, const struct client_answer *answer, char sentence[CLIENT_SENTENCE_SIZE])
 {
 	const char *title = json_string_value(json_object_get(answer->json, "title"));
 	const char *detail = json_string_value(json_object_get(answer->json, "detail"));
@@ -293,8 +297,8 @@ void client_sentence(const struct client *client, const struct client_answer *an
 		buf_fmt(&out, "%.250s", detail ? detail : title);
 		put_blame(&out, answer->json);
 	} else {
-		buf_fmt(&out, "%.200s answered %d and nothing that Bauta would say: is BAUTA_URL right?", client->url,
-			answer->status);
+		buf_fmt(&out, "%.200s answered %d and nothing that Bauta would say: is BAUTA_URL right?",
+			client->url, answer->status);
 	}
 	if (answer->status == 401 && !client->key[0])
 		buf_lit(&out, "; no key was sent: set BAUTA_KEY");

@@ -1,7 +1,7 @@
 /* client: asks a running Bauta over HTTP, for the commands that are clients of the API.
  *
- * BAUTA_URL (default http://127.0.0.1:8080) says where; BAUTA_KEY, or the file that BAUTA_API_KEY_FILE names, is
- * the API key. Redirects are not followed, other protocols than http and https not spoken, and no proxy
+ * BAUTA_URL (default http://127.0.0.1:8080) says where; BAUTA_KEY, or the file that BAUTA_API_KEY_FILE names,
+ * is the API key. Redirects are not followed, other protocols than http and https not spoken, and no proxy
  * stands between us and a loopback address.
  *
  * Memory: an answer of at most CLIENT_ANSWER_MAX. Time-outs: 5 s to connect, `timeout_s` for the whole.
@@ -42,8 +42,8 @@ struct client_request {
 struct client_answer {
 	int status;
 	struct buf body;
-	json_t *json;               /* NULL: the body is not JSON */
-	int retry_after_s;          /* 0: not said */
+	json_t *json;      /* NULL: the body is not JSON */
+	int retry_after_s; /* 0: not said */
 };
 
 /* ERR_OK: an answer came, whatever its status. ERR_OVERLOADED: none came (refused, time-out, cut off); the
@@ -57,9 +57,9 @@ static inline bool client_answer_good(const struct client_answer *answer)
 	return answer->status >= 200 && answer->status < 300;
 }
 
-/* What an answer that is not good says, as one sentence: a problem document's detail with the field or line to
- * blame and its code, or the status when there is none. */
-void client_sentence(const struct client *client, const struct client_answer *answer,
-	char sentence[CLIENT_SENTENCE_SIZE]);
+/* What an answer that is not good says, as one sentence: a problem document's detail with the field or line
+ * to blame and its code, or the status when there is none. */
+void client_sentence(
+	const struct client *client, const struct client_answer *answer, char sentence[CLIENT_SENTENCE_SIZE]);
 
 #endif

@@ -22,7 +22,8 @@ static bool join(char path[DATADIR_PATH_SIZE], const char *folder, const char *n
 	return len > 0 && len < DATADIR_PATH_SIZE;
 }
 
-enum err datadir_of(const char *folder, const char *key_file, struct datadir *ret_datadir, char ret_error[256])
+enum err datadir_of(
+	const char *folder, const char *key_file, struct datadir *ret_datadir, char ret_error[256])
 {
 	struct datadir datadir;
 
@@ -40,10 +41,11 @@ enum err datadir_of(const char *folder, const char *key_file, struct datadir *re
 	datadir.folder[len] = '\0';
 
 	bool fits = join(datadir.database, datadir.folder, "bauta.db") &&
-		join(datadir.lock, datadir.folder, "bauta.lock") && join(datadir.key, datadir.folder, "bauta.key");
+		    join(datadir.lock, datadir.folder, "bauta.lock") &&
+		    join(datadir.key, datadir.folder, "bauta.key");
 	if (fits && key_file)
 		fits = key_file[0] != '\0' &&
-			snprintf(datadir.key, sizeof datadir.key, "%s", key_file) < (int)sizeof datadir.key;
+		       snprintf(datadir.key, sizeof datadir.key, "%s", key_file) < (int)sizeof datadir.key;
 	if (!fits)
 		return refuse(ret_error, key_file ? key_file : folder, "the name is too long or empty");
 	*ret_datadir = datadir;

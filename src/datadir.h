@@ -26,8 +26,8 @@ struct datadir {
 
 /* Names only, nothing is touched. `folder` NULL: DATADIR_DEFAULT; `key_file` NULL: bauta.key in the folder.
  * Refused: a path that is too long or empty. */
-MUST_CHECK enum err datadir_of(const char *folder, const char *key_file, struct datadir *ret_datadir,
-	char ret_error[256]);
+MUST_CHECK enum err datadir_of(
+	const char *folder, const char *key_file, struct datadir *ret_datadir, char ret_error[256]);
 
 /* Makes the folder, 0700, and what is missing above it, 0755. One that is there is taken as it is, if it is
  * a folder that we may write to. */

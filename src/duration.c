@@ -65,12 +65,13 @@ char *duration_text(uint64_t seconds, char text[DURATION_TEXT_SIZE])
 {
 	int len = 0, shown = 0;
 
-	for (size_t i = 1; i < UNITS && shown < 2; i++) { /* days are the largest: "90d" reads better than "12w6d" */
+	for (size_t i = 1; i < UNITS && shown < 2;
+		i++) { /* days are the largest: "90d" reads better than "12w6d" */
 		uint64_t count = seconds / units[i].seconds;
 		if (count == 0)
 			continue;
-		len += snprintf(text + len, DURATION_TEXT_SIZE - (size_t)len, "%llu%c", (unsigned long long)count,
-			units[i].letter);
+		len += snprintf(text + len, DURATION_TEXT_SIZE - (size_t)len, "%llu%c",
+			(unsigned long long)count, units[i].letter);
 		seconds -= count * units[i].seconds;
 		shown++;
 	}

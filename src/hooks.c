@@ -271,14 +271,11 @@ static void answer_voice(struct server *server, struct http_request *request, co
 	struct asking asking = asking_of(account, &ask);
 	asking_decide(server, &asking, &decision);
 	uint64_t took_ns = steady_ns() - request->began_ns;
-	int worker = request->worker;
 	bool late = (int64_t)took_ns > wall_ns;
 	if (late)
 		make_late(&decision);
 	/* Before the reply: with it the request's texts are gone. */
-	asking_note(server, worker, &asking, &decision, took_ns);
-	metrics_decision(server->metrics, worker, account->provider->name, decision.action, decision.reason, took_ns,
-			wall_ns - (int64_t)took_ns);
+	asking_note(server, request->worker, &asking, &decision, took_ns);
 	if (late)
 		reply_refusal(known, request);
 	else

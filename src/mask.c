@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define RUN_MIN 8 /* shorter ones are no phone numbers */
+#define RUN_MIN 8  /* shorter ones are no phone numbers */
 #define TAIL_MIN 7 /* of a VN in national form */
 
 static bool is_word_byte(char c)
@@ -52,14 +52,16 @@ static size_t piece_len(struct str text)
 {
 	size_t len = 0;
 
-	if (text.at[0] == '%' && text.len >= 3 && isxdigit((unsigned char)text.at[1]) && isxdigit((unsigned char)text.at[2]))
+	if (text.at[0] == '%' && text.len >= 3 && isxdigit((unsigned char)text.at[1]) &&
+		isxdigit((unsigned char)text.at[2]))
 		return 3;
 	while (len < text.len && is_word_byte(text.at[len]))
 		len++;
 	return len ? len : 1;
 }
 
-void mask_document(struct buf *out, struct str text, const struct number *virtuals, int virtuals_n, const char *secret)
+void mask_document(
+	struct buf *out, struct str text, const struct number *virtuals, int virtuals_n, const char *secret)
 {
 	struct str hidden = str_of(secret);
 

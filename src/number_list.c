@@ -88,7 +88,8 @@ static bool read_heading(struct number_list *list, struct str line)
 
 static bool switch_of(struct str text, bool *ret_on)
 {
-	static const char *const on[] = {"yes", "true", "1", "reserved"}, *const off[] = {"no", "false", "0", ""};
+	static const char *const on[] = {"yes", "true", "1", "reserved"}, *const off[] = {
+										  "no", "false", "0", ""};
 
 	for (int i = 0; i < 4; i++) {
 		if (!str_equal_nocase(text, str_of(on[i])) && !str_equal_nocase(text, str_of(off[i])))

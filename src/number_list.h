@@ -21,16 +21,16 @@
 
 struct number_list {
 	int order[NUMBER_LIST_COLUMNS]; /* column -> field; -1: ignored */
-	bool any;                     /* a row was seen: no heading can come */
+	bool any;                       /* a row was seen: no heading can come */
 	const char *provider, *account; /* for rows that name none; NULL: none */
 	bool reserved;
 };
 
 void number_list_init(struct number_list *list);
 
-/* One line without its end. *ret_row: an object as POST .../numbers takes it, or NULL where the line holds none
- * (blank, comment, heading). ERR_BAD_REQUEST: *ret_why (static storage). */
-MUST_CHECK enum err number_list_read(struct number_list *list, struct str line, json_t **ret_row,
-	const char **ret_why);
+/* One line without its end. *ret_row: an object as POST .../numbers takes it, or NULL where the line holds
+ * none (blank, comment, heading). ERR_BAD_REQUEST: *ret_why (static storage). */
+MUST_CHECK enum err number_list_read(
+	struct number_list *list, struct str line, json_t **ret_row, const char **ret_why);
 
 #endif

@@ -8,6 +8,14 @@ static uint32_t plus(uint32_t a, uint32_t b)
 	return a > UINT32_MAX - 1 - b ? UINT32_MAX - 1 : a + b; /* UINT32_MAX is PAIR_OPEN */
 }
 
+bool tombstone_room(struct engine *e)
+{
+	if (tombstones_count(e->tombstones) + e->tombstones_owed < e->limits.tombstones)
+		return true;
+	tombstones_sweep(e->tombstones, e->now_s, SWEEP_AT_LIMIT);
+	return tombstones_count(e->tombstones) + e->tombstones_owed < e->limits.tombstones;
+}
+
 enum err tombstone_add(struct engine *e, uint16_t pool, struct str ref, uint64_t session, uint32_t at)
 {
 	struct tombstone_row *row = batch_alloc(e, sizeof *row);

@@ -28,6 +28,15 @@ static enum err end_order(struct engine *e, const struct order_event *event, uin
 	return tombstone_add(e, event->pool, event->order, 0, e->now_s);
 }
 
+static bool role_twice(const struct order_event *event)
+{
+	for (int i = 0; i < event->parties_n; i++)
+		for (int k = 0; k < i; k++)
+			if (str_equal(str_of(event->parties[i].role), str_of(event->parties[k].role)))
+				return true;
+	return false;
+}
+
 /* Which of the event's parties are newer than what is known. ERR_TOO_OLD: one contradicts its own version. */
 static enum err newer(struct engine *e, const struct order_event *event, const struct session_row *row,
 	struct party *ret_parties, int *ret_n)
@@ -56,51 +65,19 @@ static enum err newer(struct engine *e, const struct order_event *event, const s
 	return ERR_OK;
 }
 
-/* Only the version is news: the same people with the same numbers. */
-static bool same_people(const struct engine *e, const struct session_row *row, const struct party *parties, int n)
-{
-	for (int i = 0; i < n; i++) {
-		int there = session_party_of(row, str_of(parties[i].role));
-		if (there < 0 || party_fingerprint(e, &row->parties[there]) != parties[i].fingerprint)
-			return false;
-	}
-	return true;
-}
-
-static enum err apply(struct engine *e, struct session_row *row, const struct party *parties, int n,
-	const struct session_row *old)
-{
-	if (same_people(e, row, parties, n)) {
-		for (int i = 0; i < n; i++) {
-			struct party *party = &row->parties[session_party_of(row, str_of(parties[i].role))];
-			party->version = parties[i].version;
-			party->fingerprint = parties[i].fingerprint;
-		}
-		return ERR_OK;
-	}
-	for (int i = 0; i < n; i++) {
-		enum err err = row_party_put(e, row, &parties[i], old);
-		if (err)
-			return err;
-	}
-	return ERR_OK;
-}
-
-static enum err change_order(struct engine *e, const struct order_event *event, uint32_t slot, const struct party *parties,
-	int n, uint32_t *ret_slot)
+static enum err change_order(struct engine *e, uint32_t slot, const struct party *parties, int n, uint32_t *ret_slot)
 {
 	struct session_row *old = picture(e, slot, &e->arena);
 	struct session_row *row = picture_of(e, slot, PAST_MORE);
 
 	if (!old || !row)
 		return ERR_LIMIT_REACHED;
-	enum err err = apply(e, row, parties, n, old);
+	enum err err = row_parties_put(e, row, parties, n, old);
 	if (err == ERR_POOL_EXHAUSTED) {
 		/* The old party's routes end all the same: keep the people, give up the VNs, wait. */
 		row = picture_of(e, slot, PAST_MORE);
-		err = row ? row_party_wait(e, row, parties, n, old) : ERR_LIMIT_REACHED;
+		err = row ? row_parties_wait(e, row, parties, n, old) : ERR_LIMIT_REACHED;
 	}
-	(void)event;
 	return err ? err : session_put(e, slot, row, PUT_STORED, ret_slot);
 }
 
@@ -139,10 +116,10 @@ enum err engine_event(struct engine *e, const struct order_event *event, enum ev
 	uint64_t session;
 	int n;
 
-	if (event->version == 0)
-		return ERR_BAD_REQUEST;
 	if (event->parties_n > SESSION_PARTIES_MAX)
 		return ERR_TOO_MANY_PARTIES;
+	if (event->version == 0 || role_twice(event))
+		return ERR_BAD_REQUEST;
 	if (event->type == EVENT_COMPLETED || event->type == EVENT_CANCELLED)
 		return end_order(e, event, slot, ret_effect, ret_slot);
 	*ret_effect = EVENT_REPEATED;
@@ -158,5 +135,5 @@ enum err engine_event(struct engine *e, const struct order_event *event, enum ev
 	if (slot != NONE && n == 0)
 		return ERR_OK;
 	*ret_effect = EVENT_APPLIED;
-	return slot == NONE ? place_order(e, event, parties, n, ret_slot) : change_order(e, event, slot, parties, n, ret_slot);
+	return slot == NONE ? place_order(e, event, parties, n, ret_slot) : change_order(e, slot, parties, n, ret_slot);
 }

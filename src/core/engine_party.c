@@ -84,15 +84,15 @@ static void leave(void *context, const struct person *person, uint32_t vn)
 		leaving->ok &= past_add(leaving->e, leaving->row, person, vn);
 }
 
-/* And a past pair that is held again no longer cools by itself. */
-static void forget_held(struct session_row *row)
+/* A past pair that is held again no longer cools by itself, and one that has cooled is nothing. */
+static void forget_past(const struct engine *e, struct session_row *row)
 {
 	uint16_t n = 0;
 
 	for (int i = 0; i < row->past_n; i++) {
 		struct session_past asked = {row->past[i].person, row->past[i].vn_id, 0};
 		pairs_of(row, still_held, &asked);
-		if (!asked.until)
+		if (!asked.until && row->past[i].until > e->now_s)
 			row->past[n++] = row->past[i];
 	}
 	row->past_n = n;
@@ -103,7 +103,7 @@ static enum err settle_past(struct engine *e, struct session_row *row, const str
 {
 	struct leaving leaving = {e, row, old, true};
 
-	forget_held(row);
+	forget_past(e, row);
 	if (old)
 		pairs_of(old, leave, &leaving);
 	return leaving.ok ? ERR_OK : ERR_LIMIT_REACHED;
@@ -129,9 +129,8 @@ static bool pin_free(struct engine *e, const struct session_row *row, int party)
 		if (!pair_is_free(e, &choice, &pin, vn))
 			return false;
 		/* Nor may another party of this session have it. */
-		for (int i = 0; i < row->parties_n; i++)
-			if (i != party && parties[i].pin_digits && parties[i].pin == parties[party].pin)
-				return false;
+		if (parties[j].pin_digits && parties[j].pin == parties[party].pin)
+			return false;
 	}
 	return true;
 }
@@ -187,7 +186,7 @@ enum err row_bind(struct engine *e, struct session_row *row, const struct sessio
 		err = row_pins(e, row);
 	if (!err) {
 		row->state = SESSION_LIVE;
-		forget_held(row);
+		forget_past(e, row);
 	}
 	return err;
 }
@@ -214,6 +213,8 @@ static enum err let_dial(struct engine *e, struct choice *choice, int newcomer)
 		if (j == newcomer)
 			continue;
 		session_vn_seen(row, newcomer, j, &vn);
+		if (!vn)
+			continue; /* a newcomer too: its VN will be one that this one may dial */
 		if (party_may_dial(e, choice, &row->parties[newcomer], vn))
 			continue;
 		enum err err = choose_one(e, choice, j, (uint32_t)1 << newcomer, &other);
@@ -246,26 +247,52 @@ static void copy_identity(struct party *into, const struct party *from)
 	into->pin_digits = 0;
 }
 
-/* Into the picture, without VNs. Returns the party's index, -1: no room. */
-static int party_write(struct session_row *row, const struct party *party)
+/* Into the picture, without VNs. Bits of *ret_new: who is not the one that was there. */
+static enum err parties_write(struct engine *e, struct session_row *row, const struct party *parties, int n,
+	uint32_t *ret_new)
 {
-	int i = session_party_of(row, str_of(party->role));
+	uint32_t new = 0;
 
-	if (i >= 0) {
-		drop_views(row, i, false);
-	} else if (row->parties_n < SESSION_PARTIES_MAX) {
-		i = row->parties_n++;
-		row->parties[i] = (struct party){0};
-	} else {
-		return -1;
+	for (int k = 0; k < n; k++) {
+		int i = session_party_of(row, str_of(parties[k].role));
+		if (i < 0 && row->parties_n == SESSION_PARTIES_MAX)
+			return ERR_TOO_MANY_PARTIES;
+		if (i >= 0 && party_fingerprint(e, &row->parties[i]) == party_fingerprint(e, &parties[k])) {
+			/* Only the version is news: the party keeps its VNs, its views, its PIN. */
+			row->parties[i].version = parties[k].version;
+			row->parties[i].fingerprint = parties[k].fingerprint;
+			continue;
+		}
+		if (i >= 0) {
+			drop_views(row, i, false);
+		} else {
+			i = row->parties_n++;
+			row->parties[i] = (struct party){0};
+		}
+		copy_identity(&row->parties[i], &parties[k]);
+		new |= (uint32_t)1 << i;
 	}
-	copy_identity(&row->parties[i], party);
-	return i;
+	*ret_new = new;
+	return ERR_OK;
 }
 
 static uint32_t everybody_but(const struct session_row *row, int i)
 {
 	return (((uint32_t)1 << row->parties_n) - 1) & ~((uint32_t)1 << i);
+}
+
+/* The VNs that stand for a role stand for the newcomer now: one person can be stood for only so often. */
+static bool may_stand(struct engine *e, const struct session_row *row, int i)
+{
+	uint64_t person = person_short(&row->parties[i].persons[0]);
+
+	if (row->parties[i].vn_id && pair_get(e->pairs, person, row->parties[i].vn_id).stands >= PAIR_STANDS_MAX - 1)
+		return false;
+	for (int v = 0; v < row->views_n; v++)
+		if (row->views[v].target == i &&
+			pair_get(e->pairs, person, row->views[v].vn_id).stands >= PAIR_STANDS_MAX - 1)
+			return false;
+	return true;
 }
 
 /* VNs for a party that was just written into a bound session. */
@@ -274,6 +301,8 @@ static enum err party_bind(struct engine *e, struct session_row *row, int i, con
 	struct choice choice = {
 		.pool = &e->pools[row->pool_id - 1], .row = row, .old = old, .salt = hash_mix(row->id + row->rev)};
 
+	if (!may_stand(e, row, i))
+		return ERR_POOL_EXHAUSTED;
 	if (!row->parties[i].vn_id) {
 		uint32_t vn;
 		enum err err = choose_one(e, &choice, i, everybody_but(row, i), &vn);
@@ -282,34 +311,43 @@ static enum err party_bind(struct engine *e, struct session_row *row, int i, con
 		row->parties[i].vn_id = vn;
 		row->parties[i].vn = vn_at(e, vn)->row.number;
 	}
-	enum err err = let_dial(e, &choice, i);
+	return let_dial(e, &choice, i);
+}
+
+static enum err newcomers_bind(struct engine *e, struct session_row *row, uint32_t new, const struct session_row *old)
+{
+	enum err err = ERR_OK;
+
+	if (row_waits(row))
+		return row->parties_n >= 2 ? row_bind(e, row, old) : ERR_OK;
+	for (int i = 0; i < row->parties_n && !err; i++)
+		if (new >> i & 1)
+			err = party_bind(e, row, i, old);
 	return err ? err : row_pins(e, row);
 }
 
-enum err row_party_put(struct engine *e, struct session_row *row, const struct party *party, const struct session_row *old)
+enum err row_parties_put(struct engine *e, struct session_row *row, const struct party *parties, int n,
+	const struct session_row *old)
 {
-	const struct pool *pool = &e->pools[row->pool_id - 1];
-	int i = party_write(row, party);
+	uint32_t new;
+	enum err err = parties_write(e, row, parties, n, &new);
 
-	if (i < 0)
-		return ERR_TOO_MANY_PARTIES;
-	enum err err = parties_check(e, pool, row->parties, row->parties_n);
-	if (err)
+	if (err || new == 0)
 		return err;
-	if (!row_waits(row))
-		err = party_bind(e, row, i, old);
-	else if (row->parties_n >= 2)
-		err = row_bind(e, row, old);
+	err = parties_check(e, &e->pools[row->pool_id - 1], row->parties, row->parties_n);
+	if (!err)
+		err = newcomers_bind(e, row, new, old);
 	return err ? err : settle_past(e, row, old);
 }
 
-enum err row_party_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
+enum err row_parties_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
 	const struct session_row *old)
 {
-	for (int k = 0; k < n; k++)
-		if (party_write(row, &parties[k]) < 0)
-			return ERR_TOO_MANY_PARTIES;
-	enum err err = parties_check(e, &e->pools[row->pool_id - 1], row->parties, row->parties_n);
+	uint32_t new;
+	enum err err = parties_write(e, row, parties, n, &new);
+
+	if (!err)
+		err = parties_check(e, &e->pools[row->pool_id - 1], row->parties, row->parties_n);
 	if (err)
 		return err;
 	row_unbind(row);
@@ -334,7 +372,7 @@ enum err engine_party_put(struct engine *e, uint32_t slot, const struct party *p
 		newcomer->version = row->parties[there].version;
 	if (there >= 0 && party_fingerprint(e, &row->parties[there]) == party_fingerprint(e, party))
 		return ERR_OK;
-	enum err err = row_party_put(e, row, newcomer, old);
+	enum err err = row_parties_put(e, row, newcomer, 1, old);
 	return err ? err : session_put(e, slot, row, PUT_STORED, &slot);
 }
 

@@ -120,6 +120,8 @@ enum err engine_session_open(struct engine *e, const struct session_open *open, 
 		return ERR_SESSION_CLOSED;
 	if (open->expires_at && open->expires_at <= e->now_s)
 		return ERR_BAD_REQUEST;
+	if (open->parties_n < 1)
+		return ERR_BAD_REQUEST;
 	err = parties_check(e, &e->pools[open->pool], open->parties, open->parties_n);
 	if (err)
 		return err;

@@ -45,9 +45,8 @@ struct vn {
 	uint32_t rest_until;  /* exclusive: COOLING until then; 0 */
 	uint32_t shelf;       /* of its pool, NONE: not lendable */
 	uint32_t place;       /* in shelf->vns */
-	uint32_t next, prev;  /* in the shelf's queue of free ones, by free_since; NONE */
+	uint32_t next, prev;  /* in the shelf's queue of free ones; NONE */
 	bool queued;
-	bool published;
 };
 
 /* VNs of one pool that are alike to the choice: of one account, and as the pool's `geo` asks of one
@@ -57,7 +56,7 @@ struct shelf {
 	uint32_t area;
 	uint32_t *vns;
 	uint32_t n, size;
-	uint32_t head, tail;
+	uint32_t head, tail;  /* exclusive pools: by (free_since, id) */
 };
 
 struct pool {
@@ -87,9 +86,18 @@ struct entry {
 	bool gone;               /* the slot is free once this is committed */
 	uint64_t hash; /* ENTRY_TOMBSTONE */
 	const struct pool_policy *policy; /* ENTRY_POOL: as it was */
-	struct { bool reserved, disabled; uint32_t free_since, rest_until; } vn; /* ENTRY_VN: as it was */
+	struct { bool reserved, disabled; } vn; /* ENTRY_VN: as it was */
+	struct left_vn *left; /* ENTRY_SESSION: VNs that it uses no more */
+	int left_n;
 };
 
+/* A VN that a session left, as it was before; and its row as it is stored then. */
+struct left_vn {
+	uint32_t id, free_since, rest_until;
+	struct vn_row row;
+};
+
+#define SWEEP_AT_LIMIT 4096 /* buckets and cells looked at when a table is full: what ran out makes room */
 #define ENTRIES_MAX 32768
 #define RECORDS_MAX 65536
 #define ENTRY_RECORDS_MAX (2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
@@ -129,6 +137,7 @@ struct engine {
 	uint32_t sessions_n;     /* open */
 	uint32_t fresh;          /* slots never used begin here */
 	uint32_t free_slot;      /* freed slots, linked through wait_next; NONE */
+	uint32_t tombstones_owed; /* open sessions that have not closed: each will leave one */
 	uint32_t routes_planned; /* of all open sessions, uncommitted ones too */
 	struct vn *vns;          /* id - 1 */
 	uint32_t vns_n;
@@ -138,6 +147,7 @@ struct engine {
 	struct account_name *accounts;
 	uint32_t accounts_n;
 
+	bool loading;            /* VNs are read that lie on no shelf yet */
 	bool open;               /* a batch is */
 	struct arena arena;      /* pictures and rows of the batch */
 	struct entry *entries;
@@ -208,10 +218,14 @@ void vn_count(struct engine *e, const struct vn *vn, int by); /* in or out of it
 bool vn_shelve(struct engine *e, uint32_t id);                /* onto the shelf that fits, if it is lendable */
 void vn_unshelve(struct engine *e, uint32_t id);
 void vn_take(struct engine *e, uint32_t id);                  /* one session more */
-void vn_give(struct engine *e, uint32_t id, bool rest, uint32_t since); /* one session less */
+void vn_give(struct engine *e, uint32_t id);                  /* one less, as an undo */
+void vn_leave(struct engine *e, uint32_t id, uint32_t since); /* one less at a time: the last one gone, it rests */
+void vn_come_back(struct engine *e, const struct left_vn *left); /* undoes vn_leave */
+void vn_rest(struct engine *e, uint32_t id, uint32_t since);  /* free since then; exclusive: rests if that is not over */
 void vn_requeue(struct engine *e, uint32_t id);               /* into or out of the queue, as its state asks */
-bool pool_reshelve(struct engine *e, uint16_t pool);
-void vn_record(struct engine *e, uint32_t id);
+/* Lays all VNs of the pool, ALL_POOLS: of every one, on shelves anew, the longest rested first. False: no memory. */
+#define ALL_POOLS -1
+bool vns_reshelve(struct engine *e, int pool);
 
 /* engine_choose.c */
 struct choice {
@@ -233,10 +247,11 @@ enum err parties_check(const struct engine *e, const struct pool *pool, const st
 /* WAITING -> LIVE. On error the picture is of no more use. */
 enum err row_bind(struct engine *e, struct session_row *row, const struct session_row *old);
 void row_unbind(struct session_row *row);
-/* Adds or replaces one party, with VNs: all or nothing. */
-enum err row_party_put(struct engine *e, struct session_row *row, const struct party *party, const struct session_row *old);
-/* The same for several, giving up every VN: the session waits. */
-enum err row_party_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
+/* Adds or replaces parties, with VNs: all or nothing. */
+enum err row_parties_put(struct engine *e, struct session_row *row, const struct party *parties, int n,
+	const struct session_row *old);
+/* The same, giving up every VN: the session waits. */
+enum err row_parties_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
 	const struct session_row *old);
 uint64_t party_fingerprint(const struct engine *e, const struct party *party);
 
@@ -246,6 +261,7 @@ struct session_row *row_new(struct engine *e, uint16_t pool, struct str ref, uin
 /* engine_close.c */
 /* Ends the picture at a time: grace, cool-down and tombstone begin. ERR_LIMIT_REACHED: the batch is full. */
 enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired);
+bool tombstone_room(struct engine *e); /* for one more that no session owes yet */
 enum err tombstone_add(struct engine *e, uint16_t pool, struct str ref, uint64_t session, uint32_t at);
 
 /* engine_waiting.c */

@@ -67,18 +67,27 @@ static void queue_out(struct engine *e, uint32_t id)
 	vn->queued = false;
 }
 
+static bool rests_longer(struct engine *e, uint32_t a, uint32_t b)
+{
+	uint32_t since_a = vn_at(e, a)->row.free_since, since_b = vn_at(e, b)->row.free_since;
+
+	return since_a != since_b ? since_a < since_b : a < b;
+}
+
 static void queue_in(struct engine *e, uint32_t id)
 {
 	struct vn *vn = vn_at(e, id);
 	struct shelf *shelf = shelf_of(e, vn);
 	uint32_t after = shelf->tail;
 
-	/* Nearly always the newest; after an undo it goes back near the head. */
-	if (after != NONE && vn_at(e, after)->row.free_since > vn->row.free_since) {
-		uint32_t at = shelf->head;
-		while (vn_at(e, at)->row.free_since <= vn->row.free_since)
-			at = vn_at(e, at)->next;
-		after = vn_at(e, at)->prev;
+	/* Nearly always it goes last, after an undo near the head: looked for from both ends. */
+	for (uint32_t before = shelf->head; after != NONE && rests_longer(e, id, after);) {
+		if (rests_longer(e, id, before)) {
+			after = vn_at(e, before)->prev;
+			break;
+		}
+		before = vn_at(e, before)->next;
+		after = vn_at(e, after)->prev;
 	}
 	vn->prev = after;
 	vn->next = after == NONE ? shelf->head : vn_at(e, after)->next;
@@ -99,7 +108,7 @@ void vn_requeue(struct engine *e, uint32_t id)
 
 	if (vn->shelf == NONE)
 		return;
-	bool wanted = vn_state_of(vn) == VN_FREE;
+	bool wanted = vn_state_of(vn) == VN_FREE && e->pools[vn->pool].row.policy.mode == POOL_EXCLUSIVE;
 	if (wanted && !vn->queued)
 		queue_in(e, id);
 	else if (!wanted && vn->queued)
@@ -134,7 +143,7 @@ bool vn_shelve(struct engine *e, uint32_t id)
 	struct pool *pool = &e->pools[vn->pool];
 	enum pool_geo geo = pool->row.policy.geo;
 
-	if (!lendable(vn) || vn->shelf != NONE)
+	if (!lendable(vn) || vn->shelf != NONE || e->loading)
 		return true;
 	struct shelf *shelf = shelf_find(pool, vn->account, geo == POOL_GEO_ANY ? 0 : vn->row.place.country,
 		geo == POOL_GEO_AREA ? vn->row.place.area : 0);
@@ -170,65 +179,110 @@ void vn_unshelve(struct engine *e, uint32_t id)
 	vn->shelf = NONE;
 }
 
-bool pool_reshelve(struct engine *e, uint16_t index)
-{
-	struct pool *pool = &e->pools[index];
+struct waiting_vn {
+	uint32_t free_since, id;
+};
 
+static int by_rest(const void *a, const void *b)
+{
+	const struct waiting_vn *x = a, *y = b;
+
+	if (x->free_since != y->free_since)
+		return x->free_since < y->free_since ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static void clear_shelves(struct pool *pool)
+{
 	for (uint32_t i = 0; i < pool->shelves_n; i++)
 		free(pool->shelves[i].vns);
 	pool->shelves_n = 0;
-	for (uint32_t id = 1; id <= e->vns_n; id++) {
-		if (vn_at(e, id)->pool != index)
+}
+
+/* In the order of their rest, so that each goes to the end of its queue. */
+bool vns_reshelve(struct engine *e, int index)
+{
+	struct waiting_vn *vns = malloc((e->vns_n + (size_t)1) * sizeof *vns);
+	uint32_t n = 0;
+	bool done = vns != NULL;
+
+	for (uint32_t i = 0; done && i < e->pools_n; i++)
+		if (index == ALL_POOLS || (int)i == index)
+			clear_shelves(&e->pools[i]);
+	for (uint32_t id = 1; done && id <= e->vns_n; id++) {
+		struct vn *vn = vn_at(e, id);
+		if (index != ALL_POOLS && vn->pool != index)
 			continue;
-		vn_at(e, id)->shelf = NONE;
-		vn_at(e, id)->queued = false;
-		if (!vn_shelve(e, id))
-			return false;
+		vn->shelf = NONE;
+		vn->queued = false;
+		vns[n++] = (struct waiting_vn){vn->row.free_since, id};
 	}
-	return true;
+	if (done)
+		qsort(vns, n, sizeof *vns, by_rest);
+	for (uint32_t i = 0; done && i < n; i++)
+		done = vn_shelve(e, vns[i].id);
+	free(vns);
+	return done;
 }
 
 /* --- lending --- */
 
+static void use(struct engine *e, uint32_t id, int by)
+{
+	struct vn *vn = vn_at(e, id);
+
+	vn_count(e, vn, -1);
+	vn->sessions += (uint32_t)by;
+	vn_count(e, vn, +1);
+	vn_requeue(e, id);
+}
+
 void vn_take(struct engine *e, uint32_t id)
 {
+	use(e, id, +1);
+}
+
+void vn_give(struct engine *e, uint32_t id)
+{
+	ASSERT(vn_at(e, id)->sessions > 0);
+	use(e, id, -1);
+	e->pools[vn_at(e, id)->pool].stock_came = true;
+}
+
+static void set_rest(struct engine *e, uint32_t id, uint32_t rest_until)
+{
 	struct vn *vn = vn_at(e, id);
 
 	vn_count(e, vn, -1);
-	vn->sessions++;
-	if (vn->rest_until) {
-		vn->rest_until = 0;
+	vn->rest_until = rest_until;
+	vn_count(e, vn, +1);
+	if (rest_until)
+		wheel_set(e->vn_wheel, id, rest_until);
+	else
 		wheel_cancel(e->vn_wheel, id);
-	}
-	vn_count(e, vn, +1);
-	vn_requeue(e, id);
 }
 
-void vn_give(struct engine *e, uint32_t id, bool rest, uint32_t since)
+void vn_rest(struct engine *e, uint32_t id, uint32_t since)
 {
 	struct vn *vn = vn_at(e, id);
-	struct pool *pool = &e->pools[vn->pool];
+	const struct pool_policy *policy = &e->pools[vn->pool].row.policy;
 
-	ASSERT(vn->sessions > 0);
-	vn_count(e, vn, -1);
-	vn->sessions--;
-	if (rest && vn->sessions == 0) {
-		vn->row.free_since = since;
-		if (pool->row.policy.mode == POOL_EXCLUSIVE && since + pool->row.policy.rest_s > e->now_s) {
-			vn->rest_until = since + pool->row.policy.rest_s;
-			wheel_set(e->vn_wheel, id, vn->rest_until);
-		}
-	}
-	vn_count(e, vn, +1);
-	vn_requeue(e, id);
-	pool->stock_came = true;
+	vn->row.free_since = since;
+	if (policy->mode == POOL_EXCLUSIVE && since + policy->rest_s > e->now_s)
+		set_rest(e, id, since + policy->rest_s);
 }
 
-void vn_record(struct engine *e, uint32_t id)
+void vn_leave(struct engine *e, uint32_t id, uint32_t since)
 {
-	struct vn_row *row = batch_alloc(e, sizeof *row);
+	/* Rest first: a VN goes into the queue by the time since when it is free. */
+	if (vn_at(e, id)->sessions == 1)
+		vn_rest(e, id, since);
+	vn_give(e, id);
+}
 
-	ASSERT(row); /* the batch's memory is far above what its records can take */
-	*row = vn_at(e, id)->row;
-	record_add(e, &(struct record){.kind = RECORD_VN, .vn = row});
+void vn_come_back(struct engine *e, const struct left_vn *left)
+{
+	vn_take(e, left->id);
+	vn_at(e, left->id)->row.free_since = left->free_since;
+	set_rest(e, left->id, left->rest_until);
 }

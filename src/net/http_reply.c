@@ -172,8 +172,8 @@ struct http_reply http_reply_problem(enum err err, int status, char array[256])
 	if (status == 0)
 		status = err_http_status(err);
 	buf_fixed(&body, array, 256);
-	buf_fmt(&body, "{\"type\":\"urn:bauta:error:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}",
-		err_slug(err), err_title(err), status, err_slug(err));
+	buf_fmt(&body, "{\"type\":\"urn:bauta:error:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"code\":\"%s\"}",
+		err_slug(err), err_title(err), status, err_title(err), err_slug(err));
 	ASSERT(buf_ok(&body));
 	return (struct http_reply){
 		.status = status,

@@ -24,8 +24,7 @@ static const char *const statements[ST__COUNT] = {
 	[ST_IDEMPOTENCY_PUT] = "INSERT OR REPLACE INTO idempotency VALUES(?,?,?,?,?,?,?)",
 	[ST_AUDIT_LAST] = "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
 	[ST_AUDIT_ADD] = "INSERT INTO audit VALUES(?,?,?,?,?,?,?,?)",
-	[ST_TIME_PUT] = "INSERT INTO meta VALUES('time', ?) ON CONFLICT(name) DO UPDATE SET"
-			" value = max(value, excluded.value)",
+	[ST_TIME_PUT] = "INSERT INTO meta VALUES('time', ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
 	[ST_VAULT_KEY_PUT] = "INSERT OR REPLACE INTO vault_key VALUES(?,?)",
 	[ST_API_KEY_PUT] = "INSERT OR REPLACE INTO api_key VALUES(?,?,?,?,?,?,?,?)",
 	[ST_API_KEYS] = "SELECT * FROM api_key ORDER BY id",

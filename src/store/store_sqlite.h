@@ -7,7 +7,8 @@
  *   store_sqlite_commit.c   batches, audit, API keys
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
- *   store_sqlite_read.c     readers
+ *   store_sqlite_read.c     readers: sessions
+ *   store_sqlite_list.c     readers: calls, audit, stored answers
  *   store_sqlite_backup.c   a copy while serving
  *   store_sqlite_verify.c   the full check
  *

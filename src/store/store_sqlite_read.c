@@ -1,15 +1,10 @@
-/* Readers: a connection each, short read transactions, pages newest first. */
-#include "store/store_sqlite.h"
+/* Readers: a connection each; sessions and who is in them. */
+#include "store/store_sqlite_reader.h"
 
 #include "base/check.h"
 #include "store/row.h"
 
 #include <stdlib.h>
-
-#define SCAN_MAX 50000 /* rows a page looks at */
-
-enum query { Q_BEGIN, Q_END, Q_SESSION, Q_PAST, Q_SESSIONS, Q_PASTS, Q_VN, Q_POOLS, Q_CALLS, Q_AUDIT, Q_IDEMPOTENCY,
-	Q__COUNT };
 
 static const char *const queries[Q__COUNT] = {
 	[Q_BEGIN] = "BEGIN",
@@ -24,18 +19,6 @@ static const char *const queries[Q__COUNT] = {
 	[Q_AUDIT] = "SELECT * FROM audit WHERE id < ? ORDER BY id DESC",
 	[Q_IDEMPOTENCY] = "SELECT * FROM idempotency WHERE id = ?",
 };
-
-struct reader {
-	struct store_reader base;
-	struct vault_use *use;
-	sqlite3 *db;
-	sqlite3_stmt *q[Q__COUNT];
-};
-
-static struct reader *reader_of(struct store_reader *reader)
-{
-	return (struct reader *)reader;
-}
 
 struct store_reader *sqlite_reader_open(struct store *base)
 {
@@ -68,8 +51,7 @@ void sqlite_reader_close(struct store_reader *base)
 	free(reader);
 }
 
-/* Ends a call: statements and the transaction, so that nothing holds the WAL. */
-static enum err finish(struct reader *reader, enum err err)
+enum err reader_finish(struct reader *reader, enum err err)
 {
 	for (int i = 0; i < Q__COUNT; i++)
 		sqlite3_reset(reader->q[i]);
@@ -78,7 +60,7 @@ static enum err finish(struct reader *reader, enum err err)
 	return err == ERR_STORE_REFUSED ? ERR_STORE_FAILED : err;
 }
 
-static enum err begin(struct reader *reader)
+enum err reader_begin(struct reader *reader)
 {
 	return sqlite_err(sqlite_run(reader->q[Q_BEGIN]));
 }
@@ -133,24 +115,18 @@ enum err sqlite_read_session(struct store_reader *base, uint64_t id, struct aren
 	struct session_row *row = arena_alloc(arena, sizeof *row);
 	if (!row)
 		return ERR_LIMIT_REACHED;
-	enum err err = begin(reader);
+	enum err err = reader_begin(reader);
 	if (err == ERR_OK)
 		err = session_in(reader, Q_SESSION, id, arena, row);
 	if (err == ERR_NOT_FOUND)
 		err = session_in(reader, Q_PAST, id, arena, row);
-	err = finish(reader, err);
+	err = reader_finish(reader, err);
 	if (err == ERR_OK)
 		*ret_row = row;
 	return err;
 }
 
-/* Which pools are the tenant's: a flag by pool id. */
-struct pools {
-	bool *ours;
-	uint32_t n;
-};
-
-static enum err tenant_pools(struct reader *reader, struct str tenant, struct arena *arena, struct pools *ret_pools)
+enum err reader_pools(struct reader *reader, struct str tenant, struct arena *arena, struct pools *ret_pools)
 {
 	sqlite3_stmt *st = reader->q[Q_POOLS];
 	struct pools pools = {NULL, 0};
@@ -170,16 +146,6 @@ static enum err tenant_pools(struct reader *reader, struct str tenant, struct ar
 	return sqlite_err(code);
 }
 
-static bool is_ours(const struct pools *pools, uint32_t id)
-{
-	return id < pools->n && pools->ours[id];
-}
-
-static uint64_t from_id(uint64_t after)
-{
-	return after == 0 ? INT64_MAX : after;
-}
-
 static uint64_t id_of(sqlite3_stmt *st, int code)
 {
 	return code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
@@ -190,8 +156,8 @@ static enum err page_of_sessions(struct reader *reader, const struct sessions_fi
 	struct arena *arena, struct session_row *rows, int *ret_n, uint64_t *ret_next)
 {
 	sqlite3_stmt *live = reader->q[Q_SESSIONS], *past = reader->q[Q_PASTS];
-	sqlite_bind_u64(live, 1, from_id(filter->after));
-	sqlite_bind_u64(past, 1, from_id(filter->after));
+	sqlite_bind_u64(live, 1, reader_from(filter->after));
+	sqlite_bind_u64(past, 1, reader_from(filter->after));
 	int live_code = sqlite3_step(live), past_code = sqlite3_step(past), n = 0;
 	uint64_t last = 0;
 	for (int looked = 0; sqlite_err(live_code) == ERR_OK && sqlite_err(past_code) == ERR_OK; looked++) {
@@ -208,7 +174,7 @@ static enum err page_of_sessions(struct reader *reader, const struct sessions_fi
 		struct str blob;
 		sqlite_get_session(st, &row, &blob);
 		last = row.id;
-		if (is_ours(pools, row.pool_id) && row_session_matches(&row, filter)) {
+		if (pools_have(pools, row.pool_id) && row_session_matches(&row, filter)) {
 			enum err err = take_session(reader, st, arena, &rows[n]);
 			if (err != ERR_OK)
 				return err;
@@ -228,134 +194,15 @@ enum err sqlite_read_sessions(struct store_reader *base, const struct sessions_f
 	struct session_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
 	if (!rows)
 		return ERR_LIMIT_REACHED;
-	enum err err = begin(reader);
+	enum err err = reader_begin(reader);
 	if (err == ERR_OK)
-		err = tenant_pools(reader, filter->tenant, arena, &pools);
+		err = reader_pools(reader, filter->tenant, arena, &pools);
 	if (err == ERR_OK)
 		err = page_of_sessions(reader, filter, &pools, arena, rows, ret_n, ret_next);
-	err = finish(reader, err);
+	err = reader_finish(reader, err);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;
-}
-
-static enum err page_of_calls(struct reader *reader, const struct calls_filter *filter, const struct pools *pools,
-	struct call *rows, int *ret_n, uint64_t *ret_next)
-{
-	sqlite3_stmt *st = reader->q[Q_CALLS];
-	uint64_t lowest = row_id_at(filter->since_ms);
-	if (filter->session != 0 && row_id_at((int64_t)(filter->session >> 16)) > lowest)
-		lowest = row_id_at((int64_t)(filter->session >> 16)); /* its calls came after it */
-	sqlite_bind_u64(st, 1, from_id(filter->after));
-	sqlite_bind_u64(st, 2, lowest);
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	uint64_t last = 0;
-	while (n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		sqlite_get_call(st, &rows[n]);
-		last = rows[n].id;
-		looked++;
-		if (is_ours(pools, rows[n].pool_id) && row_call_matches(&rows[n], filter))
-			n++;
-	}
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	if (code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return ERR_OK;
-}
-
-enum err sqlite_read_calls(struct store_reader *base, const struct calls_filter *filter, struct arena *arena,
-	struct call **ret_rows, int *ret_n, uint64_t *ret_next)
-{
-	struct reader *reader = reader_of(base);
-	struct pools pools;
-	ASSERT(filter->page_size > 0);
-	struct call *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = begin(reader);
-	if (err == ERR_OK)
-		err = tenant_pools(reader, filter->tenant, arena, &pools);
-	if (err == ERR_OK)
-		err = page_of_calls(reader, filter, &pools, rows, ret_n, ret_next);
-	err = finish(reader, err);
-	if (err == ERR_OK)
-		*ret_rows = rows;
-	return err;
-}
-
-static enum err page_of_audit(struct reader *reader, struct str tenant, int64_t since_ms, uint64_t after, int page_size,
-	struct arena *arena, struct audit_row *rows, int *ret_n, uint64_t *ret_next)
-{
-	sqlite3_stmt *st = reader->q[Q_AUDIT];
-	sqlite_bind_u64(st, 1, from_id(after));
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	uint64_t last = 0;
-	while (n < page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		struct audit_row row;
-		sqlite_get_audit(st, &row);
-		last = row.id;
-		looked++;
-		if (!str_equal(row.tenant, tenant) || row.at_ms < since_ms)
-			continue;
-		void *memory = arena_alloc(arena, row_audit_size(&row));
-		if (!memory)
-			return ERR_LIMIT_REACHED;
-		rows[n++] = *row_audit_copy(memory, &row);
-	}
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	if (code == SQLITE_ROW)
-		code = sqlite3_step(st);
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return ERR_OK;
-}
-
-enum err sqlite_read_audit(struct store_reader *base, struct str tenant, int64_t since_ms, uint64_t after, int page_size,
-	struct arena *arena, struct audit_row **ret_rows, int *ret_n, uint64_t *ret_next)
-{
-	struct reader *reader = reader_of(base);
-	ASSERT(page_size > 0);
-	struct audit_row *rows = arena_alloc(arena, (size_t)page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = begin(reader);
-	if (err == ERR_OK)
-		err = page_of_audit(reader, tenant, since_ms, after, page_size, arena, rows, ret_n, ret_next);
-	err = finish(reader, err);
-	if (err == ERR_OK)
-		*ret_rows = rows;
-	return err;
-}
-
-enum err sqlite_read_idempotency(struct store_reader *base, uint64_t id, struct arena *arena,
-	struct idempotency_row *ret_row)
-{
-	struct reader *reader = reader_of(base);
-	sqlite3_stmt *st = reader->q[Q_IDEMPOTENCY];
-	sqlite_bind_u64(st, 1, id);
-	int code = sqlite3_step(st);
-	if (code != SQLITE_ROW)
-		return finish(reader, code == SQLITE_DONE ? ERR_NOT_FOUND : sqlite_err(code));
-	struct idempotency_row row = {
-		.id = id,
-		.until = (uint32_t)sqlite3_column_int64(st, 3),
-		.status = sqlite3_column_int(st, 4),
-		.session = (uint64_t)sqlite3_column_int64(st, 5),
-		.answer = arena_str(arena, sqlite_get_str(st, 6)),
-	};
-	sqlite_get_bytes(st, 1, row.key_hash, sizeof row.key_hash);
-	sqlite_get_bytes(st, 2, row.body_hash, sizeof row.body_hash);
-	if (row.answer.at)
-		*ret_row = row;
-	return finish(reader, row.answer.at ? ERR_OK : ERR_LIMIT_REACHED);
 }
 
 /* Ids found, doubling in the arena. */
@@ -419,13 +266,13 @@ enum err sqlite_read_person(struct store_reader *base, const struct person *pers
 	struct found found = {NULL, 0, 0};
 	struct arena scratch;
 	arena_init(&scratch, 1 << 20);
-	enum err err = begin(reader);
+	enum err err = reader_begin(reader);
 	if (err == ERR_OK)
 		err = find_person(reader->q[Q_SESSIONS], persons, persons_n, arena, &scratch, &found);
 	if (err == ERR_OK)
 		err = find_person(reader->q[Q_PASTS], persons, persons_n, arena, &scratch, &found);
 	arena_done(&scratch);
-	err = finish(reader, err);
+	err = reader_finish(reader, err);
 	if (err != ERR_OK)
 		return err;
 	*ret_ids = found.ids;

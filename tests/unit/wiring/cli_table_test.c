@@ -47,10 +47,9 @@ static void texts_stand_left_and_figures_right(void **state)
 	cli_table_int(table, -1200);
 	cli_table_text(table, "b");
 	assert_int_equal(cli_table_rows(table), 2);
-	assert_printed(table,
-		"NAME         N  END\n"
-		"jakarta      5  a\n"
-		"x        -1200  b\n");
+	assert_printed(table, "NAME         N  END\n"
+			      "jakarta      5  a\n"
+			      "x        -1200  b\n");
 }
 
 static void widths_are_columns_and_not_bytes(void **state)
@@ -67,11 +66,10 @@ static void widths_are_columns_and_not_bytes(void **state)
 	cli_table_text(table, "e\xCC\x81t\xC3\xA9"); /* a combining accent takes no column */
 	cli_table_int(table, 3);
 	cli_table_text(table, "c");
-	assert_printed(table,
-		"NAME    N  END\n"
-		"Zürich  1  a\n"
-		"東京    2  b\n"
-		"e\xCC\x81t\xC3\xA9     3  c\n");
+	assert_printed(table, "NAME    N  END\n"
+			      "Zürich  1  a\n"
+			      "東京    2  b\n"
+			      "e\xCC\x81t\xC3\xA9     3  c\n");
 }
 
 static void an_empty_cell_is_a_dash_and_lines_end_without_blanks(void **state)
@@ -82,9 +80,8 @@ static void an_empty_cell_is_a_dash_and_lines_end_without_blanks(void **state)
 	cli_table_text(table, "a");
 	cli_table_text(table, "");
 	cli_table_text(table, "");
-	assert_printed(table,
-		"NAME  N  END\n"
-		"a     -  -\n");
+	assert_printed(table, "NAME  N  END\n"
+			      "a     -  -\n");
 }
 
 static void what_would_steer_a_terminal_is_a_question_mark(void **state)
@@ -95,12 +92,16 @@ static void what_would_steer_a_terminal_is_a_question_mark(void **state)
 	} cases[] = {
 		{"a\033[31mb", "a?[31mb"},
 		{"a\nb\tc\x7F", "a?b?c?"},
-		{"\xC2\x9B" "1m", "?1m"},                  /* CSI as one character */
-		{"\xE2\x80\xAE" "abc", "?abc"},            /* right to left from here */
-		{"\xFF\xC0\xAF", "???"},                   /* never UTF-8; a long form of '/' */
-		{"\xE6\x9D", "??"},                        /* cut off */
-		{"\xED\xA0\x80", "???"},                   /* a surrogate */
-		{"\xF4\x90\x80\x80", "????"},              /* past the last character */
+		{"\xC2\x9B"
+		 "1m",
+			"?1m"}, /* CSI as one character */
+		{"\xE2\x80\xAE"
+		 "abc",
+			"?abc"},              /* right to left from here */
+		{"\xFF\xC0\xAF", "???"},      /* never UTF-8; a long form of '/' */
+		{"\xE6\x9D", "??"},           /* cut off */
+		{"\xED\xA0\x80", "???"},      /* a surrogate */
+		{"\xF4\x90\x80\x80", "????"}, /* past the last character */
 		{"caf\xC3\xA9", "caf\xC3\xA9"},
 	};
 
@@ -124,9 +125,8 @@ static void there_are_no_colours_where_there_is_no_terminal(void **state)
 	cli_table_coloured(table, COLOUR_RED, "x");
 	cli_table_int(table, 1);
 	cli_table_coloured(table, COLOUR_GREEN, "y");
-	assert_printed(table,
-		"NAME  N  END\n"
-		"x     1  y\n");
+	assert_printed(table, "NAME  N  END\n"
+			      "x     1  y\n");
 }
 
 static void print_half_a_row(void *data)

@@ -41,7 +41,8 @@ static void national_forms_are_numbers_too(void **state)
 static void call_ids_and_small_figures_are_left(void **state)
 {
 	(void)state;
-	assert_masked("CallSid=CA00000000000000000000000000000001&timeout=30", "CallSid=CA00000000000000000000000000000001&timeout=30");
+	assert_masked("CallSid=CA00000000000000000000000000000001&timeout=30",
+		"CallSid=CA00000000000000000000000000000001&timeout=30");
 	assert_masked("1234567", "1234567");
 }
 

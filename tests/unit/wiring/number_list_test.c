@@ -51,10 +51,11 @@ static void a_number_a_line_is_enough(void **state)
 static void csv_without_a_heading_has_the_usual_order(void **state)
 {
 	(void)state;
-	assert_row("+622150001234,twilio,main,yes",
-		"{\"number\":\"+622150001234\",\"provider\":\"twilio\",\"account\":\"main\",\"reserved\":true}");
+	assert_row("+622150001234,twilio,main,yes", "{\"number\":\"+622150001234\",\"provider\":\"twilio\","
+						    "\"account\":\"main\",\"reserved\":true}");
 	assert_row("+622150001235, twilio", "{\"number\":\"+622150001235\",\"provider\":\"twilio\"}");
-	assert_row("+622150001236,,other,", "{\"number\":\"+622150001236\",\"account\":\"other\",\"reserved\":false}");
+	assert_row("+622150001236,,other,",
+		"{\"number\":\"+622150001236\",\"account\":\"other\",\"reserved\":false}");
 }
 
 static void a_heading_gives_the_order(void **state)
@@ -68,7 +69,8 @@ static void a_heading_gives_the_order(void **state)
 static void quoted_fields_are_read(void **state)
 {
 	(void)state;
-	assert_row("\"+622150001234\",\"twi\"\"lio\" , main", "{\"number\":\"+622150001234\",\"provider\":\"twi\\\"lio\",\"account\":\"main\"}");
+	assert_row("\"+622150001234\",\"twi\"\"lio\" , main",
+		"{\"number\":\"+622150001234\",\"provider\":\"twi\\\"lio\",\"account\":\"main\"}");
 	assert_refused("\"+62215,x", "not a line of CSV");
 	assert_refused("\"+62215\"x,y", "not a line of CSV");
 }
@@ -76,7 +78,8 @@ static void quoted_fields_are_read(void **state)
 static void json_lines_are_read(void **state)
 {
 	(void)state;
-	assert_row("{\"number\": \"+622150001234\", \"reserved\": true}", "{\"number\":\"+622150001234\",\"reserved\":true}");
+	assert_row("{\"number\": \"+622150001234\", \"reserved\": true}",
+		"{\"number\":\"+622150001234\",\"reserved\":true}");
 	assert_refused("{\"number\": ", "not a JSON object");
 	assert_refused("{\"provider\": \"twilio\"}", "no number");
 	assert_refused("{\"number\":\"+1\",\"number\":\"+2\"}", "not a JSON object");
@@ -88,9 +91,10 @@ static void defaults_fill_what_a_line_leaves_out(void **state)
 	list.provider = "exotel";
 	list.account = "india";
 	list.reserved = true;
-	assert_row("+918047112233", "{\"number\":\"+918047112233\",\"provider\":\"exotel\",\"account\":\"india\",\"reserved\":true}");
-	assert_row("+918047112234,twilio,main,no",
-		"{\"number\":\"+918047112234\",\"provider\":\"twilio\",\"account\":\"main\",\"reserved\":false}");
+	assert_row("+918047112233", "{\"number\":\"+918047112233\",\"provider\":\"exotel\",\"account\":"
+				    "\"india\",\"reserved\":true}");
+	assert_row("+918047112234,twilio,main,no", "{\"number\":\"+918047112234\",\"provider\":\"twilio\","
+						   "\"account\":\"main\",\"reserved\":false}");
 }
 
 static void a_switch_is_yes_or_no(void **state)
