@@ -90,10 +90,8 @@ static bool url_check(const char *url, bool *ret_loopback)
 	return good;
 }
 
-static enum err url_take(struct client *client, char ret_error[CLIENT_SENTENCE_SIZE])
+static enum err url_take(struct client *client, const char *url, char ret_error[CLIENT_SENTENCE_SIZE])
 {
-	const char *url = getenv("BAUTA_URL");
-
 	if (!url || !url[0])
 		url = CLIENT_URL_DEFAULT;
 	if (!url_check(url, &client->loopback))
@@ -106,15 +104,16 @@ static enum err url_take(struct client *client, char ret_error[CLIENT_SENTENCE_S
 	return ERR_OK;
 }
 
-enum err client_new(struct client **ret_client, char ret_error[CLIENT_SENTENCE_SIZE])
+static enum err make(struct client **ret_client, const char *url, const char *key, const char *key_file,
+	char ret_error[CLIENT_SENTENCE_SIZE])
 {
 	struct client *client = calloc(1, sizeof *client);
 	enum err err;
 
 	ASSERT(client);
-	err = url_take(client, ret_error);
+	err = url_take(client, url, ret_error);
 	if (!err)
-		err = key_find(client, ret_error);
+		err = key_find(client, key, key_file, ret_error);
 	if (!err) {
 		client->curl = curl_easy_init();
 		if (!client->curl)
@@ -126,6 +125,16 @@ enum err client_new(struct client **ret_client, char ret_error[CLIENT_SENTENCE_S
 	}
 	*ret_client = client;
 	return ERR_OK;
+}
+
+enum err client_new(struct client **ret_client, char ret_error[CLIENT_SENTENCE_SIZE])
+{
+	return make(ret_client, getenv("BAUTA_URL"), getenv("BAUTA_KEY"), getenv("BAUTA_API_KEY_FILE"), ret_error);
+}
+
+enum err client_new_at(const char *url, const char *key, struct client **ret_client, char ret_error[CLIENT_SENTENCE_SIZE])
+{
+	return make(ret_client, url, key, NULL, ret_error);
 }
 
 void client_free(struct client *client)

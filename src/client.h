@@ -24,6 +24,9 @@ struct client;
 /* ERR_BAD_REQUEST: an address or a key file that can't be used; the sentence says which. A missing key is no
  * error: the server will say whether one is needed. */
 MUST_CHECK enum err client_new(struct client **ret_client, char ret_error[CLIENT_SENTENCE_SIZE]);
+/* The same for a server that is not the environment's: the demo's own. */
+MUST_CHECK enum err client_new_at(const char *url, const char *key, struct client **ret_client,
+	char ret_error[CLIENT_SENTENCE_SIZE]);
 void client_free(struct client *client);
 
 /* Where it asks: BAUTA_URL without a slash at the end. */

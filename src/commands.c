@@ -8,6 +8,7 @@
 
 const struct command_line *const commands[] = {
 	&command_serve,
+	&command_demo,
 	&command_check,
 	&command_key,
 	&command_pool,

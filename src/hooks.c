@@ -8,7 +8,7 @@
 
 #define PREFIX "/hooks/"
 #define REFUSAL_MAX 4096
-#define ANSWER_MAX 16384
+#define ANSWER_MAX 8192
 
 /* One account and what is always the same for it. */
 struct hook_account {

@@ -53,8 +53,9 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->pairs = pairs_new(limits->pairs, hash_mix(seed + 2));
 	e->wheel = wheel_new(limits->sessions, e->now_s);
 	e->vn_wheel = wheel_new(limits->numbers + 1, e->now_s);
-	e->bodies = pile_new(32, limits->sessions * 3 + 4096);
-	e->refs = pile_new(16, limits->sessions * 3 + 4096);
+	/* Two parties with versions and places take 4 units, a UUID as ref 3. */
+	e->bodies = pile_new(32, limits->sessions * 5 + 4096);
+	e->refs = pile_new(16, limits->sessions * 4 + 4096);
 	e->by_id = index_new(limits->sessions, hash_of_id, e);
 	e->by_ref = index_new(limits->sessions, hash_of_ref, e);
 	e->by_vn = index_new(limits->numbers + 1, hash_of_vn, e);
@@ -146,7 +147,7 @@ size_t engine_bytes(const struct engine *e)
 
 void engine_begin(struct engine *e, int64_t now_ms)
 {
-	ASSERT(!e->open);
+	ASSERT(!e->open && !e->loading);
 	if (now_ms > e->now_ms) {
 		e->now_ms = now_ms;
 		e->now_s = (uint32_t)(now_ms / 1000);
@@ -209,8 +210,6 @@ static void undo_vn(struct engine *e, const struct entry *entry)
 	vn_count(e, vn, -1);
 	vn->row.reserved = entry->vn.reserved;
 	vn->row.disabled = entry->vn.disabled;
-	vn->row.free_since = entry->vn.free_since;
-	vn->rest_until = entry->vn.rest_until;
 	vn_count(e, vn, +1);
 	ASSERT(vn_shelve(e, entry->id)); /* room was there before */
 }
@@ -228,11 +227,11 @@ static void undo_vn_new(struct engine *e, uint32_t id)
 static void undo_pool(struct engine *e, const struct entry *entry)
 {
 	struct pool *pool = &e->pools[entry->id];
-	bool geo = pool->row.policy.geo != entry->policy->geo;
+	bool reshelve = pool->row.policy.geo != entry->policy->geo || pool->row.policy.mode != entry->policy->mode;
 
 	pool->row.policy = *entry->policy;
-	if (geo)
-		ASSERT(pool_reshelve(e, (uint16_t)entry->id));
+	if (reshelve)
+		ASSERT(vns_reshelve(e, (int)entry->id));
 }
 
 static void undo_pool_new(struct engine *e, uint32_t index)
@@ -300,11 +299,10 @@ static void publish_plan(struct engine *e, uint16_t index)
 
 static void publish_vn(struct engine *e, uint32_t id)
 {
-	struct vn *vn = vn_at(e, id);
+	const struct vn *vn = vn_at(e, id);
 	struct board_vn listed = {vn->row.number, id, vn->pool, vn->account};
 
 	ASSERT(board_vn_put(e->board, &listed) == ERR_OK); /* limits.numbers was asked when it was added */
-	vn->published = true;
 }
 
 void engine_commit(struct engine *e)
@@ -327,6 +325,9 @@ void engine_commit(struct engine *e)
 enum err engine_load_done(struct engine *e)
 {
 	ASSERT(!e->open);
+	e->loading = false;
+	if (!vns_reshelve(e, ALL_POOLS))
+		return ERR_LIMIT_REACHED;
 	for (uint32_t i = 0; i < e->pools_n; i++)
 		publish_plan(e, (uint16_t)i);
 	for (uint32_t id = 1; id <= e->vns_n; id++)

@@ -39,21 +39,37 @@ static void cool_each(void *context, const struct person *person, uint32_t vn)
 	cool(cooling->e, person, vn, cooling->until, &cooling->err);
 }
 
+/* Exclusive: its VNs rest since the end of its grace, if a stop kept that from being stored. */
+static void rest_vns(struct engine *e, const struct session_row *row)
+{
+	uint32_t vns[SESSION_VNS_MAX];
+	int n = row->state == SESSION_WAITING ? 0 : vns_of(row, vns, SESSION_VNS_MAX);
+
+	for (int i = 0; i < n; i++)
+		if (row->grace_until > vn_at(e, vns[i])->row.free_since)
+			vn_rest(e, vns[i], row->grace_until);
+}
+
 static enum err load_ended(struct engine *e, const struct session_row *row)
 {
 	struct cooling cooling = {e, row->cool_until, ERR_OK};
 
+	rest_vns(e, row);
 	pairs_of(row, cool_each, &cooling);
 	for (int i = 0; i < row->past_n; i++)
 		cool(e, &row->past[i].person, row->past[i].vn_id, row->past[i].until, &cooling.err);
 	return cooling.err;
 }
 
+static bool vn_is_of(const struct engine *e, uint32_t vn, const struct session_row *row)
+{
+	return vn != 0 && vn <= e->vns_n && e->vns[vn - 1].row.pool_id == row->pool_id;
+}
+
 /* In words, what is wrong with the row by itself; NULL: nothing. */
 static const char *row_wrong(const struct engine *e, const struct session_row *row)
 {
 	bool bound = row->state != SESSION_WAITING;
-	uint16_t account = 0;
 
 	if (row->pool_id == 0 || row->pool_id > e->pools_n)
 		return "its pool is not there";
@@ -65,19 +81,60 @@ static const char *row_wrong(const struct engine *e, const struct session_row *r
 		return "it is live with fewer than two parties";
 	for (int i = 0; i < row->parties_n; i++) {
 		const struct party *party = &row->parties[i];
-		if ((party->vn_id != 0) != bound || party->vn_id > e->vns_n)
+		if ((party->vn_id != 0) != bound || (bound && !vn_is_of(e, party->vn_id, row)))
 			return "a party's virtual number does not fit its state";
 		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX || !session_role_ok(str_of(party->role)))
 			return "a party is not well formed";
-		if (party->vn_id && i > 0 && e->vns[party->vn_id - 1].account != account)
-			return "its virtual numbers are of two accounts";
-		if (party->vn_id)
-			account = e->vns[party->vn_id - 1].account;
 	}
 	for (int i = 0; i < row->views_n; i++)
-		if (row->views[i].viewer >= row->parties_n || row->views[i].target >= row->parties_n ||
-			row->views[i].vn_id == 0 || row->views[i].vn_id > e->vns_n)
+		if (row->views[i].viewer >= row->parties_n || row->views[i].target >= row->parties_n || !bound ||
+			row->views[i].viewer == row->views[i].target || !vn_is_of(e, row->views[i].vn_id, row))
 			return "a view is not well formed";
+	return NULL;
+}
+
+static uint32_t vn_of(const struct session_row *row, int i)
+{
+	return i < row->parties_n ? row->parties[i].vn_id : row->views[i - row->parties_n].vn_id;
+}
+
+/* What an open session can't have twice: persons, PINs, roles, VNs (but one may stand for both of two). */
+static const char *row_twice(const struct engine *e, const struct session_row *row)
+{
+	bool one = e->pools[row->pool_id - 1].row.policy.numbers == POOL_ONE && row->parties_n == 2;
+
+	for (int i = 0; i < row->parties_n + row->views_n; i++)
+		for (int k = 0; k < i && vn_of(row, i); k++)
+			if (vn_of(row, k) == vn_of(row, i) && !(one && i == 1))
+				return "one virtual number stands for two of its parties";
+	for (int i = 0; i < row->parties_n; i++) {
+		const struct party *a = &row->parties[i];
+		for (int k = 0; k < i; k++) {
+			const struct party *b = &row->parties[k];
+			if (str_equal(str_of(a->role), str_of(b->role)))
+				return "it has a role twice";
+			if (a->pin_digits && a->pin_digits == b->pin_digits && a->pin == b->pin)
+				return "two of its parties have one PIN";
+			for (int n = 0; n < a->numbers_n * b->numbers_n; n++)
+				if (person_short(&a->persons[n / b->numbers_n]) == person_short(&b->persons[n % b->numbers_n]))
+					return "it has a party's number twice";
+		}
+	}
+	return NULL;
+}
+
+static const char *vns_wrong(const struct engine *e, const struct session_row *row)
+{
+	uint32_t vns[SESSION_VNS_MAX];
+	int n = vns_of(row, vns, SESSION_VNS_MAX);
+
+	for (int i = 0; i < n; i++) {
+		const struct vn *vn = &e->vns[vns[i] - 1];
+		if (vn->account != e->vns[vns[0] - 1].account)
+			return "its virtual numbers are of two accounts";
+		if (vn->sessions && e->pools[vn->pool].row.policy.mode == POOL_EXCLUSIVE)
+			return "a virtual number of an exclusive pool serves two sessions";
+	}
 	return NULL;
 }
 
@@ -90,6 +147,10 @@ enum err engine_load_session(struct engine *e, const struct session_row *row, co
 	/* An ended session may have lost its VNs' order; only what it names is used. */
 	if (row_over(row, e->now_s) && (!wrong || row->state == SESSION_WAITING))
 		return load_ended(e, row);
+	if (!wrong)
+		wrong = row_twice(e, row);
+	if (!wrong)
+		wrong = vns_wrong(e, row);
 	if (wrong) {
 		*ret_error = wrong;
 		return ERR_STORE_REFUSED;
@@ -113,7 +174,7 @@ enum err engine_load_tombstone(struct engine *e, const struct tombstone_row *row
 {
 	if (row->until <= e->now_s || row->hash == 0)
 		return ERR_OK;
-	if (tombstones_count(e->tombstones) + e->sessions_n >= e->limits.tombstones)
+	if (!tombstone_room(e))
 		return ERR_LIMIT_REACHED;
 	tombstone_put(e->tombstones, &(struct tombstone){row->hash, row->session, row->until});
 	return ERR_OK;

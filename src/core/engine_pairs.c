@@ -54,13 +54,46 @@ static void count_one(void *context, const struct person *person, uint32_t vn)
 	++*(uint32_t *)context;
 }
 
-uint32_t pairs_needed(const struct session_row *row)
+/* At most so many entries; some may be one. */
+static uint32_t pairs_needed(const struct session_row *row)
 {
 	uint32_t n = row->past_n;
 
 	pairs_of(row, count_one, &n);
 	stands_of(row, count_one, &n);
 	return n;
+}
+
+struct lacking {
+	const struct engine *e;
+	uint32_t n;
+};
+
+static void count_lacking(void *context, const struct person *person, uint32_t vn)
+{
+	struct lacking *lacking = context;
+	struct pair pair = pair_get(lacking->e->pairs, person_short(person), vn);
+
+	lacking->n += pair.until == 0 && pair.stands == 0;
+}
+
+static uint32_t pairs_lacking(const struct engine *e, const struct session_row *row)
+{
+	struct lacking lacking = {e, 0};
+
+	pairs_of(row, count_lacking, &lacking);
+	stands_of(row, count_lacking, &lacking);
+	for (int i = 0; i < row->past_n; i++)
+		count_lacking(&lacking, &row->past[i].person, row->past[i].vn_id);
+	return lacking.n;
+}
+
+bool pairs_have_room(struct engine *e, const struct session_row *row)
+{
+	if (pairs_needed(row) <= pairs_max(e->pairs) - pairs_count(e->pairs))
+		return true;
+	pairs_sweep(e->pairs, e->now_s, SWEEP_AT_LIMIT);
+	return pairs_lacking(e, row) <= pairs_max(e->pairs) - pairs_count(e->pairs);
 }
 
 struct moving {
@@ -70,7 +103,7 @@ struct moving {
 
 static void set(struct engine *e, uint64_t person, uint32_t vn, struct pair pair)
 {
-	/* Room was asked for before (session_put) and entries that are there take none. */
+	/* Room was asked for before (pairs_have_room) and entries that are there take none. */
 	ASSERT(pair_set(e->pairs, person, vn, pair) == ERR_OK);
 }
 

@@ -88,7 +88,7 @@ enum err engine_pool_set(struct engine *e, uint16_t index, const struct pool_pol
 	entry->id = index;
 	entry->policy = old;
 	pool->row.policy = *policy;
-	if (old->geo != policy->geo && !pool_reshelve(e, index)) {
+	if ((old->geo != policy->geo || old->mode != policy->mode) && !vns_reshelve(e, index)) {
 		engine_undo(e, (uint32_t)(entry - e->entries));
 		return ERR_LIMIT_REACHED;
 	}

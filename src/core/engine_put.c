@@ -18,6 +18,8 @@ static void count_session(struct engine *e, const struct session_row *row, int b
 		sessions->live += (uint32_t)by;
 	else
 		sessions->closing += (uint32_t)by;
+	if (!row->closed_at)
+		e->tombstones_owed += (uint32_t)by;
 }
 
 static bool in(uint32_t id, const uint32_t *ids, int n)
@@ -28,24 +30,80 @@ static bool in(uint32_t id, const uint32_t *ids, int n)
 	return false;
 }
 
-/* VNs that one side uses and the other doesn't. `forward`: not an undo; rest begins and is stored. */
-static void move_vns(struct engine *e, const struct side *from, const struct side *to, bool forward)
+/* One change of one session. */
+struct move {
+	uint32_t slot;
+	struct side from, to;
+	struct left_vn *left; /* VNs that the later of the two uses no more */
+	int left_n;
+};
+
+static int open_vns(const struct side *side, uint32_t vns[SESSION_VNS_MAX])
+{
+	return side->open ? vns_of(side->row, vns, SESSION_VNS_MAX) : 0;
+}
+
+/* Which VNs the change gives up, and how they are before it. False: no memory. */
+static bool list_left(struct engine *e, struct move *move)
 {
 	uint32_t before[SESSION_VNS_MAX], after[SESSION_VNS_MAX];
-	int before_n = from->open ? vns_of(from->row, before, SESSION_VNS_MAX) : 0;
-	int after_n = to->open ? vns_of(to->row, after, SESSION_VNS_MAX) : 0;
-	uint32_t since = to->row && !to->open ? to->row->grace_until : e->now_s;
+	int before_n = open_vns(&move->from, before), after_n = open_vns(&move->to, after), n = 0;
+
+	for (int i = 0; i < before_n; i++)
+		if (!in(before[i], after, after_n))
+			before[n++] = before[i];
+	move->left = n ? batch_alloc(e, (size_t)n * sizeof *move->left) : NULL;
+	if (n && !move->left)
+		return false;
+	for (int i = 0; i < n; i++) {
+		const struct vn *vn = vn_at(e, before[i]);
+		move->left[i] = (struct left_vn){.id = before[i], .free_since = vn->row.free_since, .rest_until = vn->rest_until};
+	}
+	move->left_n = n;
+	return true;
+}
+
+/* VNs that `to` uses and `from` doesn't. */
+static int list_came(const struct side *from, const struct side *to, uint32_t came[SESSION_VNS_MAX])
+{
+	uint32_t before[SESSION_VNS_MAX];
+	int before_n = open_vns(from, before), after_n = open_vns(to, came), n = 0;
 
 	for (int i = 0; i < after_n; i++)
-		if (!in(after[i], before, before_n))
-			vn_take(e, after[i]);
-	for (int i = 0; i < before_n; i++) {
-		if (in(before[i], after, after_n))
+		if (!in(came[i], before, before_n))
+			came[n++] = came[i];
+	return n;
+}
+
+static void lend(struct engine *e, const struct move *move)
+{
+	const struct session_row *row = move->to.row;
+	uint32_t came[SESSION_VNS_MAX];
+	uint32_t since = row && !move->to.open ? row->grace_until : e->now_s;
+	int came_n = list_came(&move->from, &move->to, came);
+
+	for (int i = 0; i < came_n; i++)
+		vn_take(e, came[i]);
+	for (int i = 0; i < move->left_n; i++) {
+		struct left_vn *left = &move->left[i];
+		const struct vn *vn = vn_at(e, left->id);
+		vn_leave(e, left->id, since);
+		if (e->pools[vn->pool].row.policy.mode != POOL_EXCLUSIVE)
 			continue;
-		vn_give(e, before[i], forward, since);
-		if (forward && e->pools[vn_at(e, before[i])->pool].row.policy.mode == POOL_EXCLUSIVE)
-			vn_record(e, before[i]);
+		left->row = vn->row;
+		record_add(e, &(struct record){.kind = RECORD_VN, .vn = &left->row});
 	}
+}
+
+static void lend_undo(struct engine *e, const struct move *move)
+{
+	uint32_t came[SESSION_VNS_MAX];
+	int came_n = list_came(&move->from, &move->to, came);
+
+	for (int i = move->left_n; i-- > 0;)
+		vn_come_back(e, &move->left[i]);
+	while (came_n-- > 0)
+		vn_give(e, came[came_n]);
 }
 
 static void keep_habits(struct engine *e, const struct session_row *row)
@@ -85,15 +143,14 @@ static void set_timer(struct engine *e, uint32_t slot, const struct session_row 
 	wheel_set(e->wheel, slot, row->closed_at ? row->grace_until : row->expires_at);
 }
 
-/* Unlinks one side, links the other. Everything but memory. */
-static void move(struct engine *e, uint32_t slot, const struct side *from, const struct side *to, bool forward)
+/* Unlinks one side, links the other. Everything but VNs and memory. */
+static void relink(struct engine *e, uint32_t slot, const struct side *from, const struct side *to)
 {
 	bool waits = to->open && to->row->state == SESSION_WAITING && to->row->parties_n >= 2;
 
 	if (e->sessions[slot].waits && !waits)
 		wait_remove(e, slot);
 	pairs_move(e, from, to);
-	move_vns(e, from, to, forward);
 	if (from->open) {
 		count_session(e, from->row, -1);
 		e->routes_planned -= routes_needed(from->row);
@@ -122,25 +179,37 @@ static void move(struct engine *e, uint32_t slot, const struct side *from, const
 	}
 }
 
+static void move_on(struct engine *e, const struct move *move)
+{
+	relink(e, move->slot, &move->from, &move->to);
+	lend(e, move);
+}
+
+static void move_back(struct engine *e, const struct move *move)
+{
+	lend_undo(e, move);
+	relink(e, move->slot, &move->to, &move->from);
+}
+
 bool slot_open(const struct engine *e, uint32_t slot)
 {
 	return e->sessions[slot].state != SESSION_CLOSED;
 }
 
-static bool has_room(const struct engine *e, const struct session_row *from, const struct session_row *to)
+static bool tables_have_room(struct engine *e, const struct session_row *from, const struct session_row *to)
 {
-	uint32_t pairs_had = from ? pairs_needed(from) : 0;
-	uint32_t pairs = pairs_needed(to);
 	uint32_t routes_had = routes_needed(from);
 	uint32_t routes = routes_needed(to);
 
-	if (pairs > pairs_had && pairs - pairs_had > pairs_max(e->pairs) - pairs_count(e->pairs))
-		return false;
 	if (routes > routes_had && routes - routes_had > e->limits.routes - e->routes_planned)
 		return false;
-	/* A session keeps the place of the tombstone that it will leave: closing must never fail for want of it. */
-	return from || (e->sessions_n < e->limits.sessions &&
-			       e->sessions_n + tombstones_count(e->tombstones) < e->limits.tombstones);
+	return pairs_have_room(e, to);
+}
+
+/* A session keeps the place of the tombstone that it will leave: closing must never fail for want of it. */
+static bool is_room_for_one_more(struct engine *e, const struct session_row *row)
+{
+	return e->sessions_n < e->limits.sessions && (row->closed_at || tombstone_room(e));
 }
 
 static uint32_t slot_take(struct engine *e)
@@ -171,7 +240,7 @@ static uint32_t slot_new(struct engine *e, const struct session_row *row)
 	memcpy(pile_at(e->refs, ref), row->ref.at, row->ref.len);
 	e->sessions[slot] = (struct session){.ref = ref, .ref_len = (uint8_t)row->ref.len, .wait_next = NONE,
 		.wait_prev = NONE, .state = SESSION_CLOSED, .pool = (uint16_t)(row->pool_id - 1)};
-	board_session_ids(e->board)[slot] = row->id;
+	board_session_id_put(e->board, slot, row->id); /* its old routes went with an earlier commit */
 	return slot;
 }
 
@@ -212,14 +281,15 @@ enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, e
 	drop_run_out(e, row);
 	if (how == PUT_STORED)
 		row->rev++;
-	if (!has_room(e, before, row))
+	bool gone = row_over(row, e->now_s);
+	struct move move = {.from = {before, !made}, .to = {row, !gone}};
+	if ((made && !is_room_for_one_more(e, row)) || !tables_have_room(e, before, row) || !list_left(e, &move))
 		return ERR_LIMIT_REACHED;
-	enum err err = row_over(row, e->now_s) ? ERR_OK : body_write(e, row, &body, &units, &wide);
+	enum err err = gone ? ERR_OK : body_write(e, row, &body, &units, &wide);
 	if (err)
 		return err;
 	if (made)
 		slot = slot_new(e, row);
-	bool gone = row_over(row, e->now_s);
 	struct entry *entry = slot == NONE ? NULL : entry_new(e, ENTRY_SESSION);
 	if (!entry) {
 		pile_give(e->bodies, body, units);
@@ -233,9 +303,12 @@ enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, e
 	entry->before = before;
 	entry->after = row;
 	entry->before_fixed = e->sessions[slot];
-	note_touch(e, entry, row);
+	entry->left = move.left;
+	entry->left_n = move.left_n;
 	entry->gone = gone;
-	move(e, slot, &(struct side){before, before != NULL}, &(struct side){row, !gone}, true);
+	note_touch(e, entry, row);
+	move.slot = slot;
+	move_on(e, &move);
 	e->sessions[slot].body = body;
 	e->sessions[slot].body_units = units;
 	e->sessions[slot].wide = wide;
@@ -252,8 +325,8 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 	struct session *session = &e->sessions[slot];
 	uint32_t index = (uint32_t)(entry - e->entries);
 
-	move(e, slot, &(struct side){entry->after, !entry->gone}, &(struct side){entry->before, entry->before != NULL},
-		false);
+	move_back(e, &(struct move){slot, {entry->before, entry->before != NULL}, {entry->after, !entry->gone},
+				entry->left, entry->left_n});
 	pile_give(e->bodies, session->body, session->body_units);
 	session->body = entry->before_fixed.body;
 	session->body_units = entry->before_fixed.body_units;
@@ -284,7 +357,7 @@ enum err session_load(struct engine *e, struct session_row *row)
 	uint8_t units;
 	bool wide;
 
-	if (!has_room(e, NULL, row))
+	if (!is_room_for_one_more(e, row) || !tables_have_room(e, NULL, row))
 		return ERR_LIMIT_REACHED;
 	enum err err = body_write(e, row, &body, &units, &wide);
 	if (err)
@@ -292,7 +365,7 @@ enum err session_load(struct engine *e, struct session_row *row)
 	uint32_t slot = slot_new(e, row);
 	if (slot == NONE)
 		return ERR_LIMIT_REACHED;
-	move(e, slot, &(struct side){NULL, false}, &(struct side){row, true}, true);
+	move_on(e, &(struct move){.slot = slot, .to = {row, true}});
 	e->sessions[slot].body = body;
 	e->sessions[slot].body_units = units;
 	e->sessions[slot].wide = wide;

@@ -193,7 +193,8 @@ struct person pin_person(const struct party *party); /* a PIN is a person who ma
 typedef void pair_visit(void *context, const struct person *person, uint32_t vn);
 void pairs_of(const struct session_row *row, pair_visit *each, void *context);
 void stands_of(const struct session_row *row, pair_visit *each, void *context);
-uint32_t pairs_needed(const struct session_row *row);
+/* Is there room for what the picture holds? What it shares with the session as it is now is there already. */
+bool pairs_have_room(struct engine *e, const struct session_row *row);
 /* One side of a change: a picture (NULL: nothing there) and whether it holds its slot. A session whose
  * grace ended a moment ago holds its slot until a tick takes it out. */
 struct side {

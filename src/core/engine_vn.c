@@ -38,12 +38,6 @@ static enum err vn_link(struct engine *e, const struct vn_row *row, uint16_t acc
 	*vn = (struct vn){.row = *row, .pool = (uint16_t)(row->pool_id - 1), .account = account, .shelf = NONE,
 		.next = NONE, .prev = NONE};
 	e->vns_n++;
-	const struct pool_policy *policy = &e->pools[vn->pool].row.policy;
-	if (policy->mode == POOL_EXCLUSIVE && row->free_since > row->added_at &&
-		row->free_since + policy->rest_s > e->now_s) {
-		vn->rest_until = row->free_since + policy->rest_s;
-		wheel_set(e->vn_wheel, row->id, vn->rest_until);
-	}
 	if (!vn_shelve(e, row->id)) {
 		e->vns_n--;
 		return ERR_LIMIT_REACHED;
@@ -84,7 +78,12 @@ enum err engine_load_vn(struct engine *e, const struct vn_row *row)
 		vn_by_number(e, row->number))
 		return ERR_STORE_REFUSED;
 	enum err err = engine_account(e, str_of(row->provider), str_of(row->account), &account);
-	return err ? err : vn_link(e, row, account);
+	e->loading = true; /* shelves and queues are made at once, when all are there */
+	if (!err)
+		err = vn_link(e, row, account);
+	if (!err && row->free_since > row->added_at)
+		vn_rest(e, row->id, row->free_since);
+	return err;
 }
 
 static int by_number(const void *a, const void *b)
@@ -146,14 +145,13 @@ enum err engine_vn_set(struct engine *e, uint16_t tenant, struct number number, 
 	if (!id || e->pools[vn_at(e, id)->pool].tenant != tenant)
 		return ERR_NOT_FOUND;
 	struct vn *vn = vn_at(e, id);
-	struct entry *entry = entry_new(e, ENTRY_VN);
+	struct vn_row *row = batch_alloc(e, sizeof *row);
+	struct entry *entry = row ? entry_new(e, ENTRY_VN) : NULL;
 	if (!entry)
 		return ERR_LIMIT_REACHED;
 	entry->id = id;
 	entry->vn.reserved = vn->row.reserved;
 	entry->vn.disabled = vn->row.disabled;
-	entry->vn.free_since = vn->row.free_since;
-	entry->vn.rest_until = vn->rest_until;
 	vn_unshelve(e, id);
 	vn_count(e, vn, -1);
 	vn->row.disabled = disabled < 0 ? vn->row.disabled : disabled != 0;
@@ -163,7 +161,8 @@ enum err engine_vn_set(struct engine *e, uint16_t tenant, struct number number, 
 		engine_undo(e, (uint32_t)(entry - e->entries));
 		return ERR_LIMIT_REACHED;
 	}
-	vn_record(e, id);
+	*row = vn->row;
+	record_add(e, &(struct record){.kind = RECORD_VN, .vn = row});
 	*ret_vn = id;
 	return ERR_OK;
 }
