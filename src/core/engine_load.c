@@ -55,6 +55,8 @@ static enum err load_ended(struct engine *e, const struct session_row *row)
 	struct cooling cooling = {e, row->cool_until, ERR_OK};
 
 	rest_vns(e, row);
+	if (row->pool_id > 0 && row->pool_id <= e->pools_n)
+		keep_habits(e, row);
 	pairs_of(row, cool_each, &cooling);
 	for (int i = 0; i < row->past_n; i++)
 		cool(e, &row->past[i].person, row->past[i].vn_id, row->past[i].until, &cooling.err);

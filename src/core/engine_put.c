@@ -106,7 +106,7 @@ static void lend_undo(struct engine *e, const struct move *move)
 		vn_give(e, came[came_n]);
 }
 
-static void keep_habits(struct engine *e, const struct session_row *row)
+void keep_habits(struct engine *e, const struct session_row *row)
 {
 	const struct pool_policy *policy = &e->pools[row->pool_id - 1].row.policy;
 

@@ -183,6 +183,7 @@ enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that ar
 enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot);
 /* At start: links an open session and publishes it. */
 enum err session_load(struct engine *e, struct session_row *row);
+void keep_habits(struct engine *e, const struct session_row *row); /* where the pool's stick is prefer */
 void session_put_undo(struct engine *e, const struct entry *entry);
 void session_unlock_slot(struct engine *e, struct entry *entry); /* at commit: gives back what went */
 bool row_over(const struct session_row *row, uint32_t now_s);    /* closed, and the grace is over */

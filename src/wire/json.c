@@ -61,6 +61,12 @@ enum err json_read(struct str text, size_t max, struct json *ret_json, struct pr
 
 	if (text.len > max)
 		return problem_is(problem, ERR_TOO_LARGE, NULL, "the document is too large");
+	/* jansson 2.14 passes over a NUL that follows a number. */
+	if (text.len && memchr(text.at, '\0', text.len)) {
+		problem_is(problem, ERR_BAD_REQUEST, NULL, "the text holds a NUL");
+		problem->line = 1;
+		return ERR_BAD_REQUEST;
+	}
 	uint32_t deep = too_deep_line(text);
 	if (deep) {
 		problem_is(problem, ERR_BAD_REQUEST, NULL, "the JSON is nested too deeply");

@@ -100,10 +100,12 @@ def test_refused_alike(api, twilio, session, vn):
         refused["withheld as %r" % word] = twilio.voice(word, vn["courier"])
     alike("whoever must not get through hears the same, byte for byte", list(refused.values()))
     wanted = {"stranger": "unknown_caller", "ended order": "not_active", "own virtual number calls": "unknown_caller",
-              "a number that is none of ours": "not_a_vn", "another account's number": "not_a_vn",
               "withheld as ''": "withheld_caller", "withheld as 'RESTRICTED'": "withheld_caller"}
     reasons = {name: call_of(api, refused[name]).get("reason") for name in wanted}
     tap.same("we are told why", reasons, wanted)
+    metrics = api.get("/metrics").body.decode()
+    tap.ok("questions about numbers that aren't the account's are counted",
+           'bauta_decisions_total{provider="twilio",action="reject",reason="not_a_vn"} 2\n' in metrics, metrics)
     row = call_of(api, refused["stranger"])
     tap.same("a refused call is kept so", [row.get(k) for k in ("decision", "status", "session", "vn", "shown")],
              ["reject", "refused", None, vn["courier"], None])

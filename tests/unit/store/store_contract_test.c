@@ -89,6 +89,23 @@ TEST(an_empty_store_loads)
 	loaded_free(loaded);
 }
 
+static void assert_same_pool(const struct pool_row *a, const struct pool_row *b)
+{
+	const struct pool_policy *p = &a->policy, *q = &b->policy;
+	assert_true(a->id == b->id && a->created_at == b->created_at);
+	assert_string_equal(a->tenant, b->tenant);
+	assert_string_equal(a->name, b->name);
+	assert_true(p->country == q->country && p->countries_n == q->countries_n);
+	assert_memory_equal(p->countries, q->countries, sizeof p->countries);
+	assert_true(p->mode == q->mode && p->numbers == q->numbers && p->ttl_s == q->ttl_s && p->ttl_from == q->ttl_from);
+	assert_true(p->grace_s == q->grace_s && p->cooldown_s == q->cooldown_s && p->rest_s == q->rest_s);
+	assert_true(p->per_vn_max == q->per_vn_max && p->stick == q->stick && p->stick_s == q->stick_s);
+	assert_true(p->geo == q->geo && p->geo_strict == q->geo_strict && p->unknown_caller == q->unknown_caller);
+	assert_true(number_equal(p->forward_to, q->forward_to));
+	assert_true(p->ring_s == q->ring_s && p->max_call_s == q->max_call_s && p->keep_s == q->keep_s);
+	assert_true(p->low_water == q->low_water && p->high_water == q->high_water);
+}
+
 TEST(pools_and_virtual_numbers_come_back_as_they_were_put)
 {
 	struct pool_row pool = made_pool(3, "main", "everything");
@@ -104,7 +121,7 @@ TEST(pools_and_virtual_numbers_come_back_as_they_were_put)
 	bench_reopen(bench);
 	struct loaded *loaded = load_all(bench->store, NOW_MS);
 	assert_int_equal(loaded->pools_n, 3);
-	assert_memory_equal(&loaded->pools[2], &pool, sizeof pool);
+	assert_same_pool(&loaded->pools[2], &pool);
 	assert_int_equal(loaded->vns_n, 60);
 	const struct vn_row *got = &loaded->vns[59];
 	assert_true(got->id == 60 && got->pool_id == 3 && number_equal(got->number, vn.number));
@@ -445,7 +462,8 @@ TEST(tombstones_and_idempotency_keys_live_until_their_time)
 	bench_reopen(bench);
 	struct loaded *loaded = load_all(bench->store, NOW_MS);
 	assert_int_equal(loaded->tombstones_n, 1);
-	assert_memory_equal(&loaded->tombstones[0], &tombstones[0], sizeof tombstones[0]);
+	assert_true(loaded->tombstones[0].hash == UINT64_MAX && loaded->tombstones[0].session == 5);
+	assert_true(loaded->tombstones[0].until == NOW_S + 1 && loaded->tombstones[0].close_version == 1ull << 63);
 	assert_int_equal(loaded->idempotency_n, 1);
 	assert_true(loaded->idempotency[0].id == keys[0].id && loaded->idempotency[0].status == 201);
 	assert_memory_equal(loaded->idempotency[0].key_hash, keys[0].key_hash, 16);
