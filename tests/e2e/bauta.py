@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -248,8 +249,18 @@ class Server:
                               cwd=self.folder)
         for word in done.stdout.split():
             if word.startswith("bauta_"):
+                self.await_key(word)
                 return word
         raise RuntimeError("no key was made: %s %s" % (done.stdout, done.stderr))
+
+    def await_key(self, key):
+        """A server looks for new keys once a second: asks until this one is in force."""
+        client = self.client(key)
+        until = time.monotonic() + ANSWER_S
+        while client.get("/v1/").status == 401:
+            if time.monotonic() > until:
+                raise RuntimeError("the server does not see the new key")
+        client.close()
 
 
 def run(*arguments, stdin=None, environment=None, cwd=None):

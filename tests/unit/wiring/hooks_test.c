@@ -182,6 +182,7 @@ static void split(const char *text, struct answer_text *answer)
 {
 	const char *end = strstr(text, "\r\n\r\n");
 
+	memset(answer, 0, sizeof *answer); /* answers are compared as bytes */
 	assert_non_null(end);
 	assert_int_equal(sscanf(text, "HTTP/1.1 %d", &answer->status), 1);
 	snprintf(answer->body, sizeof answer->body, "%s", end + 4);
