@@ -6,13 +6,15 @@
 
 #define JSON_TYPE "application/json"
 
-static const char *const method_names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"};
+static const char *const method_names[] = {
+	"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"};
 
 /* --- answers --- */
 
 void api_reply_head(struct http_reply *reply, int status, struct str body)
 {
-	*reply = (struct http_reply){.status = status, .body = body, .content_type = body.len ? JSON_TYPE : NULL};
+	*reply = (struct http_reply){
+		.status = status, .body = body, .content_type = body.len ? JSON_TYPE : NULL};
 	reply->extra[reply->extra_n++] = (struct http_header){STR("Cache-Control"), STR("no-store")};
 }
 
@@ -68,7 +70,8 @@ static bool fits(const char *pattern, struct str path, struct arena *arena, stru
 		if (want.len == 0 || want.at[0] != '{') {
 			if (!str_equal(want, have))
 				return false;
-		} else if (have.len == 0 || !form_decode_path(have, arena, &params[n++]) || params[n - 1].len == 0) {
+		} else if (have.len == 0 || !form_decode_path(have, arena, &params[n++]) ||
+			   params[n - 1].len == 0) {
 			return false;
 		}
 	}
@@ -83,7 +86,8 @@ static bool method_fits(const struct api_route *route, enum http_method method)
 }
 
 /* The route of path and method; NULL with *ret_path_known when only the method is wrong. */
-static const struct api_route *route_of(const struct http_request *request, struct str *params, bool *ret_path_known)
+static const struct api_route *route_of(
+	const struct http_request *request, struct str *params, bool *ret_path_known)
 {
 	*ret_path_known = false;
 	for (const struct api_route *route = api_routes; route->path; route++) {
@@ -105,7 +109,8 @@ static struct str allowed(const struct http_request *request)
 	buf_fixed(&out, text, sizeof text);
 	for (const struct api_route *route = api_routes; route->path; route++)
 		if (fits(route->path, request->path, request->arena, params))
-			buf_fmt(&out, "%s%s", out.len ? ", " : "", strcmp(route->method, "GET") ? route->method : "GET, HEAD");
+			buf_fmt(&out, "%s%s", out.len ? ", " : "",
+				strcmp(route->method, "GET") ? route->method : "GET, HEAD");
 	return arena_str(request->arena, buf_text(&out));
 }
 
@@ -128,7 +133,8 @@ static enum err take_query(struct api *api, const struct api_route *route)
 		for (int k = 0; !known && route->query[k]; k++)
 			known = str_equal(api->query.fields[i].name, str_of(route->query[k]));
 		if (!known)
-			return api_problem(api, ERR_BAD_REQUEST, json_printable(api->query.fields[i].name, text),
+			return api_problem(api, ERR_BAD_REQUEST,
+				json_printable(api->query.fields[i].name, text),
 				"there is no such query parameter here");
 	}
 	return ERR_OK;
@@ -144,7 +150,8 @@ static enum err take_idempotency_key(struct api *api)
 	for (size_t i = 0; good && i < key.len; i++)
 		good = key.at[i] > 0x20 && key.at[i] < 0x7f;
 	if (!good)
-		return api_problem(api, ERR_BAD_REQUEST, "Idempotency-Key", "the key has 1 to 255 visible ASCII characters");
+		return api_problem(api, ERR_BAD_REQUEST, "Idempotency-Key",
+			"the key has 1 to 255 visible ASCII characters");
 	api->idempotency_key = key;
 	return ERR_OK;
 }
@@ -164,7 +171,8 @@ static enum err take_body(struct api *api, enum api_body kind)
 		return ERR_OK;
 	bool good = is_media(type, JSON_TYPE);
 	if (kind == API_BODY_EVENTS)
-		good = good || is_media(type, "application/cloudevents+json") || is_media(type, "application/cloudevents-batch+json");
+		good = good || is_media(type, "application/cloudevents+json") ||
+		       is_media(type, "application/cloudevents-batch+json");
 	if (!good)
 		return ERR_UNSUPPORTED_MEDIA_TYPE;
 	enum err err = json_read(api->request->body, API_LONG_BODY_MAX, &api->json, &api->problem);
@@ -193,7 +201,8 @@ static bool under_v1(struct str path)
 
 void api_request(struct server *server, struct http_request *request)
 {
-	struct api api = {.server = server, .request = request, .now_ms = server->now_ms(server->clock_context)};
+	struct api api = {
+		.server = server, .request = request, .now_ms = server->now_ms(server->clock_context)};
 	struct str allow = STR_NONE;
 	bool path_known;
 	enum err err = ERR_OK;
@@ -220,8 +229,9 @@ void api_request(struct server *server, struct http_request *request)
 /* Long and endless bodies are for those who may send them. */
 struct http_plan api_plan(struct server *server, const struct http_request *request)
 {
-	struct api api = {
-		.server = server, .request = (struct http_request *)request, .now_ms = server->now_ms(server->clock_context)};
+	struct api api = {.server = server,
+		.request = (struct http_request *)request,
+		.now_ms = server->now_ms(server->clock_context)};
 	struct http_plan plan = {.body_max = API_BODY_MAX};
 	bool path_known;
 
@@ -242,7 +252,9 @@ bool api_stream(struct server *server, struct http_request *request, bool end, b
 	if (!request->stream && gone)
 		return true;
 	if (!request->stream) {
-		struct api api = {.server = server, .request = request, .now_ms = server->now_ms(server->clock_context)};
+		struct api api = {.server = server,
+			.request = request,
+			.now_ms = server->now_ms(server->clock_context)};
 		/* The plan has asked the keyring; a key that was revoked since ends here. */
 		enum err err = authenticate(&api);
 		if (err == ERR_OK)
@@ -264,7 +276,8 @@ enum err api_readyz(struct api *api)
 {
 	bool draining = api->server->draining;
 
-	api_answer(api, draining ? 503 : 200, draining ? STR("{\"status\":\"draining\"}") : STR("{\"status\":\"ok\"}"));
+	api_answer(api, draining ? 503 : 200,
+		draining ? STR("{\"status\":\"draining\"}") : STR("{\"status\":\"ok\"}"));
 	return ERR_OK;
 }
 

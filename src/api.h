@@ -27,9 +27,9 @@ struct api {
 	int64_t now_ms;
 	struct str params[API_PARAMS_MAX]; /* the {..} of the path, decoded, in order */
 	struct form query;
-	struct json json;                  /* the body, where the route takes one */
+	struct json json; /* the body, where the route takes one */
 	struct json_at body;
-	struct str idempotency_key;        /* .len 0: none */
+	struct str idempotency_key; /* .len 0: none */
 	struct problem problem;
 };
 
@@ -37,11 +37,11 @@ enum api_body { API_BODY_NONE, API_BODY_JSON, API_BODY_OPTIONAL, API_BODY_EVENTS
 
 struct api_route {
 	const char *method;
-	const char *path;      /* "/v1/pools/{name}" */
-	unsigned scope;        /* of enum key_scope; 0: no key is asked for */
+	const char *path; /* "/v1/pools/{name}" */
+	unsigned scope;   /* of enum key_scope; 0: no key is asked for */
 	enum api_body body;
 	enum err (*handle)(struct api *api);
-	const char *query[8];  /* names that may be asked for; NULL ends */
+	const char *query[8]; /* names that may be asked for; NULL ends */
 };
 
 /* NULL path ends. */

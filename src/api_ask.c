@@ -21,7 +21,8 @@ static enum err read_question(struct api *api, struct asking *asking)
 {
 	static const char *const fields[] = {"!from", "!to", "digits", "call_id", NULL};
 	struct json_at from_at = json_at_field(&api->body, "from"), to_at = json_at_field(&api->body, "to");
-	struct json_at digits_at = json_at_field(&api->body, "digits"), call_at = json_at_field(&api->body, "call_id");
+	struct json_at digits_at = json_at_field(&api->body, "digits"),
+		       call_at = json_at_field(&api->body, "call_id");
 	struct question *question = &asking->question;
 	struct str from = STR_NONE, to = STR_NONE;
 
@@ -56,7 +57,8 @@ static void put_answer(struct buf *out, const struct decision *decision)
 	if (decision->action == ACTION_CONNECT || decision->action == ACTION_FORWARD) {
 		json_out_lit(&json, "to", number_text(decision->callee, text));
 		json_out_lit(&json, "caller_id", number_text(decision->show, text));
-		json_out_lit_or_null(&json, "session", decision->session ? session_id_text(decision->session, id) : "");
+		json_out_lit_or_null(
+			&json, "session", decision->session ? session_id_text(decision->session, id) : "");
 		json_out_u64(&json, "ring_s", decision->ring_s);
 		json_out_u64(&json, "max_s", decision->max_call_s);
 	}
@@ -83,7 +85,8 @@ enum err api_route_ask(struct api *api)
 	if (err)
 		return err;
 	asking_decide(api->server, &asking, &decision);
-	asking_note(api->server, api->request->worker, &asking, &decision, steady_ns() - api->request->began_ns);
+	asking_note(
+		api->server, api->request->worker, &asking, &decision, steady_ns() - api->request->began_ns);
 	buf_fixed(&out, text, sizeof text);
 	put_answer(&out, &decision);
 	api_answer(api, 200, buf_text(&out));

@@ -34,8 +34,8 @@ static enum err read_audit(struct task *task, struct store_reader *reader)
 	uint64_t next = 0;
 	int n = 0;
 
-	enum err err = reader->store->ops->read_audit(reader, str_of(task->asker.tenant), args->since_ms, args->after,
-		args->page_size, &task->arena, &rows, &n, &next);
+	enum err err = reader->store->ops->read_audit(reader, str_of(task->asker.tenant), args->since_ms,
+		args->after, args->page_size, &task->arena, &rows, &n, &next);
 	if (err)
 		return err;
 	json_out_object(&json, NULL);

@@ -9,8 +9,8 @@ static void put_call(struct task *task, struct json_out *json, const struct call
 {
 	char text[NUMBER_TEXT_SIZE], id[CALL_ID_TEXT_SIZE], session[SESSION_ID_TEXT_SIZE];
 	struct pool_brief pool;
-	bool known = call->pool_id &&
-		pools_at(task->server->pools, task->asker.tenant_index, call->pool_id - 1, &pool) == ERR_OK;
+	bool known = call->pool_id && pools_at(task->server->pools, task->asker.tenant_index,
+					      call->pool_id - 1, &pool) == ERR_OK;
 
 	json_out_object(json, NULL);
 	json_out_lit(json, "id", call_id_text(call->id, id));

@@ -25,8 +25,10 @@ static enum err note(struct task *task, struct engine *engine, int64_t now_ms)
 	const struct erase_task *args = task->args;
 	char masked[NUMBER_TEXT_SIZE], detail[64];
 
-	snprintf(detail, sizeof detail, "sessions %u, rows %u", args->closed, args->closed + (uint32_t)args->sessions_n);
-	return task_audit(task, engine, now_ms, "number.erase", str_of(number_mask(args->number, masked)), str_of(detail));
+	snprintf(detail, sizeof detail, "sessions %u, rows %u", args->closed,
+		args->closed + (uint32_t)args->sessions_n);
+	return task_audit(task, engine, now_ms, "number.erase", str_of(number_mask(args->number, masked)),
+		str_of(detail));
 }
 
 static enum err run_ended(struct task *task, struct engine *engine, int64_t now_ms)
@@ -36,7 +38,8 @@ static enum err run_ended(struct task *task, struct engine *engine, int64_t now_
 
 	for (int n = 0; n < ERASE_BATCH && args->done < args->sessions_n; n++, args->done++) {
 		for (int i = 0; i < args->persons_n; i++) {
-			enum err err = engine_erase_ended(engine, args->sessions[args->done], &args->persons[i]);
+			enum err err =
+				engine_erase_ended(engine, args->sessions[args->done], &args->persons[i]);
 			if (err)
 				return err;
 		}
@@ -59,7 +62,8 @@ static enum err read_ended(struct task *task, struct store_reader *reader)
 	uint64_t *ids;
 	int n = 0;
 
-	enum err err = reader->store->ops->read_person(reader, args->persons, args->persons_n, &task->arena, &ids, &n);
+	enum err err = reader->store->ops->read_person(
+		reader, args->persons, args->persons_n, &task->arena, &ids, &n);
 	if (err)
 		return err;
 	args->sessions = ids;
@@ -68,7 +72,8 @@ static enum err read_ended(struct task *task, struct store_reader *reader)
 		struct pool_brief pool;
 		arena_reset(&rows);
 		err = reader->store->ops->read_session(reader, ids[i], &rows, &row);
-		if (err == ERR_OK && pools_at(task->server->pools, task->asker.tenant_index, row->pool_id - 1, &pool) == ERR_OK)
+		if (err == ERR_OK && pools_at(task->server->pools, task->asker.tenant_index, row->pool_id - 1,
+					     &pool) == ERR_OK)
 			args->sessions[args->sessions_n++] = ids[i];
 		if (err == ERR_NOT_FOUND)
 			err = ERR_OK; /* purged in the meantime */
@@ -98,7 +103,8 @@ enum err api_erase(struct api *api)
 	if (err == ERR_OK)
 		err = json_at_text(&at, 1, 64, &text, &api->problem);
 	if (err == ERR_OK && number_parse(text, &number) != ERR_OK)
-		err = json_at_problem(&at, ERR_BAD_NUMBER, "give the number as + and 8 to 15 digits", &api->problem);
+		err = json_at_problem(
+			&at, ERR_BAD_NUMBER, "give the number as + and 8 to 15 digits", &api->problem);
 	if (err)
 		return err;
 	struct task *task = task_new(api, sizeof(struct erase_task));

@@ -21,8 +21,12 @@ static enum err run_events(struct task *task, struct engine *engine, int64_t now
 		event_lines_count(&args->chunks[i], &args->tally);
 	}
 	event_tally_put(&task->out, &args->tally);
-	event_tally_done(&args->tally);
 	return ERR_OK;
+}
+
+static void forget_tally(struct task *task)
+{
+	event_tally_done(&((struct events_task *)task->args)->tally);
 }
 
 static struct event_around binary_mode(const struct http_request *request)
@@ -44,8 +48,8 @@ static void add(struct api *api, struct task *task, const struct json_at *at, ui
 
 	if (args->chunks_n == 0 || args->chunks[args->chunks_n - 1].n == EVENT_LINES_MAX)
 		args->chunks_n++;
-	enum err err = event_lines_add(&args->chunks[args->chunks_n - 1], &sender, at, &around, line, &task->arena,
-		&problem);
+	enum err err = event_lines_add(
+		&args->chunks[args->chunks_n - 1], &sender, at, &around, line, &task->arena, &problem);
 	if (err)
 		event_tally_refuse(&args->tally, line, err, &problem);
 }
@@ -64,6 +68,7 @@ enum err api_events(struct api *api)
 	struct task *task = task_new(api, sizeof(struct events_task) + chunks * sizeof(struct event_lines));
 	if (!task)
 		return ERR_OVERLOADED;
+	task->done = forget_tally;
 	for (int i = 0; i < n; i++) {
 		struct json_at item = json_at_item(&api->body, i);
 		add(api, task, many ? &item : &api->body, (uint32_t)i + 1);

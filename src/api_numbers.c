@@ -31,9 +31,9 @@ static void put_vn(struct json_out *json, const struct vn_view *view)
 
 /* One of the list, in the order of the request. */
 struct add_item {
-	struct str text;            /* as it came: what `skipped` tells */
-	enum err err;               /* why it is skipped */
-	bool is_party;              /* it is somebody's own number: told masked */
+	struct str text; /* as it came: what `skipped` tells */
+	enum err err;    /* why it is skipped */
+	bool is_party;   /* it is somebody's own number: told masked */
 	struct number number;
 	struct place place;
 	bool reserved;
@@ -47,14 +47,16 @@ struct add_task {
 	struct add_item *items;
 };
 
-/* An account that is another tenant's doesn't exist for this one; one that nobody has configured yet may come. */
+/* An account that is another tenant's doesn't exist for this one; one that nobody has configured yet may
+ * come. */
 static enum err account_of(const struct api *api, const struct add_item *item)
 {
 	const struct config *config = api->server->config;
 
 	for (int i = 0; i < config->accounts_n; i++) {
 		const struct account *account = &config->accounts[i];
-		if (strcmp(account->provider->name, item->provider) == 0 && strcmp(account->name, item->account) == 0)
+		if (strcmp(account->provider->name, item->provider) == 0 &&
+			strcmp(account->name, item->account) == 0)
 			return strcmp(account->tenant, api->asker.tenant) == 0 ? ERR_OK : ERR_NOT_FOUND;
 	}
 	return ERR_OK;
@@ -67,12 +69,13 @@ static enum err read_names(struct api *api, const struct json_at *at, struct add
 
 	enum err err = json_at_text(&provider_at, 1, PROVIDER_NAME_MAX, &provider, &api->problem);
 	if (err == ERR_OK && !provider_name_known(provider))
-		err = json_at_problem(&provider_at, ERR_BAD_REQUEST, "there is no such provider", &api->problem);
+		err = json_at_problem(
+			&provider_at, ERR_BAD_REQUEST, "there is no such provider", &api->problem);
 	if (err == ERR_OK)
 		err = json_at_text(&account_at, 1, ACCOUNT_NAME_MAX, &account, &api->problem);
 	if (err == ERR_OK && !session_role_ok(account))
-		err = json_at_problem(&account_at, ERR_BAD_REQUEST, "a name has letters, digits, '_', '-' and '.'",
-			&api->problem);
+		err = json_at_problem(&account_at, ERR_BAD_REQUEST,
+			"a name has letters, digits, '_', '-' and '.'", &api->problem);
 	if (err)
 		return err;
 	ASSERT(str_copy(item->provider, sizeof item->provider, provider));
@@ -80,8 +83,8 @@ static enum err read_names(struct api *api, const struct json_at *at, struct add
 	return ERR_OK;
 }
 
-static enum err read_item(struct api *api, const struct json_at *at, const struct pool_brief *pool, struct arena *arena,
-	struct add_item *item)
+static enum err read_item(struct api *api, const struct json_at *at, const struct pool_brief *pool,
+	struct arena *arena, struct add_item *item)
 {
 	static const char *const fields[] = {"!number", "provider", "account", "reserved", NULL};
 	struct json_at number_at = json_at_field(at, "number"), reserved_at = json_at_field(at, "reserved");
@@ -108,7 +111,8 @@ static enum err read_item(struct api *api, const struct json_at *at, const struc
 }
 
 /* Adds what may be added, tells the rest. */
-static enum err add_all(struct engine *engine, struct add_task *args, struct arena *arena, uint32_t *ret_added)
+static enum err add_all(
+	struct engine *engine, struct add_task *args, struct arena *arena, uint32_t *ret_added)
 {
 	struct vn_add *adds = arena_alloc(arena, sizeof *adds * (size_t)(args->n + 1));
 	bool *in_use = arena_alloc(arena, (size_t)args->n + 1);
@@ -129,7 +133,8 @@ static enum err add_all(struct engine *engine, struct add_task *args, struct are
 		}
 		adds[i].reserved = item->reserved;
 		adds[i].place = item->place;
-		enum err err = engine_account(engine, str_of(item->provider), str_of(item->account), &adds[i].account);
+		enum err err = engine_account(
+			engine, str_of(item->provider), str_of(item->account), &adds[i].account);
 		if (err == ERR_OK)
 			err = engine_vn_add(engine, args->pool, &adds[i]);
 		if (err == ERR_NUMBER_IN_USE)
@@ -182,7 +187,8 @@ static enum err run_add(struct task *task, struct engine *engine, int64_t now_ms
 		return err;
 	put_added(&task->out, args, added);
 	snprintf(detail, sizeof detail, "added %u of %d", added, args->n);
-	return added ? task_audit(task, engine, now_ms, "number.add", str_of(args->pool_name), str_of(detail)) : ERR_OK;
+	return added ? task_audit(task, engine, now_ms, "number.add", str_of(args->pool_name), str_of(detail))
+		     : ERR_OK;
 }
 
 static enum err read_items(struct api *api, const struct pool_brief *pool, struct task *task)
@@ -277,7 +283,8 @@ static enum err read_state(struct api *api, int *ret_state)
 			return ERR_OK;
 		}
 	}
-	return api_problem(api, ERR_BAD_REQUEST, "state", "this is to be one of: free lent cooling reserved disabled");
+	return api_problem(
+		api, ERR_BAD_REQUEST, "state", "this is to be one of: free lent cooling reserved disabled");
 }
 
 enum err api_numbers_list(struct api *api)
@@ -319,7 +326,8 @@ static enum err run_set(struct task *task, struct engine *engine, int64_t now_ms
 	struct vn_view view;
 	uint32_t vn;
 
-	enum err err = engine_vn_set(engine, task->asker.tenant_index, args->number, args->disabled, args->reserved, &vn);
+	enum err err = engine_vn_set(
+		engine, task->asker.tenant_index, args->number, args->disabled, args->reserved, &vn);
 	if (err == ERR_OK)
 		err = engine_vn(engine, vn, &view);
 	if (err)
@@ -327,14 +335,16 @@ static enum err run_set(struct task *task, struct engine *engine, int64_t now_ms
 	put_vn(&json, &view);
 	snprintf(detail, sizeof detail, "disabled %s, reserved %s", view.row->disabled ? "yes" : "no",
 		view.row->reserved ? "yes" : "no");
-	return task_audit(task, engine, now_ms, "number.set", str_of(number_text(args->number, number)), str_of(detail));
+	return task_audit(task, engine, now_ms, "number.set", str_of(number_text(args->number, number)),
+		str_of(detail));
 }
 
 enum err api_number_patch(struct api *api)
 {
 	static const char *const fields[] = {"state", "reserved", NULL};
 	static const char *const words[] = {"enabled", "disabled", NULL};
-	struct json_at state = json_at_field(&api->body, "state"), reserved_at = json_at_field(&api->body, "reserved");
+	struct json_at state = json_at_field(&api->body, "state"),
+		       reserved_at = json_at_field(&api->body, "reserved");
 	struct set_task set = {.disabled = -1, .reserved = -1};
 	bool reserved = false;
 

@@ -23,7 +23,8 @@ static enum err run_put(struct task *task, struct engine *engine, int64_t now_ms
 
 	if (session_task_find(task, engine, &slot) != ERR_OK)
 		return task_then_read(task, session_task_refuse_ended);
-	enum err err = pools_at(task->server->pools, task->asker.tenant_index, engine_session_pool(engine, slot), &pool);
+	enum err err = pools_at(
+		task->server->pools, task->asker.tenant_index, engine_session_pool(engine, slot), &pool);
 	if (err == ERR_OK)
 		err = read_now(task, &pool);
 	if (err == ERR_OK)
@@ -52,7 +53,8 @@ enum err api_party_put(struct api *api)
 	enum err err = party_text_read(&api->body, false, &text, &api->problem);
 	text.role = api->params[1];
 	if (err == ERR_OK && !session_role_ok(text.role))
-		err = api_problem(api, ERR_BAD_REQUEST, "role", "a role has 1 to 32 letters, digits, '_', '-' and '.'");
+		err = api_problem(
+			api, ERR_BAD_REQUEST, "role", "a role has 1 to 32 letters, digits, '_', '-' and '.'");
 	if (err == ERR_OK)
 		err = session_task_new(api, &task);
 	if (err)
@@ -141,7 +143,8 @@ static enum err run_contact(struct task *task, struct engine *engine, int64_t no
 		return ERR_LIMIT_REACHED;
 	int viewer = session_party_of(row, contact->as);
 	if (viewer < 0)
-		return problem_is(&task->problem, ERR_NOT_FOUND, "as", "the session has no party of that role");
+		return problem_is(
+			&task->problem, ERR_NOT_FOUND, "as", "the session has no party of that role");
 	put_contact(task, row, now_ms, viewer);
 	return ERR_OK;
 }

@@ -7,12 +7,13 @@ struct pool_task {
 	char name[POOL_NAME_MAX + 1]; /* of a new one */
 	struct pool_change change;
 	uint16_t index;
-	uint64_t after;               /* list: index of the last one shown, + 1 */
+	uint64_t after; /* list: index of the last one shown, + 1 */
 	int page_size;
 };
 
 /* The answer is this pool. A support number in it is somebody's number too: shown whole, it is audited. */
-static enum err show(struct task *task, struct engine *engine, int64_t now_ms, struct json_out *json, uint16_t index)
+static enum err show(
+	struct task *task, struct engine *engine, int64_t now_ms, struct json_out *json, uint16_t index)
 {
 	const struct pool_row *row = engine_pool(engine, index);
 	bool reveal = task_reveals(task) && number_is(row->policy.forward_to);
@@ -35,7 +36,7 @@ static void publish(struct task *task)
 
 	/* Without memory for a name the process ends and starts again with it (S7). */
 	ASSERT(pools_put(task->server->pools, args->index, engine_pool_tenant(engine, args->index),
-		engine_pool(engine, args->index)) == ERR_OK);
+		       engine_pool(engine, args->index)) == ERR_OK);
 }
 
 /* --- make --- */
@@ -47,7 +48,8 @@ static enum err run_create(struct task *task, struct engine *engine, int64_t now
 
 	enum err err = pool_json_apply(&args->change, &policy, &task->problem);
 	if (err == ERR_OK)
-		err = engine_pool_create(engine, task->asker.tenant_index, str_of(args->name), &policy, &args->index);
+		err = engine_pool_create(
+			engine, task->asker.tenant_index, str_of(args->name), &policy, &args->index);
 	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.create", str_of(args->name), STR_NONE);
 	if (err)
@@ -62,8 +64,8 @@ static bool name_ok(struct str name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.at[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-				c == '.'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			    c == '_' || c == '-' || c == '.'))
 			return false;
 	}
 	return name.len >= 1 && name.len <= POOL_NAME_MAX;
@@ -79,7 +81,8 @@ enum err api_pool_create(struct api *api)
 	if (err == ERR_OK)
 		err = json_at_text(&name_at, 1, POOL_NAME_MAX, &name, &api->problem);
 	if (err == ERR_OK && !name_ok(name))
-		err = json_at_problem(&name_at, ERR_BAD_REQUEST, "a name has letters, digits, '_', '-' and '.'", &api->problem);
+		err = json_at_problem(&name_at, ERR_BAD_REQUEST,
+			"a name has letters, digits, '_', '-' and '.'", &api->problem);
 	if (err)
 		return err;
 	struct task *task = task_new(api, sizeof(struct pool_task));
@@ -103,7 +106,8 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 	if (err == ERR_OK)
 		err = engine_pool_set(engine, args->index, &policy);
 	if (err == ERR_BAD_REQUEST && !task->problem.field[0])
-		return problem_is(&task->problem, err, "numbers", "this can't change while sessions are open");
+		return problem_is(
+			&task->problem, err, "numbers", "this can't change while sessions are open");
 	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.set", str_of(row->name), STR_NONE);
 	task->stored = publish;

@@ -14,7 +14,8 @@ enum err api_page_size(struct api *api, int *ret_size)
 	uint64_t size = PAGE_SIZE_DEFAULT;
 
 	if (text.at && (!str_u64(text, &size) || size < 1 || size > PAGE_SIZE_MAX))
-		return api_problem(api, ERR_BAD_REQUEST, "page_size", "this is to be a whole number from 1 to 1000");
+		return api_problem(
+			api, ERR_BAD_REQUEST, "page_size", "this is to be a whole number from 1 to 1000");
 	*ret_size = (int)size;
 	return ERR_OK;
 }
@@ -35,7 +36,8 @@ enum err api_since(struct api *api, int64_t *ret_since_ms)
 
 	*ret_since_ms = 0;
 	if (text.at && time_text_parse(text, ret_since_ms) != ERR_OK)
-		return api_problem(api, ERR_BAD_REQUEST, "since", "this is to be a time such as 2026-11-22T10:00:00Z");
+		return api_problem(
+			api, ERR_BAD_REQUEST, "since", "this is to be a time such as 2026-11-22T10:00:00Z");
 	return ERR_OK;
 }
 

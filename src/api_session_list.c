@@ -20,7 +20,8 @@ static void tell_filter(struct list_task *args, int n)
 	const struct sessions_filter *filter = &args->filter;
 
 	snprintf(args->detail, sizeof args->detail, "count %d, pool %u, state %s, ref %s", n, filter->pool_id,
-		filter->state < 0 ? "any" : session_state_words[filter->state], filter->ref.len ? "one" : "any");
+		filter->state < 0 ? "any" : session_state_words[filter->state],
+		filter->ref.len ? "one" : "any");
 }
 
 static enum err read_list(struct task *task, struct store_reader *reader)
@@ -34,15 +35,18 @@ static enum err read_list(struct task *task, struct store_reader *reader)
 
 	args->filter.tenant = str_of(task->asker.tenant);
 	args->filter.now_ms = task_now_ms(task);
-	enum err err = reader->store->ops->read_sessions(reader, &args->filter, &task->arena, &rows, &n, &next);
+	enum err err =
+		reader->store->ops->read_sessions(reader, &args->filter, &task->arena, &rows, &n, &next);
 	if (err)
 		return err;
 	json_out_object(&json, NULL);
 	json_out_array(&json, "sessions");
 	for (int i = 0; i < n; i++)
-		if (pools_at(task->server->pools, task->asker.tenant_index, rows[i].pool_id - 1, &pool) == ERR_OK)
-			session_json_put(&json, NULL, &(struct session_shown){&rows[i], &pool, args->filter.now_ms,
-				task_reveals(task)});
+		if (pools_at(task->server->pools, task->asker.tenant_index, rows[i].pool_id - 1, &pool) ==
+			ERR_OK)
+			session_json_put(&json, NULL,
+				&(struct session_shown){
+					&rows[i], &pool, args->filter.now_ms, task_reveals(task)});
 	json_out_end(&json);
 	api_next_page(&json, next);
 	json_out_end(&json);
@@ -65,7 +69,8 @@ static enum err read_state(struct api *api, int *ret_state)
 			return ERR_OK;
 		}
 	}
-	return api_problem(api, ERR_BAD_REQUEST, "state", "this is to be one of: waiting live closing cooling closed");
+	return api_problem(
+		api, ERR_BAD_REQUEST, "state", "this is to be one of: waiting live closing cooling closed");
 }
 
 enum err api_session_list(struct api *api)
@@ -84,7 +89,8 @@ enum err api_session_list(struct api *api)
 		filter.pool_id = pool.index + 1u;
 	}
 	if (err == ERR_OK && ref.at && !session_ref_ok(ref))
-		err = api_problem(api, ERR_BAD_REQUEST, "ref", "a ref has 1 to 191 bytes and no control characters");
+		err = api_problem(
+			api, ERR_BAD_REQUEST, "ref", "a ref has 1 to 191 bytes and no control characters");
 	if (err)
 		return err;
 	struct task *task = task_new(api, sizeof(struct list_task));

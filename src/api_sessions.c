@@ -17,18 +17,21 @@ struct opening {
 /* `ttl_s` or `expires_at`, not both; `expires_at` at most a year ahead. */
 static enum err read_end(struct api *api, uint32_t *ret_ttl_s, uint32_t *ret_expires_at)
 {
-	struct json_at ttl = json_at_field(&api->body, "ttl_s"), expires = json_at_field(&api->body, "expires_at");
+	struct json_at ttl = json_at_field(&api->body, "ttl_s"),
+		       expires = json_at_field(&api->body, "expires_at");
 	int64_t time_ms = 0;
 
 	if (json_at_there(&ttl) && json_at_there(&expires))
-		return json_at_problem(&expires, ERR_BAD_REQUEST, "give ttl_s or expires_at, not both", &api->problem);
+		return json_at_problem(
+			&expires, ERR_BAD_REQUEST, "give ttl_s or expires_at, not both", &api->problem);
 	enum err err = json_at_u32(&ttl, 1, TTL_MAX_S, ret_ttl_s, &api->problem);
 	if (err == ERR_OK)
 		err = json_at_time(&expires, &time_ms, &api->problem);
 	if (err || !json_at_there(&expires))
 		return err;
 	if (time_ms <= 0 || time_ms > api->now_ms + (int64_t)TTL_MAX_S * 1000)
-		return json_at_problem(&expires, ERR_BAD_REQUEST, "this is to be at most a year ahead", &api->problem);
+		return json_at_problem(
+			&expires, ERR_BAD_REQUEST, "this is to be at most a year ahead", &api->problem);
 	*ret_expires_at = (uint32_t)(time_ms / 1000);
 	return ERR_OK;
 }
@@ -49,7 +52,8 @@ static enum err read_opening(struct api *api, struct task *task, struct session_
 	if (err == ERR_OK)
 		err = json_at_text(&ref_at, 1, SESSION_REF_MAX, &ref, &api->problem);
 	if (err == ERR_OK && !session_ref_ok(ref))
-		err = json_at_problem(&ref_at, ERR_BAD_REQUEST, "a ref has no control characters", &api->problem);
+		err = json_at_problem(
+			&ref_at, ERR_BAD_REQUEST, "a ref has no control characters", &api->problem);
 	if (err == ERR_OK)
 		err = party_text_list(&parties_at, 1, &task->arena, &texts, &open->parties_n, &api->problem);
 	if (err == ERR_OK)
@@ -59,8 +63,9 @@ static enum err read_opening(struct api *api, struct task *task, struct session_
 	if (err == ERR_OK && api_pool(api, pool_name, &pool) != ERR_OK)
 		err = json_at_problem(&pool_at, ERR_NOT_FOUND, "there is no such pool", &api->problem);
 	if (err == ERR_OK)
-		err = parties_fill(texts, open->parties_n, &pool, api->server->worker_vault[api->request->worker],
-			&task->arena, &open->parties, &api->problem);
+		err = parties_fill(texts, open->parties_n, &pool,
+			api->server->worker_vault[api->request->worker], &task->arena, &open->parties,
+			&api->problem);
 	if (err)
 		return err;
 	open->pool = pool.index;
@@ -84,7 +89,8 @@ static enum err run_open(struct task *task, struct engine *engine, int64_t now_m
 		return err;
 	task->status = new ? 201 : 200;
 	if (new)
-		snprintf(task->location, sizeof task->location, "/v1/sessions/%s", session_id_text(row->id, id));
+		snprintf(task->location, sizeof task->location, "/v1/sessions/%s",
+			session_id_text(row->id, id));
 	return ERR_OK;
 }
 
@@ -207,8 +213,8 @@ static enum err note_forget(struct task *task, struct engine *engine, int64_t no
 	char id[SESSION_ID_TEXT_SIZE];
 
 	task->status = 204;
-	return task_audit(task, engine, now_ms, "session.forget", str_of(session_id_text(session_task(task)->id, id)),
-		STR_NONE);
+	return task_audit(task, engine, now_ms, "session.forget",
+		str_of(session_id_text(session_task(task)->id, id)), STR_NONE);
 }
 
 static enum err run_forget_ended(struct task *task, struct engine *engine, int64_t now_ms)

@@ -54,10 +54,9 @@ static enum err key_read(struct client *client, const char *path, char ret_error
 		    : refuse(ret_error, path, "this file (BAUTA_API_KEY_FILE) does not hold an API key");
 }
 
-static enum err key_find(struct client *client, char ret_error[CLIENT_SENTENCE_SIZE])
+static enum err key_find(struct client *client, const char *key, const char *path,
+	char ret_error[CLIENT_SENTENCE_SIZE])
 {
-	const char *key = getenv("BAUTA_KEY"), *path = getenv("BAUTA_API_KEY_FILE");
-
 	if (key && key[0])
 		return key_take(client, str_of(key))
 			       ? ERR_OK
@@ -132,7 +131,8 @@ enum err client_new(struct client **ret_client, char ret_error[CLIENT_SENTENCE_S
 	return make(ret_client, getenv("BAUTA_URL"), getenv("BAUTA_KEY"), getenv("BAUTA_API_KEY_FILE"), ret_error);
 }
 
-enum err client_new_at(const char *url, const char *key, struct client **ret_client, char ret_error[CLIENT_SENTENCE_SIZE])
+enum err client_new_at(const char *url, const char *key, struct client **ret_client,
+	char ret_error[CLIENT_SENTENCE_SIZE])
 {
 	return make(ret_client, url, key, NULL, ret_error);
 }

@@ -6,13 +6,16 @@
 static enum err fill(const struct event_sender *sender, const struct event *said, struct arena *arena,
 	struct order_event *ret_event, struct problem *problem)
 {
-	struct order_event event = {
-		.type = said->type, .version = said->version, .ttl_s = said->ttl_s, .parties_n = said->parties_n};
+	struct order_event event = {.type = said->type,
+		.version = said->version,
+		.ttl_s = said->ttl_s,
+		.parties_n = said->parties_n};
 	struct pool_brief pool;
 
 	if (pools_find(sender->server->pools, sender->tenant, said->pool, &pool) != ERR_OK)
 		return problem_is(problem, ERR_NOT_FOUND, "pool", "there is no such pool");
-	enum err err = parties_fill(said->parties, said->parties_n, &pool, sender->vault, arena, &event.parties, problem);
+	enum err err = parties_fill(
+		said->parties, said->parties_n, &pool, sender->vault, arena, &event.parties, problem);
 	if (err)
 		return err;
 	event.pool = pool.index;
@@ -23,8 +26,9 @@ static enum err fill(const struct event_sender *sender, const struct event *said
 	return ERR_OK;
 }
 
-enum err event_lines_add(struct event_lines *lines, const struct event_sender *sender, const struct json_at *at,
-	const struct event_around *around, uint32_t line, struct arena *arena, struct problem *problem)
+enum err event_lines_add(struct event_lines *lines, const struct event_sender *sender,
+	const struct json_at *at, const struct event_around *around, uint32_t line, struct arena *arena,
+	struct problem *problem)
 {
 	struct event said;
 	struct event_line *added = &lines->at[lines->n];

@@ -1,5 +1,5 @@
-/* event_lines: order events on their way to the engine, up to EVENT_LINES_MAX together and in order: read in a
- * worker (texts, numbers, pool), applied in the writer, counted afterwards. Each event stands for itself:
+/* event_lines: order events on their way to the engine, up to EVENT_LINES_MAX together and in order: read in
+ * a worker (texts, numbers, pool), applied in the writer, counted afterwards. Each event stands for itself:
  * one that is refused changes nothing and stops none of the others.
  *
  * Memory: events and their texts in the caller's arena.

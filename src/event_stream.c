@@ -11,18 +11,18 @@ struct event_stream {
 	struct vault_use *vault;
 
 	/* The worker's. */
-	struct buf line;          /* of a line whose end has not come */
-	bool line_too_long;       /* the rest of it is thrown away */
+	struct buf line;    /* of a line whose end has not come */
+	bool line_too_long; /* the rest of it is thrown away */
 	uint32_t line_number;
-	struct chunk *chunk;      /* being filled; NULL: none */
+	struct chunk *chunk; /* being filled; NULL: none */
 
-	pthread_mutex_t lock;     /* for the rest */
+	pthread_mutex_t lock; /* for the rest */
 	struct event_tally tally;
-	enum err err;             /* of the whole */
+	enum err err; /* of the whole */
 	struct problem problem;
-	uint32_t lines_sent;      /* on their way */
+	uint32_t lines_sent; /* on their way */
 	bool paused;
-	bool ended;               /* the body's end has come, or the peer is gone */
+	bool ended; /* the body's end has come, or the peer is gone */
 	bool gone;
 };
 
@@ -202,7 +202,8 @@ static void take_line(struct event_stream *stream, struct str text)
 	enum err err = json_read(text, EVENT_MAX, &json, &problem);
 	struct json_at root = json_at_root(&json);
 	if (err == ERR_OK)
-		err = event_lines_add(&chunk->lines, &sender, &root, NULL, stream->line_number, &chunk->arena, &problem);
+		err = event_lines_add(
+			&chunk->lines, &sender, &root, NULL, stream->line_number, &chunk->arena, &problem);
 	json_done(&json);
 	if (err)
 		refuse(stream, err, &problem);

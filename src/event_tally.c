@@ -34,14 +34,16 @@ void event_tally_refuse(struct event_tally *tally, uint32_t line, enum err err, 
 	struct tally_refusal *refusal = &tally->refused[tally->refused_n++];
 	*refusal = (struct tally_refusal){.line = line, .err = err};
 	if (problem->field[0])
-		snprintf(refusal->detail, sizeof refusal->detail, "%s: %s", problem->field, problem_detail(problem, err));
+		snprintf(refusal->detail, sizeof refusal->detail, "%s: %s", problem->field,
+			problem_detail(problem, err));
 	else
 		snprintf(refusal->detail, sizeof refusal->detail, "%s", problem_detail(problem, err));
 }
 
 static int by_line(const void *a, const void *b)
 {
-	uint32_t left = ((const struct tally_refusal *)a)->line, right = ((const struct tally_refusal *)b)->line;
+	uint32_t left = ((const struct tally_refusal *)a)->line,
+		 right = ((const struct tally_refusal *)b)->line;
 
 	return (left > right) - (left < right);
 }

@@ -27,7 +27,8 @@ struct event_tally {
 void event_tally_done(struct event_tally *tally);
 
 /* A line that changed nothing, and why. */
-void event_tally_refuse(struct event_tally *tally, uint32_t line, enum err err, const struct problem *problem);
+void event_tally_refuse(
+	struct event_tally *tally, uint32_t line, enum err err, const struct problem *problem);
 
 /* The answer; refusals by line. */
 void event_tally_put(struct buf *out, struct event_tally *tally);

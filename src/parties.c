@@ -37,10 +37,11 @@ bool parties_international(const struct party_text *text)
 	return international;
 }
 
-enum err parties_read(const struct party_text *text, uint16_t country, struct vault_use *vault, const char *path,
-	struct party_read *ret_read, struct problem *problem)
+enum err parties_read(const struct party_text *text, uint16_t country, struct vault_use *vault,
+	const char *path, struct party_read *ret_read, struct problem *problem)
 {
-	struct party_read read = {.party = {.numbers_n = (uint8_t)text->numbers_n, .may_call = text->may_call}};
+	struct party_read read = {
+		.party = {.numbers_n = (uint8_t)text->numbers_n, .may_call = text->may_call}};
 	struct party *party = &read.party;
 	struct phone phone;
 
@@ -75,8 +76,8 @@ enum err parties_dialled(const struct party_read *read, const struct pool_brief 
 	return ERR_OK;
 }
 
-enum err parties_fill(const struct party_text *texts, int n, const struct pool_brief *pool, struct vault_use *vault,
-	struct arena *arena, struct party **ret_parties, struct problem *problem)
+enum err parties_fill(const struct party_text *texts, int n, const struct pool_brief *pool,
+	struct vault_use *vault, struct arena *arena, struct party **ret_parties, struct problem *problem)
 {
 	struct party *parties = arena_alloc(arena, sizeof *parties * (size_t)(n + 1));
 	struct party_read read;

@@ -19,14 +19,14 @@ struct party_read {
 /* All its numbers begin with '+': they mean the same in every country. */
 bool parties_international(const struct party_text *text);
 
-/* `country`: of national numbers; 0 where there are none. ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED (premium
- * and the like); `path` ("parties[1]" or "") is where the party stands. */
+/* `country`: of national numbers; 0 where there are none. ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED
+ * (premium and the like); `path` ("parties[1]" or "") is where the party stands. */
 MUST_CHECK enum err parties_read(const struct party_text *text, uint16_t country, struct vault_use *vault,
 	const char *path, struct party_read *ret_read, struct problem *problem);
 
 /* ERR_DESTINATION_NOT_ALLOWED: the pool doesn't dial one of its numbers. */
-MUST_CHECK enum err parties_dialled(const struct party_read *read, const struct pool_brief *pool, const char *path,
-	struct problem *problem);
+MUST_CHECK enum err parties_dialled(const struct party_read *read, const struct pool_brief *pool,
+	const char *path, struct problem *problem);
 
 /* Both, for all of a list; the parties are in the arena. */
 MUST_CHECK enum err parties_fill(const struct party_text *texts, int n, const struct pool_brief *pool,

@@ -35,12 +35,12 @@ static const struct setting {
 _Static_assert(sizeof(enum pool_mode) == sizeof(uint32_t), "an enum is read and written as a uint32_t");
 _Static_assert(GEO_STRICT < POOL_JSON_SETTINGS_MAX, "every setting has its place");
 
-static const char *const fields[] = {"!name", "!country", "countries", "mode", "numbers", "ttl_s", "ttl_from", "grace_s",
-	"cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict", "unknown_caller", "forward_to",
-	"ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
-static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from", "grace_s",
-	"cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict", "unknown_caller", "forward_to",
-	"ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
+static const char *const fields[] = {"!name", "!country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
+	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
+static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
+	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
 
 static enum err read_country(const struct json_at *at, uint16_t *ret_country, struct problem *problem)
 {
@@ -51,7 +51,8 @@ static enum err read_country(const struct json_at *at, uint16_t *ret_country, st
 		return err;
 	uint16_t country = country_parse(text);
 	if (!country || !phone_country_known(country))
-		return json_at_problem(at, ERR_BAD_REQUEST, "this is to be a country's two letters (ISO 3166)", problem);
+		return json_at_problem(
+			at, ERR_BAD_REQUEST, "this is to be a country's two letters (ISO 3166)", problem);
 	*ret_country = country;
 	return ERR_OK;
 }
@@ -94,8 +95,8 @@ static enum err read_settings(const struct json_at *at, struct pool_change *chan
 	return err;
 }
 
-static enum err read_forward(const struct json_at *at, uint16_t country, struct pool_change *change,
-	struct problem *problem)
+static enum err read_forward(
+	const struct json_at *at, uint16_t country, struct pool_change *change, struct problem *problem)
 {
 	struct str text = STR_NONE;
 	struct phone phone;
@@ -113,10 +114,11 @@ static enum err read_forward(const struct json_at *at, uint16_t country, struct 
 	return ERR_OK;
 }
 
-enum err pool_json_read(const struct json_at *at, bool named, uint16_t country, struct pool_change *ret_change,
-	struct problem *problem)
+enum err pool_json_read(const struct json_at *at, bool named, uint16_t country,
+	struct pool_change *ret_change, struct problem *problem)
 {
-	struct json_at country_at = json_at_field(at, "country"), countries_at = json_at_field(at, "countries");
+	struct json_at country_at = json_at_field(at, "country"),
+		       countries_at = json_at_field(at, "countries");
 	struct json_at forward_at = json_at_field(at, "forward_to");
 	struct pool_change change = {0};
 
@@ -134,13 +136,15 @@ enum err pool_json_read(const struct json_at *at, bool named, uint16_t country, 
 	return err;
 }
 
-enum err pool_json_apply(const struct pool_change *change, struct pool_policy *policy, struct problem *problem)
+enum err pool_json_apply(
+	const struct pool_change *change, struct pool_policy *policy, struct problem *problem)
 {
 	const char *field = NULL;
 
 	for (int i = 0; i < SETTINGS_N; i++)
 		if (change->set[i])
-			memcpy((char *)policy + settings[i].offset, &change->value[i], sizeof change->value[i]);
+			memcpy((char *)policy + settings[i].offset, &change->value[i],
+				sizeof change->value[i]);
 	if (change->set[GEO_STRICT])
 		policy->geo_strict = change->value[GEO_STRICT];
 	if (change->country)
@@ -152,7 +156,9 @@ enum err pool_json_apply(const struct pool_change *change, struct pool_policy *p
 	if (change->forward_given)
 		policy->forward_to = change->forward_to;
 	enum err err = pool_policy_check(policy, &field);
-	return err ? problem_is(problem, err, field, "this setting is out of range or doesn't go with the others") : ERR_OK;
+	return err ? problem_is(problem, err, field,
+			     "this setting is out of range or doesn't go with the others")
+		   : ERR_OK;
 }
 
 static void put_country(struct json_out *json, const char *name, uint16_t country)

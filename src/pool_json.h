@@ -12,7 +12,7 @@
 struct pool_change {
 	bool set[POOL_JSON_SETTINGS_MAX];
 	uint32_t value[POOL_JSON_SETTINGS_MAX];
-	uint16_t country;        /* 0: not given */
+	uint16_t country; /* 0: not given */
 	bool countries_given;
 	uint16_t countries[POOL_COUNTRIES_MAX];
 	uint8_t countries_n;
@@ -20,14 +20,14 @@ struct pool_change {
 	struct number forward_to; /* none: taken away */
 };
 
-/* `named`: the body is that of POST and has `name` and `country`. `country`: of national numbers, where the body
- * names none. ERR_BAD_REQUEST, ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED. */
+/* `named`: the body is that of POST and has `name` and `country`. `country`: of national numbers, where the
+ * body names none. ERR_BAD_REQUEST, ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED. */
 MUST_CHECK enum err pool_json_read(const struct json_at *at, bool named, uint16_t country,
 	struct pool_change *ret_change, struct problem *problem);
 
 /* ERR_BAD_REQUEST with the field: the policy would not hold together. */
-MUST_CHECK enum err pool_json_apply(const struct pool_change *change, struct pool_policy *policy,
-	struct problem *problem);
+MUST_CHECK enum err pool_json_apply(
+	const struct pool_change *change, struct pool_policy *policy, struct problem *problem);
 
 /* Settings, stock and open sessions. forward_to is masked unless `reveal`. */
 void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t pool, bool reveal);

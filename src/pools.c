@@ -68,7 +68,8 @@ static bool grow_slots(struct pools *pools, uint32_t n)
 	pools->slots_n = slots_n;
 	for (uint32_t i = 0; i < pools->n; i++)
 		if (pools->at[i])
-			pools->slots[slot_of(pools, pools->at[i]->tenant, str_of(pools->at[i]->name))] = i + 1;
+			pools->slots[slot_of(pools, pools->at[i]->tenant, str_of(pools->at[i]->name))] =
+				i + 1;
 	return true;
 }
 
@@ -125,7 +126,8 @@ enum err pools_load(struct pools *pools, const struct engine *engine)
 	enum err err = ERR_OK;
 
 	for (uint32_t i = 0; err == ERR_OK && i < engine_pools(engine); i++)
-		err = pools_put(pools, (uint16_t)i, engine_pool_tenant(engine, (uint16_t)i), engine_pool(engine, (uint16_t)i));
+		err = pools_put(pools, (uint16_t)i, engine_pool_tenant(engine, (uint16_t)i),
+			engine_pool(engine, (uint16_t)i));
 	return err;
 }
 

@@ -1,8 +1,9 @@
 /* pools: what workers must know of pools before a change goes to the writer: their names, countries and
  * whether PINs are shown. A published copy of the engine's, kept by whoever changes a pool.
  *
- * Memory: an entry of some 230 bytes a pool, made as pools come; pools are never taken away, so an index stays good.
- * Threads: pools_find and pools_at from any; the rest from one (the writer, or the starter before it).
+ * Memory: an entry of some 230 bytes a pool, made as pools come; pools are never taken away, so an index
+ * stays good. Threads: pools_find and pools_at from any; the rest from one (the writer, or the starter before
+ * it).
  */
 #ifndef POOLS_H
 #define POOLS_H
@@ -28,13 +29,17 @@ void pools_free(struct pools *pools);
 MUST_CHECK enum err pools_load(struct pools *pools, const struct engine *engine);
 
 /* A pool as it is now, new or changed. ERR_LIMIT_REACHED: no memory. */
-MUST_CHECK enum err pools_put(struct pools *pools, uint16_t index, uint16_t tenant, const struct pool_row *row);
+MUST_CHECK enum err pools_put(
+	struct pools *pools, uint16_t index, uint16_t tenant, const struct pool_row *row);
 
-/* ERR_NOT_FOUND. An empty name: the tenant's only pool, if it has just one. Copies. O(1), O(pools) for an empty name. */
-MUST_CHECK enum err pools_find(struct pools *pools, uint16_t tenant, struct str name, struct pool_brief *ret_pool);
+/* ERR_NOT_FOUND. An empty name: the tenant's only pool, if it has just one. Copies. O(1), O(pools) for an
+ * empty name. */
+MUST_CHECK enum err pools_find(
+	struct pools *pools, uint16_t tenant, struct str name, struct pool_brief *ret_pool);
 
 /* ERR_NOT_FOUND: no such index, or another tenant's. */
-MUST_CHECK enum err pools_at(struct pools *pools, uint16_t tenant, uint32_t index, struct pool_brief *ret_pool);
+MUST_CHECK enum err pools_at(
+	struct pools *pools, uint16_t tenant, uint32_t index, struct pool_brief *ret_pool);
 
 /* Where the pool's parties may be. */
 bool pool_brief_dials(const struct pool_brief *pool, uint16_t country);

@@ -22,7 +22,8 @@ static void put_party(struct json_out *json, const struct party *party, const st
 	if (party->numbers_n > 1) {
 		json_out_array(json, "numbers");
 		for (int i = 1; i < party->numbers_n; i++)
-			json_out_lit_or_null(json, NULL, shown_number(party->numbers[i], shown->reveal, text));
+			json_out_lit_or_null(
+				json, NULL, shown_number(party->numbers[i], shown->reveal, text));
 		json_out_end(json);
 	}
 	json_out_lit_or_null(json, "vn", number_text(party->vn, text));

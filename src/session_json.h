@@ -19,8 +19,8 @@ struct session_shown {
 /* `name` as in json_out.h. */
 void session_json_put(struct json_out *json, const char *name, const struct session_shown *shown);
 
-/* What the app of party `viewer` shows: {ref, state, contacts: [{role, vn}]}, with its PIN where the pool asks
- * for one. `viewer` < 0: no contacts (the order has ended). */
+/* What the app of party `viewer` shows: {ref, state, contacts: [{role, vn}]}, with its PIN where the pool
+ * asks for one. `viewer` < 0: no contacts (the order has ended). */
 void session_json_contact(struct json_out *json, const struct session_shown *shown, int viewer);
 
 /* A PIN with all its digits. */

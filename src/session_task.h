@@ -25,7 +25,8 @@ MUST_CHECK enum err session_task_find(struct task *task, struct engine *engine, 
 
 /* Writer, in a change: the answer is the session in `slot` (or, if the change has ended it, as the store will
  * have it). */
-MUST_CHECK enum err session_task_show(struct task *task, struct engine *engine, int64_t now_ms, uint32_t slot);
+MUST_CHECK enum err session_task_show(
+	struct task *task, struct engine *engine, int64_t now_ms, uint32_t slot);
 
 /* Reader: a change of a session that is not open: ERR_SESSION_CLOSED, ERR_NOT_FOUND. */
 MUST_CHECK enum err session_task_refuse_ended(struct task *task, struct store_reader *reader);

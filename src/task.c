@@ -4,18 +4,20 @@
 
 #include "crypto/vault.h"
 
-#define OF(type, member, at) ((type *)(void *)((char *)(at) - offsetof(type, member)))
+#define OF(type, member, at) ((type *)(void *)((char *)(at)-offsetof(type, member)))
 
 static enum err command_run(struct command *command, struct engine *engine, int64_t now_ms);
 static void command_finish(struct command *command, enum err err);
 static void reading_run(struct reading *reading, struct store_reader *reader);
 
-/* Who asks with which key for what: two keyed hashes, made in the worker (writer.h: the writer has better to do). */
+/* Who asks with which key for what: two keyed hashes, made in the worker (writer.h: the writer has better to
+ * do). */
 static void take_key(struct task *task, const struct api *api)
 {
 	const struct http_request *request = api->request;
 	struct vault_use *vault = api->server->worker_vault[request->worker];
-	const struct str key[] = {STR("idempotency-key\n"), str_of(task->asker.tenant), STR("\n"), api->idempotency_key};
+	const struct str key[] = {
+		STR("idempotency-key\n"), str_of(task->asker.tenant), STR("\n"), api->idempotency_key};
 	const struct str body[] = {STR("idempotency-body\nPOST "), request->target, STR("\n"), request->body};
 
 	task->keyed = true;
@@ -51,6 +53,8 @@ void task_free(struct task *task)
 {
 	if (!task)
 		return;
+	if (task->done)
+		task->done(task);
 	buf_done(&task->out);
 	arena_done(&task->arena);
 	free(task);
@@ -77,13 +81,15 @@ static enum err submit(struct task *task, bool change)
 	return err;
 }
 
-enum err task_change(struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
+enum err task_change(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
 {
 	task->run = run;
 	return submit(task, true);
 }
 
-enum err task_query(struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
+enum err task_query(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
 {
 	task->run = run;
 	return submit(task, false);
@@ -105,7 +111,8 @@ enum err task_then_read(struct task *task, enum err (*read)(struct task *task, s
 	return ERR_OK;
 }
 
-enum err task_then_change(struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
+enum err task_then_change(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms))
 {
 	task->run = run;
 	task->next = TASK_CHANGE;
@@ -117,16 +124,19 @@ static void answer(struct task *task, enum err err)
 	struct http_reply reply;
 
 	if (err == ERR_OK && !buf_ok(&task->out))
-		err = problem_is(&task->problem, ERR_TOO_LARGE, NULL, "the answer is too large: ask for a smaller page");
+		err = problem_is(&task->problem, ERR_TOO_LARGE, NULL,
+			"the answer is too large: ask for a smaller page");
 	if (err) {
 		buf_reset(&task->out);
 		api_problem_body(&task->out, &reply, err, &task->problem);
 	} else {
 		api_reply_head(&reply, task->status, buf_text(&task->out));
 		if (task->location[0])
-			reply.extra[reply.extra_n++] = (struct http_header){STR("Location"), str_of(task->location)};
+			reply.extra[reply.extra_n++] =
+				(struct http_header){STR("Location"), str_of(task->location)};
 		if (task->replayed)
-			reply.extra[reply.extra_n++] = (struct http_header){STR("Idempotent-Replayed"), STR("true")};
+			reply.extra[reply.extra_n++] =
+				(struct http_header){STR("Idempotent-Replayed"), STR("true")};
 	}
 	http_reply_from(task->server->http, task->handle, &reply);
 }
@@ -193,7 +203,8 @@ static bool replays(struct task *task, int64_t now_ms, enum err *ret_err)
 {
 	struct idempotency_use use;
 
-	if (!idempotency_find(task->server->idempotency, task->kept.key_hash, (uint32_t)(now_ms / 1000), &use))
+	if (!idempotency_find(
+		    task->server->idempotency, task->kept.key_hash, (uint32_t)(now_ms / 1000), &use))
 		return false;
 	if (memcmp(use.body_hash, task->kept.body_hash, sizeof use.body_hash) != 0) {
 		*ret_err = ERR_IDEMPOTENCY_MISMATCH;
@@ -237,8 +248,8 @@ static enum err command_run(struct command *command, struct engine *engine, int6
 
 /* --- what many of them do --- */
 
-enum err task_audit(struct task *task, struct engine *engine, int64_t now_ms, const char *action, struct str target,
-	struct str detail)
+enum err task_audit(struct task *task, struct engine *engine, int64_t now_ms, const char *action,
+	struct str target, struct str detail)
 {
 	struct audit_row *row = arena_alloc(&task->arena, sizeof *row);
 
@@ -255,7 +266,8 @@ enum err task_audit(struct task *task, struct engine *engine, int64_t now_ms, co
 	return engine_note(engine, &(struct record){.kind = RECORD_AUDIT, .audit = row});
 }
 
-static void put_session(struct task *task, const struct session_row *row, const struct pool_brief *pool, int64_t now_ms)
+static void put_session(
+	struct task *task, const struct session_row *row, const struct pool_brief *pool, int64_t now_ms)
 {
 	struct json_out json = json_out_to(&task->out);
 
@@ -264,7 +276,8 @@ static void put_session(struct task *task, const struct session_row *row, const 
 		task->shown_session = row->id;
 }
 
-enum err task_show_session(struct task *task, struct engine *engine, int64_t now_ms, const struct session_row *row)
+enum err task_show_session(
+	struct task *task, struct engine *engine, int64_t now_ms, const struct session_row *row)
 {
 	struct pool_brief pool;
 	char id[SESSION_ID_TEXT_SIZE];
@@ -277,10 +290,12 @@ enum err task_show_session(struct task *task, struct engine *engine, int64_t now
 	put_session(task, row, &pool, now_ms);
 	if (!task_reveals(task))
 		return ERR_OK;
-	return task_audit(task, engine, now_ms, "session.reveal", str_of(session_id_text(row->id, id)), row->ref);
+	return task_audit(
+		task, engine, now_ms, "session.reveal", str_of(session_id_text(row->id, id)), row->ref);
 }
 
-enum err task_read_session(struct task *task, struct store_reader *reader, uint64_t id, struct session_row **ret_row)
+enum err task_read_session(
+	struct task *task, struct store_reader *reader, uint64_t id, struct session_row **ret_row)
 {
 	struct session_row *row;
 	struct pool_brief pool;
@@ -298,7 +313,8 @@ static enum err note_reveal(struct task *task, struct engine *engine, int64_t no
 {
 	char id[SESSION_ID_TEXT_SIZE];
 
-	return task_audit(task, engine, now_ms, "session.reveal", str_of(session_id_text(task->shown_session, id)), STR_NONE);
+	return task_audit(task, engine, now_ms, "session.reveal",
+		str_of(session_id_text(task->shown_session, id)), STR_NONE);
 }
 
 enum err task_show_kept(struct task *task, const struct session_row *row, int64_t now_ms)

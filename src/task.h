@@ -33,21 +33,24 @@ struct task {
 	struct http_handle handle;
 	struct asker asker;
 	struct arena arena;
-	void *args;               /* the handler's own, in the arena */
+	void *args; /* the handler's own, in the arena */
 
 	enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms);
 	enum err (*read)(struct task *task, struct store_reader *reader);
-	void (*stored)(struct task *task); /* in the writer, once the batch of a change is stored; NULL: nothing */
+	/* In the writer, once the batch of a change is stored. NULL: nothing. */
+	void (*stored)(struct task *task);
+	/* Before the task is freed, for what args hold on the heap. NULL: nothing. */
+	void (*done)(struct task *task);
 	enum task_next next;
 
-	int status;               /* of the answer; 204: none is written */
-	struct buf out;           /* the answer */
-	bool replayed;            /* it was kept with an Idempotency-Key */
-	char location[96];        /* "": none */
-	uint64_t shown_session;   /* the answer is this session and held real numbers: it is not kept */
+	int status;             /* of the answer; 204: none is written */
+	struct buf out;         /* the answer */
+	bool replayed;          /* it was kept with an Idempotency-Key */
+	char location[96];      /* "": none */
+	uint64_t shown_session; /* the answer is this session and held real numbers: it is not kept */
 	struct problem problem;
 
-	bool keyed;               /* an Idempotency-Key came along */
+	bool keyed; /* an Idempotency-Key came along */
 	struct idempotency_row kept;
 };
 
@@ -56,16 +59,17 @@ struct task *task_new(struct api *api, size_t size);
 void task_free(struct task *task);
 
 /* Sends it off. An error (ERR_OVERLOADED) frees it: the handler returns that error. */
-MUST_CHECK enum err task_change(struct task *task,
-	enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
-MUST_CHECK enum err task_query(struct task *task,
-	enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
-MUST_CHECK enum err task_read(struct task *task, enum err (*read)(struct task *task, struct store_reader *reader));
+MUST_CHECK enum err task_change(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
+MUST_CHECK enum err task_query(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
+MUST_CHECK enum err task_read(
+	struct task *task, enum err (*read)(struct task *task, struct store_reader *reader));
 
 /* In run and read: the answer is not ready, go on there. */
 enum err task_then_read(struct task *task, enum err (*read)(struct task *task, struct store_reader *reader));
-enum err task_then_change(struct task *task,
-	enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
+enum err task_then_change(
+	struct task *task, enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms));
 
 /* May this key see real numbers? */
 bool task_reveals(const struct task *task);
@@ -75,13 +79,13 @@ MUST_CHECK enum err task_audit(struct task *task, struct engine *engine, int64_t
 	struct str target, struct str detail);
 
 /* In a change: the answer is this session; with real numbers, audited, if the key may see them. */
-MUST_CHECK enum err task_show_session(struct task *task, struct engine *engine, int64_t now_ms,
-	const struct session_row *row);
+MUST_CHECK enum err task_show_session(
+	struct task *task, struct engine *engine, int64_t now_ms, const struct session_row *row);
 
 /* In the reader: as above for a kept session (goes on to the writer for the audit row). ERR_NOT_FOUND: none,
  * or another tenant's. */
-MUST_CHECK enum err task_read_session(struct task *task, struct store_reader *reader, uint64_t id,
-	struct session_row **ret_row);
+MUST_CHECK enum err task_read_session(
+	struct task *task, struct store_reader *reader, uint64_t id, struct session_row **ret_row);
 enum err task_show_kept(struct task *task, const struct session_row *row, int64_t now_ms);
 
 /* The time for a reading. */

@@ -17,7 +17,7 @@ enum record_kind {
 	RECORD_SESSION,     /* put by id: the whole session */
 	RECORD_SESSION_ERASE, /* an ended session's real numbers: all of it, or one person's */
 	RECORD_TOMBSTONE,   /* add */
-	RECORD_CALL,        /* add */
+	RECORD_CALL,        /* put by id: a call that is asked about again (digits) is written again */
 	RECORD_CALL_STATUS, /* status and seconds of a call by id */
 	RECORD_IDEMPOTENCY, /* add */
 	RECORD_AUDIT,       /* append; the store gives id and chains the hash */

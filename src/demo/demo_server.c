@@ -8,24 +8,17 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/str.h"
+#include "demo/demo_clock.h"
 
 #define START_MS 60000
 #define END_MS 15000
 #define LOOK_MS 50 /* how often we look at our own signals meanwhile */
 #define KEY_LINE "api key (shown once): "
 #define READY_LINE "ready "
-
-static int64_t steady_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The environment without what would configure the server. Freed by the caller; the texts are environ's. */
 static char **clean_environment(void)
@@ -70,22 +63,23 @@ static pid_t spawn(const struct demo_server *server, const char *listen, int out
 	return pid;
 }
 
-static void take_line(struct demo_server *server, const char *line)
+/* What follows `prefix` on the line; what is too long is as good as not said. */
+static void take_word(const char *line, const char *prefix, char *word, size_t size)
 {
-	if (strncmp(line, KEY_LINE, sizeof KEY_LINE - 1) == 0)
-		snprintf(server->key, sizeof server->key, "%s", line + sizeof KEY_LINE - 1);
-	if (strncmp(line, READY_LINE, sizeof READY_LINE - 1) == 0)
-		snprintf(server->url, sizeof server->url, "%s", line + sizeof READY_LINE - 1);
+	size_t len = strlen(prefix);
+
+	if (strncmp(line, prefix, len) == 0)
+		str_copy(word, size, str_of(line + len));
 }
 
 /* Lines up to `ready`. False: it ended, or time is over, or we are told to stop. */
 static bool read_ready(struct demo_server *server)
 {
-	int64_t until = steady_ms() + START_MS;
+	double until = demo_clock_ms() + START_MS;
 	char line[400];
 	size_t len = 0;
 
-	while (steady_ms() < until && demo_stop_pause(server->stop, 0)) {
+	while (demo_clock_ms() < until && demo_stop_pause(server->stop, 0)) {
 		struct pollfd ready = {.fd = server->out, .events = POLLIN};
 		if (poll(&ready, 1, LOOK_MS) <= 0)
 			continue;
@@ -101,7 +95,8 @@ static bool read_ready(struct demo_server *server)
 		}
 		line[len] = '\0';
 		len = 0;
-		take_line(server, line);
+		take_word(line, KEY_LINE, server->key, sizeof server->key);
+		take_word(line, READY_LINE, server->url, sizeof server->url);
 		if (server->url[0])
 			return true;
 	}
@@ -149,7 +144,7 @@ void demo_server_kill(struct demo_server *server)
 
 bool demo_server_end(struct demo_server *server)
 {
-	int64_t until = steady_ms() + END_MS;
+	double until = demo_clock_ms() + END_MS;
 	struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
 	sigset_t child;
 	int status = 0;
@@ -160,7 +155,7 @@ bool demo_server_end(struct demo_server *server)
 	sigaddset(&child, SIGCHLD);
 	kill(server->pid, SIGTERM);
 	while (waitpid(server->pid, &status, WNOHANG) == 0) {
-		if (steady_ms() >= until) {
+		if (demo_clock_ms() >= until) {
 			demo_server_kill(server);
 			return false;
 		}

@@ -4,9 +4,11 @@
 
 #define TTL_MAX_S (365u * 86400)
 
-static const char *const fields[] = {"id", "type", "!order", "version", "time", "pool", "parties", "ttl_s", NULL};
+static const char *const fields[] = {
+	"id", "type", "!order", "version", "time", "pool", "parties", "ttl_s", NULL};
 
-static enum err refuse(const struct json_at *at, const char *name, const char *detail, struct problem *problem)
+static enum err refuse(
+	const struct json_at *at, const char *name, const char *detail, struct problem *problem)
 {
 	struct json_at field = json_at_field(at, name);
 
@@ -23,7 +25,8 @@ static enum err text_or(const struct json_at *at, const char *name, struct str a
 	return json_at_text(&field, 1, EVENT_ID_MAX, ret_text, problem);
 }
 
-static enum err read_type(const struct json_at *at, struct str around, struct event *event, struct problem *problem)
+static enum err read_type(
+	const struct json_at *at, struct str around, struct event *event, struct problem *problem)
 {
 	struct str type = STR_NONE;
 	enum err err = text_or(at, "type", around, &type, problem);
@@ -39,7 +42,8 @@ static enum err read_type(const struct json_at *at, struct str around, struct ev
 	return refuse(at, "type", type.at ? "no event has this type" : "this field is needed", problem);
 }
 
-static enum err read_version(const struct json_at *at, struct str around, struct event *event, struct problem *problem)
+static enum err read_version(
+	const struct json_at *at, struct str around, struct event *event, struct problem *problem)
 {
 	struct json_at version = json_at_field(at, "version");
 	struct str text = STR_NONE;
@@ -98,8 +102,8 @@ static enum err read_own(const struct json_at *at, const struct event_around *ar
 }
 
 /* CloudEvents 1.0.2, JSON event format, section 3. Attributes that we don't know are extensions. */
-static enum err read_envelope(const struct json_at *at, struct arena *arena, struct event *ret_event,
-	struct problem *problem)
+static enum err read_envelope(
+	const struct json_at *at, struct arena *arena, struct event *ret_event, struct problem *problem)
 {
 	static const char *const needed[] = {"id", "source", "type", NULL};
 	struct json_at spec = json_at_field(at, "specversion"), data = json_at_field(at, "data");

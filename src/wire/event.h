@@ -17,14 +17,14 @@
 #define EVENT_ID_MAX 255
 
 struct event {
-	struct str id;              /* .at NULL: none; told back to nobody, for people's logs */
+	struct str id; /* .at NULL: none; told back to nobody, for people's logs */
 	enum event_type type;
-	struct str order;           /* 1..191 bytes */
-	struct str pool;            /* empty: the tenant's only one */
-	uint64_t version;           /* `version`, else `time` in ms; > 0 */
+	struct str order; /* 1..191 bytes */
+	struct str pool;  /* empty: the tenant's only one */
+	uint64_t version; /* `version`, else `time` in ms; > 0 */
 	struct party_text *parties;
 	int parties_n;
-	uint32_t ttl_s;             /* 0: the pool's */
+	uint32_t ttl_s; /* 0: the pool's */
 };
 
 /* What stands around an event and counts where the event itself is silent. .at NULL: nothing. */
@@ -33,7 +33,7 @@ struct event_around {
 };
 
 /* `around` may be NULL. ERR_BAD_REQUEST (also: neither version nor time), ERR_TOO_MANY_PARTIES. */
-MUST_CHECK enum err event_read(const struct json_at *at, const struct event_around *around, struct arena *arena,
-	struct event *ret_event, struct problem *problem);
+MUST_CHECK enum err event_read(const struct json_at *at, const struct event_around *around,
+	struct arena *arena, struct event *ret_event, struct problem *problem);
 
 #endif

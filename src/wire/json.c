@@ -101,7 +101,8 @@ struct json_at json_at_field(const struct json_at *object, const char *name)
 
 struct json_at json_at_item(const struct json_at *array, int index)
 {
-	return (struct json_at){.value = json_array_get(array->value, (size_t)index), .up = array, .index = index};
+	return (struct json_at){
+		.value = json_array_get(array->value, (size_t)index), .up = array, .index = index};
 }
 
 bool json_at_there(const struct json_at *at)
@@ -166,7 +167,8 @@ const char *json_printable(struct str name, char text[41])
 {
 	if (!str_copy(text, 41, name) || name.len == 0)
 		return "?";
-	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == name.len ? text : "?";
+	return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == name.len ? text
+												  : "?";
 }
 
 enum err json_at_fields(const struct json_at *at, const char *const *names, struct problem *problem)
@@ -177,9 +179,11 @@ enum err json_at_fields(const struct json_at *at, const char *const *names, stru
 
 	if (!json_is_object(object))
 		return bad(at, "this is to be an object", problem);
-	json_object_foreach(object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		if (!listed(names, name)) {
-			struct json_at unknown = {.value = value, .up = at, .name = json_printable(str_of(name), text)};
+			struct json_at unknown = {
+				.value = value, .up = at, .name = json_printable(str_of(name), text)};
 			return bad(&unknown, "there is no such field here", problem);
 		}
 	}
@@ -206,7 +210,8 @@ enum err json_at_count(const struct json_at *at, int min, int max, int *ret_n, s
 	return ERR_OK;
 }
 
-enum err json_at_text(const struct json_at *at, size_t min, size_t max, struct str *ret_text, struct problem *problem)
+enum err json_at_text(
+	const struct json_at *at, size_t min, size_t max, struct str *ret_text, struct problem *problem)
 {
 	if (!at->value)
 		return ERR_OK;
@@ -221,8 +226,8 @@ enum err json_at_text(const struct json_at *at, size_t min, size_t max, struct s
 	return ERR_OK;
 }
 
-enum err json_at_u64(const struct json_at *at, uint64_t min, uint64_t max, uint64_t *ret_value,
-	struct problem *problem)
+enum err json_at_u64(
+	const struct json_at *at, uint64_t min, uint64_t max, uint64_t *ret_value, struct problem *problem)
 {
 	if (!at->value)
 		return ERR_OK;
@@ -237,8 +242,8 @@ enum err json_at_u64(const struct json_at *at, uint64_t min, uint64_t max, uint6
 	return ERR_OK;
 }
 
-enum err json_at_u32(const struct json_at *at, uint32_t min, uint32_t max, uint32_t *ret_value,
-	struct problem *problem)
+enum err json_at_u32(
+	const struct json_at *at, uint32_t min, uint32_t max, uint32_t *ret_value, struct problem *problem)
 {
 	uint64_t value = 0;
 	enum err err = json_at_u64(at, min, max, &value, problem);
@@ -258,7 +263,8 @@ enum err json_at_bool(const struct json_at *at, bool *ret_value, struct problem 
 	return ERR_OK;
 }
 
-enum err json_at_word(const struct json_at *at, const char *const *words, int *ret_index, struct problem *problem)
+enum err json_at_word(
+	const struct json_at *at, const char *const *words, int *ret_index, struct problem *problem)
 {
 	char detail[PROBLEM_DETAIL_MAX + 1];
 	struct str text = STR_NONE;

@@ -28,7 +28,7 @@ struct json {
 struct json_at {
 	const void *value; /* NULL: absent */
 	const struct json_at *up;
-	const char *name;  /* in the object above; NULL: an item of the array above */
+	const char *name; /* in the object above; NULL: an item of the array above */
 	int index;
 };
 
@@ -46,26 +46,28 @@ bool json_at_is_object(const struct json_at *at);
 bool json_at_is_array(const struct json_at *at);
 
 /* It is an object with these fields and no others; names that begin with '!' must be there. NULL ends. */
-MUST_CHECK enum err json_at_fields(const struct json_at *at, const char *const *names, struct problem *problem);
+MUST_CHECK enum err json_at_fields(
+	const struct json_at *at, const char *const *names, struct problem *problem);
 /* An array of min..max items. */
-MUST_CHECK enum err json_at_count(const struct json_at *at, int min, int max, int *ret_n, struct problem *problem);
+MUST_CHECK enum err json_at_count(
+	const struct json_at *at, int min, int max, int *ret_n, struct problem *problem);
 /* A string of min..max bytes. */
-MUST_CHECK enum err json_at_text(const struct json_at *at, size_t min, size_t max, struct str *ret_text,
-	struct problem *problem);
+MUST_CHECK enum err json_at_text(
+	const struct json_at *at, size_t min, size_t max, struct str *ret_text, struct problem *problem);
 /* A whole number (no fraction, no exponent) in min..max. */
-MUST_CHECK enum err json_at_u64(const struct json_at *at, uint64_t min, uint64_t max, uint64_t *ret_value,
-	struct problem *problem);
-MUST_CHECK enum err json_at_u32(const struct json_at *at, uint32_t min, uint32_t max, uint32_t *ret_value,
-	struct problem *problem);
+MUST_CHECK enum err json_at_u64(
+	const struct json_at *at, uint64_t min, uint64_t max, uint64_t *ret_value, struct problem *problem);
+MUST_CHECK enum err json_at_u32(
+	const struct json_at *at, uint32_t min, uint32_t max, uint32_t *ret_value, struct problem *problem);
 MUST_CHECK enum err json_at_bool(const struct json_at *at, bool *ret_value, struct problem *problem);
 /* One of a list of words that NULL ends: its position. */
-MUST_CHECK enum err json_at_word(const struct json_at *at, const char *const *words, int *ret_index,
-	struct problem *problem);
+MUST_CHECK enum err json_at_word(
+	const struct json_at *at, const char *const *words, int *ret_index, struct problem *problem);
 /* An RFC 3339 text. */
 MUST_CHECK enum err json_at_time(const struct json_at *at, int64_t *ret_time_ms, struct problem *problem);
 
-/* A name of the request, fit to be told again: letters, '_' and '-' only, at most 40; "?" otherwise, for it may be a
- * value that somebody put in the wrong place (S4). `text` has 41 bytes. */
+/* A name of the request, fit to be told again: letters, '_' and '-' only, at most 40; "?" otherwise, for it
+ * may be a value that somebody put in the wrong place (S4). `text` has 41 bytes. */
 const char *json_printable(struct str name, char text[41]);
 
 /* Fills *problem with the place's path ("parties[1].number") and returns `err`. */

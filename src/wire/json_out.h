@@ -21,7 +21,7 @@
 struct json_out {
 	struct buf *buf;
 	int depth;
-	bool comma;                     /* something stands before in this object or array */
+	bool comma; /* something stands before in this object or array */
 	char closing[JSON_OUT_DEPTH_MAX];
 };
 

@@ -5,24 +5,27 @@ static enum err read_role(const struct json_at *at, struct party_text *party, st
 	enum err err = json_at_text(at, 1, SESSION_ROLE_MAX, &party->role, problem);
 
 	if (err == ERR_OK && !session_role_ok(party->role))
-		err = json_at_problem(at, ERR_BAD_REQUEST, "a role has letters, digits, '_', '-' and '.'", problem);
+		err = json_at_problem(
+			at, ERR_BAD_REQUEST, "a role has letters, digits, '_', '-' and '.'", problem);
 	return err;
 }
 
-static enum err read_further_numbers(const struct json_at *at, struct party_text *party, struct problem *problem)
+static enum err read_further_numbers(
+	const struct json_at *at, struct party_text *party, struct problem *problem)
 {
 	int n = 0;
 	enum err err = json_at_count(at, 0, SESSION_NUMBERS_MAX - 1, &n, problem);
 
 	for (int i = 0; err == ERR_OK && i < n; i++) {
 		struct json_at number = json_at_item(at, i);
-		err = json_at_text(&number, 1, PARTY_NUMBER_TEXT_MAX, &party->numbers[party->numbers_n++], problem);
+		err = json_at_text(
+			&number, 1, PARTY_NUMBER_TEXT_MAX, &party->numbers[party->numbers_n++], problem);
 	}
 	return err;
 }
 
-enum err party_text_read(const struct json_at *at, bool role_in_body, struct party_text *ret_party,
-	struct problem *problem)
+enum err party_text_read(
+	const struct json_at *at, bool role_in_body, struct party_text *ret_party, struct problem *problem)
 {
 	static const char *const with_role[] = {"!role", "!number", "numbers", "may_call", "vn", NULL};
 	struct party_text party = {.may_call = true, .numbers_n = 1};
@@ -54,8 +57,8 @@ static bool role_is_taken(const struct party_text *parties, int n)
 	return false;
 }
 
-enum err party_text_list(const struct json_at *at, int min, struct arena *arena, struct party_text **ret_parties,
-	int *ret_n, struct problem *problem)
+enum err party_text_list(const struct json_at *at, int min, struct arena *arena,
+	struct party_text **ret_parties, int *ret_n, struct problem *problem)
 {
 	int n = 0;
 
@@ -73,7 +76,8 @@ enum err party_text_list(const struct json_at *at, int min, struct arena *arena,
 		if (err)
 			return err;
 		if (role_is_taken(parties, i))
-			return json_at_problem(&role, ERR_BAD_REQUEST, "two parties have the same role", problem);
+			return json_at_problem(
+				&role, ERR_BAD_REQUEST, "two parties have the same role", problem);
 	}
 	*ret_parties = parties;
 	*ret_n = n;

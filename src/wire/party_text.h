@@ -1,6 +1,7 @@
 /* party_text: a party as a request or an event tells it: texts that nobody has normalised yet.
  *
- *	{"role": "courier", "number": "0812 9876 5877", "numbers": ["+62..."], "may_call": true, "vn": "+62..."}
+ *	{"role": "courier", "number": "0812 9876 5877", "numbers": ["+62..."], "may_call": true, "vn":
+ *"+62..."}
  *
  * Memory: texts point into the JSON document, arrays live in the arena.
  */
@@ -22,8 +23,8 @@ struct party_text {
 };
 
 /* One party; `role_in_body` false: the role comes from elsewhere (a path) and must not be a field. */
-MUST_CHECK enum err party_text_read(const struct json_at *at, bool role_in_body, struct party_text *ret_party,
-	struct problem *problem);
+MUST_CHECK enum err party_text_read(
+	const struct json_at *at, bool role_in_body, struct party_text *ret_party, struct problem *problem);
 
 /* The array `parties`: min..8 of them, each role once. ERR_TOO_MANY_PARTIES, ERR_BAD_REQUEST. */
 MUST_CHECK enum err party_text_list(const struct json_at *at, int min, struct arena *arena,

@@ -25,7 +25,8 @@ static struct date date_of(int64_t days)
 	days += 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
 	int64_t day_of_era = days - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t month = (5 * day_of_year + 2) / 153; /* 0: March */
 	struct date date = {
@@ -93,7 +94,8 @@ static int take_digits(struct str *text, int digits)
 
 static bool take_char(struct str *text, char upper)
 {
-	if (text->len == 0 || (text->at[0] != upper && text->at[0] != (upper == 'T' || upper == 'Z' ? upper | 0x20 : upper)))
+	if (text->len == 0 || (text->at[0] != upper &&
+				      text->at[0] != (upper == 'T' || upper == 'Z' ? upper | 0x20 : upper)))
 		return false;
 	*text = str_n(text->at + 1, text->len - 1);
 	return true;
@@ -174,10 +176,11 @@ enum err time_text_parse(struct str text, int64_t *ret_time_ms)
 	int minutes, second, ms, offset;
 
 	if (!take_date(&text, &date) || !take_char(&text, 'T') || !take_minutes(&text, &minutes) ||
-			!take_char(&text, ':'))
+		!take_char(&text, ':'))
 		return ERR_BAD_REQUEST;
 	second = take_digits(&text, 2);
-	if (second < 0 || second > 60 || !take_fraction(&text, &ms) || !take_offset(&text, &offset) || text.len)
+	if (second < 0 || second > 60 || !take_fraction(&text, &ms) || !take_offset(&text, &offset) ||
+		text.len)
 		return ERR_BAD_REQUEST;
 	if (second == 60) {
 		second = 59;

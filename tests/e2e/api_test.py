@@ -535,6 +535,8 @@ def test_restart(server, api):
     ids = [session["id"] for session in api.get("/v1/sessions?page_size=1000").json["sessions"]]
     body = {"pool": "jakarta", "ref": "I-1", "parties": parties("+6281298765120", "+6281298765121")}
     api.close()
+    tap.same("it stops", server.stop(), 0)
+    server.start()
     server.kill()
     server.start()
     again = server.client(api.key, observe)
@@ -565,7 +567,10 @@ def main():
         missing = {(method, path) for method, path in document.operations()} - \
             {(method, path) for method, path, _ in document.seen} - {("GET", "/metrics"), ("GET", "/openapi.json")}
         tap.same("every documented call was made", missing, set())
-        tap.ok("no real number in the log", not any(number in server.stderr() for number in REAL))
+        tap.same("the server stops when it is told to", server.stop(), 0, server.stderr()[-4000:])
+        said = server.stderr()
+        tap.ok("no real number in the log", not any(number in said for number in REAL))
+        tap.ok("nothing for a sanitizer to say", "Sanitizer" not in said and "runtime error" not in said, said[-4000:])
     tap.done()
 
 

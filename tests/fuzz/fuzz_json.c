@@ -17,9 +17,11 @@ static void walk(const struct json_at *at, int depth)
 		__builtin_trap();
 	if (json_at_text(at, 0, 100, &text, &problem) == ERR_OK && text.len > 100)
 		__builtin_trap();
-	if (json_at_u64(at, 1, 100, &whole, &problem) == ERR_OK || json_at_bool(at, &truth, &problem) == ERR_OK ||
-			json_at_time(at, &time_ms, &problem) == ERR_OK || json_at_word(at, names, &n, &problem) == ERR_OK ||
-			json_at_fields(at, names, &problem) == ERR_OK)
+	if (json_at_u64(at, 1, 100, &whole, &problem) == ERR_OK ||
+		json_at_bool(at, &truth, &problem) == ERR_OK ||
+		json_at_time(at, &time_ms, &problem) == ERR_OK ||
+		json_at_word(at, names, &n, &problem) == ERR_OK ||
+		json_at_fields(at, names, &problem) == ERR_OK)
 		n = 0;
 	if (json_at_is_array(at) && json_at_count(at, 0, INT32_MAX, &n, &problem) == ERR_OK) {
 		for (int i = 0; i < n; i++) {

@@ -24,7 +24,7 @@ static void objects_and_arrays_have_their_commas(void **state)
 	json_out_bool(&json, "last", false);
 	json_out_end(&json);
 	assert_true(str_equal(buf_text(&out), STR("{\"ref\":\"A-1001\",\"none\":[],\"some\":"
-		"[18446744073709551615,true,null,{}],\"last\":false}")));
+						  "[18446744073709551615,true,null,{}],\"last\":false}")));
 }
 
 static void nothing_is_null(void **state)

@@ -26,11 +26,25 @@ static void documents_that_are_not_json_are_refused_with_their_line(void **state
 		struct str text;
 		uint32_t line;
 	} wrong[] = {
-		{STR(""), 1}, {STR("{"), 1}, {STR("{}x"), 1}, {STR("1"), 1}, {STR("\"a\""), 1}, {STR("null"), 1},
-		{STR("{\"a\":01}"), 1}, {STR("{'a':1}"), 1}, {STR("{\"a\":1,}"), 1}, {STR("{\"a\":NaN}"), 1},
-		{STR("{\n\n\"a\":}"), 3}, {STR("{\"a\":1,\n\"a\":2}"), 2}, {STR("{\"a\":\"\xff\"}"), 1},
-		{STR("{\"a\":\"\xed\xa0\x80\"}"), 1}, {STR("{\"a\":\"\\u0000\"}"), 1}, {STR("{\"a\":\"\\ud800\"}"), 1},
-		{STR("{\"a\":1\0}"), 1}, {STR("{\"a\":99999999999999999999}"), 1}, {STR("\xef\xbb\xbf{}"), 1},
+		{STR(""), 1},
+		{STR("{"), 1},
+		{STR("{}x"), 1},
+		{STR("1"), 1},
+		{STR("\"a\""), 1},
+		{STR("null"), 1},
+		{STR("{\"a\":01}"), 1},
+		{STR("{'a':1}"), 1},
+		{STR("{\"a\":1,}"), 1},
+		{STR("{\"a\":NaN}"), 1},
+		{STR("{\n\n\"a\":}"), 3},
+		{STR("{\"a\":1,\n\"a\":2}"), 2},
+		{STR("{\"a\":\"\xff\"}"), 1},
+		{STR("{\"a\":\"\xed\xa0\x80\"}"), 1},
+		{STR("{\"a\":\"\\u0000\"}"), 1},
+		{STR("{\"a\":\"\\ud800\"}"), 1},
+		{STR("{\"a\":1\0}"), 1},
+		{STR("{\"a\":99999999999999999999}"), 1},
+		{STR("\xef\xbb\xbf{}"), 1},
 	};
 
 	(void)state;
@@ -103,7 +117,8 @@ static void a_name_that_may_be_a_value_is_not_told_again(void **state)
 static void values_of_the_right_kind_and_size_are_taken(void **state)
 {
 	static const char *const words[] = {"shared", "exclusive", NULL};
-	struct json json = must("{\"t\":\"abc\",\"u\":7,\"b\":true,\"w\":\"exclusive\",\"d\":\"2026-11-22T10:00:00Z\",\"a\":[1,2]}");
+	struct json json = must("{\"t\":\"abc\",\"u\":7,\"b\":true,\"w\":\"exclusive\",\"d\":\"2026-11-22T10:"
+				"00:00Z\",\"a\":[1,2]}");
 	struct json_at root = json_at_root(&json), at;
 	struct str text;
 	uint64_t whole;
@@ -138,23 +153,28 @@ static void values_of_the_right_kind_and_size_are_taken(void **state)
 /* Each getter on each kind of value that isn't its own. */
 static void values_of_another_kind_are_refused_by_their_path(void **state)
 {
-	static const char *const kinds[] = {"[[null]]", "[[true]]", "[[-1]]", "[[1.0]]", "[[\"x\"]]", "[[[]]]", "[[{}]]"};
+	static const char *const kinds[] = {
+		"[[null]]", "[[true]]", "[[-1]]", "[[1.0]]", "[[\"x\"]]", "[[[]]]", "[[{}]]"};
 	static const char *const words[] = {"shared", NULL};
 	int taken = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct json json = must(kinds[i]);
-		struct json_at root = json_at_root(&json), outer = json_at_item(&root, 0), at = json_at_item(&outer, 0);
+		struct json_at root = json_at_root(&json), outer = json_at_item(&root, 0),
+			       at = json_at_item(&outer, 0);
 		struct str text;
 		uint64_t whole;
 		int64_t time_ms;
 		bool truth;
 		int n;
 		enum err errs[] = {
-			json_at_text(&at, 0, 9, &text, &problem), json_at_u64(&at, 0, 9, &whole, &problem),
-			json_at_bool(&at, &truth, &problem), json_at_word(&at, words, &n, &problem),
-			json_at_time(&at, &time_ms, &problem), json_at_count(&at, 0, 9, &n, &problem),
+			json_at_text(&at, 0, 9, &text, &problem),
+			json_at_u64(&at, 0, 9, &whole, &problem),
+			json_at_bool(&at, &truth, &problem),
+			json_at_word(&at, words, &n, &problem),
+			json_at_time(&at, &time_ms, &problem),
+			json_at_count(&at, 0, 9, &n, &problem),
 		};
 		for (size_t k = 0; k < sizeof errs / sizeof *errs; k++)
 			taken += errs[k] == ERR_OK;
@@ -167,7 +187,8 @@ static void values_of_another_kind_are_refused_by_their_path(void **state)
 static void an_absent_field_leaves_the_default(void **state)
 {
 	struct json json = must("{}");
-	struct json_at root = json_at_root(&json), at = json_at_field(&root, "x"), below = json_at_field(&at, "y");
+	struct json_at root = json_at_root(&json), at = json_at_field(&root, "x"),
+		       below = json_at_field(&at, "y");
 	struct json_at item = json_at_item(&at, 3);
 	uint64_t whole = 5;
 	struct str text = STR("kept");

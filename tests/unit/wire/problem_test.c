@@ -19,7 +19,8 @@ static void a_bare_error_has_its_title_as_detail(void **state)
 
 	(void)state;
 	assert_true(str_equal(document(ERR_NOT_FOUND, &none, text, sizeof text),
-		STR("{\"type\":\"urn:bauta:error:not_found\",\"title\":\"There is no such thing\",\"status\":404,"
+		STR("{\"type\":\"urn:bauta:error:not_found\",\"title\":\"There is no such "
+		    "thing\",\"status\":404,"
 		    "\"detail\":\"There is no such thing\",\"code\":\"not_found\"}")));
 }
 
@@ -29,11 +30,14 @@ static void field_and_line_are_told_where_one_is_to_blame(void **state)
 	char text[1024];
 
 	(void)state;
-	assert_int_equal(problem_is(&problem, ERR_BAD_NUMBER, "parties[1].number", "too short"), ERR_BAD_NUMBER);
+	assert_int_equal(
+		problem_is(&problem, ERR_BAD_NUMBER, "parties[1].number", "too short"), ERR_BAD_NUMBER);
 	problem.line = 7;
 	assert_true(str_equal(document(ERR_BAD_NUMBER, &problem, text, sizeof text),
-		STR("{\"type\":\"urn:bauta:error:bad_number\",\"title\":\"That is not a phone number that can be dialled\","
-		    "\"status\":422,\"detail\":\"too short\",\"code\":\"bad_number\",\"field\":\"parties[1].number\",\"line\":7}")));
+		STR("{\"type\":\"urn:bauta:error:bad_number\",\"title\":\"That is not a phone number that "
+		    "can be dialled\","
+		    "\"status\":422,\"detail\":\"too "
+		    "short\",\"code\":\"bad_number\",\"field\":\"parties[1].number\",\"line\":7}")));
 }
 
 static void what_is_too_long_is_cut(void **state)

@@ -1,0 +1,279 @@
+#include "demo/demo_phone.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "crypto/digest.h"
+#include "demo/demo_clock.h"
+
+/* One question to Bauta and what came back. */
+struct exchange {
+	const struct account *account; /* what it is signed with */
+	struct sim_question question;
+	char call_id[DEMO_CALL_ID_SIZE];
+	struct sim_request request;
+	struct client_answer answer;
+	struct sim_outcome outcome;
+	double ms;
+};
+
+static bool is_exotel(const struct account *account)
+{
+	return strcmp(account->provider->name, "exotel") == 0;
+}
+
+/* Until then the provider waits for us. */
+static int deadline_s(const struct account *account)
+{
+	return is_exotel(account) ? 5 : 15;
+}
+
+/* --- the wire --- */
+
+static bool put_question(struct demo *demo, struct exchange *exchange, bool report)
+{
+	const struct provider_sim *sim = exchange->account->provider->sim;
+	enum err err = (report ? sim->tell : sim->ask)(exchange->account, &exchange->question, &exchange->request);
+
+	return demo_expect(demo, err == ERR_OK, "the question can't be put: %s", err_title(err));
+}
+
+/* False: no answer at all. */
+static bool send_question(struct demo *demo, struct exchange *exchange)
+{
+	const struct sim_request *request = &exchange->request;
+	char lines[2][320], error[CLIENT_SENTENCE_SIZE];
+	const char *headers[3] = {NULL};
+	double began = demo_clock_ms();
+
+	for (int i = 0; i < request->headers_n; i++) {
+		snprintf(lines[i], sizeof lines[i], "%s: %s", request->header_name[i], request->header_value[i]);
+		headers[i] = lines[i];
+	}
+	const struct client_request sent = {
+		.method = request->post ? "POST" : "GET",
+		.target = request->target,
+		.body = request->post ? str_of(request->body) : STR_NONE,
+		.content_type = request->content_type[0] ? request->content_type : NULL,
+		.headers = headers,
+		.without_key = true,
+		.timeout_s = deadline_s(exchange->account),
+	};
+	if (client_ask(demo->client, &sent, &exchange->answer, error) == ERR_OK) {
+		exchange->ms = demo_clock_ms() - began;
+		return true;
+	}
+	demo->tally.late++;
+	return demo_expect(demo, false, "no answer: %s", error);
+}
+
+/* --- drawing --- */
+
+static void draw_dial(const struct demo *demo, const struct demo_try *attempt)
+{
+	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
+
+	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PHONES, LANE_PROVIDER, COLOUR_NONE, -1, false},
+		"%s (%s) dials; screen: %s", attempt->from->owner,
+		attempt->withheld ? "number withheld" : number_mask(attempt->from->number, from),
+		number_text(attempt->to, to));
+}
+
+static void draw_question(const struct demo *demo, const struct exchange *exchange, const char *signature)
+{
+	const struct account *account = exchange->account;
+
+	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_BAUTA, COLOUR_NONE, -1, false},
+		"%s /hooks/%s/%s/%s, %s", exchange->request.post ? "POST" : "GET", account->provider->name, account->name,
+		exchange->question.status ? (is_exotel(account) ? ".../passthru" : "status") :
+		is_exotel(account) ? ".../connect" : "voice", signature);
+}
+
+static void draw_connect(const struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee)
+{
+	const struct sim_outcome *outcome = &exchange->outcome;
+	char rings[NUMBER_TEXT_SIZE], shows[NUMBER_TEXT_SIZE];
+
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_GREEN, exchange->ms, false},
+		"told: ring %s, show %s", number_mask(outcome->rings, rings), number_text(outcome->shows, shows));
+	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_GREEN, -1, false},
+		"%s's phone rings; screen: %s", callee ? callee->owner : "SOMEBODY ELSE",
+		number_is(outcome->shows) ? shows : "THE CALLER'S OWN NUMBER");
+}
+
+static void draw_refusal(const struct demo *demo, const struct exchange *exchange, const char *caller)
+{
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_YELLOW, exchange->ms, false}, "told: %s",
+		is_exotel(exchange->account) ? "no number to dial" : "<Reject/>");
+	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_YELLOW, -1, true},
+		"%s hears a refusal; no phone rings", caller);
+}
+
+/* --- calls --- */
+
+static const char *signature_words(const struct account *account)
+{
+	return is_exotel(account) ? "secret path" : "signed: who is it for?";
+}
+
+static void begin(struct demo *demo, const struct account *account, const struct demo_try *attempt, struct exchange *exchange)
+{
+	*exchange = (struct exchange){.account = account};
+	snprintf(exchange->call_id, sizeof exchange->call_id, "CA%032x", (unsigned)++demo->calls);
+	exchange->question = (struct sim_question){
+		.from = attempt->withheld ? NUMBER_NONE : attempt->from->number,
+		.to = attempt->to,
+		.call_id = exchange->call_id,
+		.public_url = demo->server.url,
+	};
+}
+
+/* Dials, asks, reads. False: there is nothing to judge (told). After true the answer is the caller's to be done. */
+static bool place(struct demo *demo, const struct account *account, const struct demo_try *attempt, struct exchange *exchange)
+{
+	begin(demo, account, attempt, exchange);
+	draw_dial(demo, attempt);
+	if (!put_question(demo, exchange, false))
+		return false;
+	draw_question(demo, exchange, signature_words(account));
+	if (!send_question(demo, exchange))
+		return false;
+	demo_tally_answered(&demo->tally, exchange->ms, deadline_s(account) * 1e3);
+	enum err err = account->provider->sim->read(account, exchange->answer.status, buf_text(&exchange->answer.body),
+		&exchange->outcome);
+	if (!err)
+		return true;
+	int status = exchange->answer.status;
+	client_answer_done(&exchange->answer);
+	return demo_expect(demo, false, "%s would not understand the answer (status %d)", account->provider->name, status);
+}
+
+static const struct demo_phone *owner_of(struct number number)
+{
+	for (int i = 0; demo_cast[i]; i++)
+		if (number_equal(demo_cast[i]->number, number))
+			return demo_cast[i];
+	return NULL;
+}
+
+/* Counts. `callee` NULL: nobody's phone may ring. */
+static bool judge(struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee, struct number shows)
+{
+	const struct sim_outcome *outcome = &exchange->outcome;
+	bool rings = number_is(outcome->rings);
+	bool right = callee && number_equal(outcome->rings, callee->number);
+	bool clean = demo_leaks_answer(&demo->leaks, buf_text(&exchange->answer.body), rings ? outcome->rings : NUMBER_NONE,
+		"an answer to a provider");
+
+	demo->tally.connected += rings;
+	demo->tally.refused += !rings;
+	demo->tally.wrong_person += rings && !right;
+	demo->tally.lost += callee && !rings;
+	demo->tally.shown_wrong += rings && !number_equal(outcome->shows, shows);
+	bool good = demo_expect(demo, callee || !rings, "a phone rings that should not");
+	good = demo_expect(demo, !callee || rings, "%s's phone should ring", callee ? callee->owner : "") && good;
+	good = demo_expect(demo, !rings || !callee || right, "the wrong phone rings") && good;
+	good = demo_expect(demo, !rings || number_equal(outcome->shows, shows), "it shows the wrong number") && good;
+	return demo_expect(demo, clean, "a number is in the answer that is not the one to dial") && good;
+}
+
+bool demo_phone_connects(struct demo *demo, const struct account *account, const struct demo_order *order, int i,
+	char *ret_call_id)
+{
+	const struct demo_party *caller = &order->parties[i], *callee = &order->parties[1 - i];
+	const struct demo_try attempt = {.from = caller->phone, .to = callee->vn};
+	struct exchange exchange;
+
+	if (!place(demo, account, &attempt, &exchange))
+		return false;
+	if (number_is(exchange.outcome.rings))
+		draw_connect(demo, &exchange, owner_of(exchange.outcome.rings));
+	else
+		draw_refusal(demo, &exchange, caller->phone->owner);
+	bool good = judge(demo, &exchange, callee->phone, caller->vn);
+	if (good)
+		demo_screen_verdict(&demo->screen, true, "%s and %s talk; neither has the other's number",
+			caller->phone->owner, callee->phone->owner);
+	client_answer_done(&exchange.answer);
+	if (ret_call_id)
+		memcpy(ret_call_id, exchange.call_id, DEMO_CALL_ID_SIZE);
+	return good;
+}
+
+/* Why a call was refused is ours alone: at one provider all refusals are the same bytes. */
+static bool is_alike(struct demo *demo, const struct exchange *exchange)
+{
+	struct str text = buf_text(&exchange->answer.body);
+
+	if (is_exotel(exchange->account))
+		return true;
+	if (demo->refusal.len == 0)
+		buf_str(&demo->refusal, text);
+	return str_equal(buf_text(&demo->refusal), text);
+}
+
+bool demo_phone_refused(struct demo *demo, const struct account *account, const struct demo_try *attempt)
+{
+	struct exchange exchange;
+
+	if (!place(demo, account, attempt, &exchange))
+		return false;
+	if (number_is(exchange.outcome.rings))
+		draw_connect(demo, &exchange, owner_of(exchange.outcome.rings));
+	else
+		draw_refusal(demo, &exchange, attempt->from->owner);
+	bool good = judge(demo, &exchange, NULL, NUMBER_NONE);
+	good = demo_expect(demo, is_alike(demo, &exchange), "this refusal can be told from the others") && good;
+	client_answer_done(&exchange.answer);
+	return good;
+}
+
+bool demo_phone_forged(struct demo *demo, const struct account *account, const struct demo_try *attempt)
+{
+	struct account liar = *account; /* knows everything but the secret */
+	struct exchange exchange;
+
+	memset(liar.secret, 'f', strlen(liar.secret));
+	memset(liar.secret_path, 'f', strlen(liar.secret_path));
+	begin(demo, &liar, attempt, &exchange);
+	bool sent = put_question(demo, &exchange, false);
+	if (sent) {
+		draw_question(demo, &exchange, is_exotel(account) ? "a guessed path" : "a forged signature");
+		sent = send_question(demo, &exchange);
+	}
+	secret_wipe(&liar, sizeof liar);
+	if (!sent)
+		return false;
+	struct str body = buf_text(&exchange.answer.body);
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_RED, exchange.ms, true}, "%d, %zu bytes",
+		exchange.answer.status, body.len);
+	bool clean = demo_leaks_answer(&demo->leaks, body, NUMBER_NONE, "an answer to a forger");
+	bool good = demo_expect(demo, exchange.answer.status == 403 && body.len == 0 && clean, "expected: 403 and no word");
+	client_answer_done(&exchange.answer);
+	return good;
+}
+
+bool demo_phone_ended(struct demo *demo, const struct account *account, const struct demo_try *call, const char *call_id,
+	unsigned seconds)
+{
+	struct exchange exchange;
+
+	begin(demo, account, call, &exchange);
+	exchange.question.call_id = call_id;
+	exchange.question.status = "completed";
+	exchange.question.seconds = seconds;
+	if (!put_question(demo, &exchange, true))
+		return false;
+	draw_question(demo, &exchange, "the call has ended");
+	if (!send_question(demo, &exchange))
+		return false;
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_NONE, exchange.ms, false}, "%d", exchange.answer.status);
+	bool clean = demo_leaks_answer(&demo->leaks, buf_text(&exchange.answer.body), NUMBER_NONE, "an answer to a report");
+	bool good = demo_expect(demo, exchange.answer.status == 200 && clean, "expected: 200");
+	client_answer_done(&exchange.answer);
+	return good;
+}
