@@ -186,6 +186,16 @@ static bool on_level(const struct shelf *shelf, struct place place, enum level l
 	return level == LEVEL_COUNTRY || (place.area && shelf->area == place.area);
 }
 
+/* What a strict pool asks of a VN on one of its shelves. */
+static bool is_near_enough(const struct search *search, uint32_t vn)
+{
+	const struct pool *pool = search->choice->pool;
+	const struct pool_policy *policy = &pool->row.policy;
+	struct place place = search->choice->row->parties[search->target].place;
+
+	return !policy->geo_strict || on_level(&pool->shelves[vn_at(search->e, vn)->shelf], place, level_of[policy->geo]);
+}
+
 static uint32_t from_shelves(const struct search *search, enum level level)
 {
 	const struct pool *pool = search->choice->pool;
@@ -217,10 +227,7 @@ static uint32_t by_habit(const struct search *search)
 	const struct vn *vn = vn_at(search->e, id);
 	if (vn->shelf == NONE || &search->e->pools[vn->pool] != pool || vn->account != search->account)
 		return 0;
-	struct place place = choice->row->parties[search->target].place;
-	if (pool->row.policy.geo_strict && !on_level(&pool->shelves[vn->shelf], place, level_of[pool->row.policy.geo]))
-		return 0;
-	return fits(search, id) ? id : 0;
+	return is_near_enough(search, id) && fits(search, id) ? id : 0;
 }
 
 static uint32_t pick(const struct search *search)
@@ -256,7 +263,9 @@ static bool place_party(struct search *search, int target, uint32_t moved)
 	}
 	for (int k = 0; k < row->parties_n; k++) {
 		uint32_t taken = row->parties[k].vn_id;
-		if (k == target || !taken || moved >> k & 1 || number_is(row->parties[k].vn) || !suits(&mine, taken))
+		if (k == target || !taken || moved >> k & 1 || number_is(row->parties[k].vn))
+			continue;
+		if (!is_near_enough(&mine, taken) || !suits(&mine, taken))
 			continue;
 		row->parties[target].vn_id = taken;
 		row->parties[k].vn_id = 0;

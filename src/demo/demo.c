@@ -35,7 +35,8 @@ bool demo_connect(struct demo *demo)
 
 	client_free(demo->client);
 	demo->client = NULL;
-	return demo_expect(demo, client_new_at(demo->server.url, demo->server.key, &demo->client, error) == ERR_OK, "%s",
+	return demo_expect(demo,
+		client_new_at(demo->server.url, demo->server.key, &demo->client, error) == ERR_OK, "%s",
 		error);
 }
 
@@ -59,7 +60,8 @@ static bool start_server(struct demo *demo)
 {
 	char error[512];
 
-	if (!demo_folder_make(&demo->folder, error) || !demo_folder_config(&demo->folder, "127.0.0.1:0", error)) {
+	if (!demo_folder_make(&demo->folder, error) ||
+		!demo_folder_config(&demo->folder, "127.0.0.1:0", error)) {
 		command_failed("%s", error);
 		return false;
 	}
@@ -109,8 +111,9 @@ static bool begin(struct demo *demo)
 	demo_screen_banner(&demo->screen);
 	if (!start_server(demo) || !read_config(demo) || !demo_connect(demo))
 		return false;
-	demo_screen_line(&demo->screen, COLOUR_NONE, "bauta serve, process %d, answers at %s; its data is in %s",
-		(int)demo->server.pid, demo->server.url, demo->folder.path);
+	demo_screen_line(&demo->screen, COLOUR_NONE,
+		"bauta serve, process %d, answers at %s; its data is in %s", (int)demo->server.pid,
+		demo->server.url, demo->folder.path);
 	return true;
 }
 
@@ -122,7 +125,9 @@ static bool stop_server(struct demo *demo)
 	bool good = demo_server_end(&demo->server);
 
 	demo_expect(demo, good, "the server did not end in good order");
-	return demo_expect(demo, demo_leaks_folder(&demo->leaks, demo->folder.path), "a real number is in a file") && good;
+	return demo_expect(demo, demo_leaks_folder(&demo->leaks, demo->folder.path),
+		       "a real number is in a file") &&
+	       good;
 }
 
 static void end(struct demo *demo, bool keep)

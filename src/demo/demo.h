@@ -8,7 +8,8 @@
  *   demo_folder.c   the temporary folder and the configuration in it
  *   demo_screen.c   the ladder; demo_tally.c what is counted; demo_leaks.c the search for numbers
  *
- * Who was reached is told by the answers that we get as the provider; no key of ours has the scope `reveal`. */
+ * Who was reached is told by the answers that we get as the provider; no key of ours has the scope `reveal`.
+ */
 #ifndef DEMO_H
 #define DEMO_H
 
@@ -31,8 +32,8 @@ struct demo_party {
 struct demo_order {
 	const char *pool, *ref;
 	struct demo_party parties[2];
-	int version;       /* of its last event */
-	bool live;         /* acknowledged, with VNs: must be so again whenever we look */
+	int version; /* of its last event */
+	bool live;   /* acknowledged, with VNs: must be so again whenever we look */
 };
 
 struct demo {
@@ -42,13 +43,13 @@ struct demo {
 	struct demo_screen screen;
 	struct demo_tally tally;
 	struct demo_leaks leaks;
-	struct client *client;   /* of the server as it is now */
-	struct config *config;   /* what the server reads: the accounts that we sign with */
+	struct client *client; /* of the server as it is now */
+	struct config *config; /* what the server reads: the accounts that we sign with */
 	const struct account *twilio, *exotel;
 	struct demo_order *orders[DEMO_ORDERS_MAX]; /* every order of the story */
 	int orders_n;
-	struct buf refusal;      /* Twilio's answer to the first refused call: all must be alike */
-	int calls;               /* for call ids */
+	struct buf refusal; /* Twilio's answer to the first refused call: all must be alike */
+	int calls;          /* for call ids */
 };
 
 /* A client of the server as it is now, in place of the one before. False: told on the screen. */

@@ -11,8 +11,8 @@
 
 /* --- asking --- */
 
-static bool ask_text(struct demo *demo, const struct client_request *request, int wanted, struct client_answer *ret_answer,
-	double *ret_ms)
+static bool ask_text(struct demo *demo, const struct client_request *request, int wanted,
+	struct client_answer *ret_answer, double *ret_ms)
 {
 	char error[CLIENT_SENTENCE_SIZE];
 	double began = demo_clock_ms();
@@ -20,7 +20,8 @@ static bool ask_text(struct demo *demo, const struct client_request *request, in
 	if (!demo_expect(demo, client_ask(demo->client, request, ret_answer, error) == ERR_OK, "%s", error))
 		return false;
 	*ret_ms = demo_clock_ms() - began;
-	demo_expect(demo, demo_leaks_answer(&demo->leaks, buf_text(&ret_answer->body), NUMBER_NONE, request->target),
+	demo_expect(demo,
+		demo_leaks_answer(&demo->leaks, buf_text(&ret_answer->body), NUMBER_NONE, request->target),
 		"a real number is in the answer to %s", request->target);
 	if (ret_answer->status == wanted)
 		return true;
@@ -29,8 +30,8 @@ static bool ask_text(struct demo *demo, const struct client_request *request, in
 	return demo_expect(demo, false, "%s: %s", request->target, error);
 }
 
-static json_t *ask(struct demo *demo, const char *method, const char *target, const char *body, const char *type, int wanted,
-	double *ret_ms)
+static json_t *ask(struct demo *demo, const char *method, const char *target, const char *body,
+	const char *type, int wanted, double *ret_ms)
 {
 	const struct client_request request = {
 		.method = method, .target = target, .body = str_of(body), .content_type = body ? type : NULL};
@@ -45,7 +46,8 @@ static json_t *ask(struct demo *demo, const char *method, const char *target, co
 	return json;
 }
 
-json_t *demo_app_ask(struct demo *demo, const char *method, const char *target, json_t *body, int wanted, double *ret_ms)
+json_t *demo_app_ask(
+	struct demo *demo, const char *method, const char *target, json_t *body, int wanted, double *ret_ms)
 {
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
@@ -76,9 +78,9 @@ static json_t *pool_body(const struct demo_pool *pool)
 
 	for (int i = 0; pool->countries[i]; i++)
 		json_array_append_new(countries, json_string(pool->countries[i]));
-	json_t *body = json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:i}", "name", pool->name, "country", pool->country,
-		"countries", countries, "mode", "exclusive", "grace_s", pool->grace_s, "rest_s", pool->rest_s,
-		"cooldown_s", pool->cooldown_s);
+	json_t *body = json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:i}", "name", pool->name, "country",
+		pool->country, "countries", countries, "mode", "exclusive", "grace_s", pool->grace_s,
+		"rest_s", pool->rest_s, "cooldown_s", pool->cooldown_s);
 	ASSERT(body);
 	return body;
 }
@@ -90,8 +92,9 @@ static json_t *numbers_body(const struct demo_pool *pool)
 
 	for (int i = 0; i < pool->numbers_n; i++) {
 		struct number number = {pool->first.e164 + (uint64_t)i};
-		json_array_append_new(numbers, json_pack("{s:s, s:s, s:s}", "number", number_text(number, text),
-			"provider", pool->provider, "account", pool->account));
+		json_array_append_new(
+			numbers, json_pack("{s:s, s:s, s:s}", "number", number_text(number, text), "provider",
+					 pool->provider, "account", pool->account));
 	}
 	json_t *body = json_pack("{s:o}", "numbers", numbers);
 	ASSERT(body);
@@ -105,8 +108,10 @@ bool demo_app_pool(struct demo *demo, const struct demo_pool *pool)
 
 	snprintf(target, sizeof target, "/v1/pools/%s/numbers", pool->name);
 	json_t *made = demo_app_ask(demo, "POST", "/v1/pools", pool_body(pool), 201, &pool_ms);
-	json_t *added = made ? demo_app_ask(demo, "POST", target, numbers_body(pool), 200, &numbers_ms) : NULL;
-	bool good = added && demo_expect(demo, count_of(added, "added") == pool->numbers_n, "not all VNs were taken");
+	json_t *added =
+		made ? demo_app_ask(demo, "POST", target, numbers_body(pool), 200, &numbers_ms) : NULL;
+	bool good = added &&
+		    demo_expect(demo, count_of(added, "added") == pool->numbers_n, "not all VNs were taken");
 	if (good)
 		demo_screen_arrow(&demo->screen,
 			&(struct demo_arrow){LANE_APP, LANE_BAUTA, COLOUR_BLUE, pool_ms + numbers_ms, false},
@@ -125,13 +130,14 @@ static json_t *event_json(const struct demo_order *order, const struct demo_even
 	json_t *json;
 
 	snprintf(id, sizeof id, "evt-%s-%d", order->ref, order->version);
-	json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "id", id, "type", event->type, "order", order->ref, "version",
-		order->version, "pool", order->pool);
+	json = json_pack("{s:s, s:s, s:s, s:i, s:s}", "id", id, "type", event->type, "order", order->ref,
+		"version", order->version, "pool", order->pool);
 	ASSERT(json);
 	if (event->party >= 0) {
 		const struct demo_party *party = &order->parties[event->party];
-		json_object_set_new(json, "parties", json_pack("[{s:s, s:s}]", "role", party->role, "number",
-			number_text(party->phone->number, number)));
+		json_object_set_new(json, "parties",
+			json_pack("[{s:s, s:s}]", "role", party->role, "number",
+				number_text(party->phone->number, number)));
 	}
 	return json;
 }
@@ -156,7 +162,8 @@ static char *event_lines(const struct demo_order *order, const struct demo_event
 	return lines.at;
 }
 
-static void draw_event(const struct demo *demo, const struct demo_order *order, const struct demo_event *event, int times)
+static void draw_event(
+	const struct demo *demo, const struct demo_order *order, const struct demo_event *event, int times)
 {
 	struct demo_arrow arrow = {LANE_APP, LANE_BAUTA, COLOUR_BLUE, -1, false};
 	char number[NUMBER_TEXT_SIZE], with[80] = "", often[40] = "";
@@ -234,8 +241,10 @@ bool demo_app_contacts(struct demo *demo, struct demo_order *order)
 		double ms = 0;
 
 		party->vn = ask_vn(demo, order, of, &ms);
-		demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_BAUTA, LANE_APP, COLOUR_BLUE, ms, false},
-			"%s's app: \"ring your %s at %s\"", phone->owner, party->role, number_text(party->vn, text));
+		demo_screen_arrow(&demo->screen,
+			&(struct demo_arrow){LANE_BAUTA, LANE_APP, COLOUR_BLUE, ms, false},
+			"%s's app: \"ring your %s at %s\"", phone->owner, party->role,
+			number_text(party->vn, text));
 		good = demo_expect(demo, number_is(party->vn), "the app has nobody to show") && good;
 	}
 	order->live = good;
@@ -247,7 +256,8 @@ bool demo_app_wait(struct demo *demo, const struct demo_order *order, const char
 	double began = demo_clock_ms();
 	bool there = false, asked = true;
 
-	while (!there && asked && demo_clock_ms() - began < WAIT_MS && demo_stop_pause(&demo->stop, LOOK_MS)) {
+	while (!there && asked && demo_clock_ms() - began < WAIT_MS &&
+		demo_stop_pause(&demo->stop, LOOK_MS)) {
 		json_t *answer = ask_contact(demo, order, 0, NULL);
 		asked = answer != NULL;
 		there = asked && strcmp(text_of(answer, "state"), state) == 0;
@@ -276,7 +286,8 @@ void demo_app_check_orders(struct demo *demo)
 		if (!demo->orders[i]->live)
 			continue;
 		demo->tally.orders++;
-		if (!demo_expect(demo, order_kept(demo, demo->orders[i]), "%s has lost its numbers", demo->orders[i]->ref))
+		if (!demo_expect(demo, order_kept(demo, demo->orders[i]), "%s has lost its numbers",
+			    demo->orders[i]->ref))
 			demo->tally.lost++;
 	}
 }
@@ -293,27 +304,53 @@ static const json_t *find_call(const json_t *answer, const char *call_id)
 	return NULL;
 }
 
+/* Calls are written behind the answer; a moment later they can be read. Gives the answer with `call_id` in it
+ * and in `status`; NULL: none came (told), or we were told to stop. */
+static json_t *wait_call(struct demo *demo, const char *call_id, const char *status, double *ret_ms)
+{
+	double began = demo_clock_ms();
+
+	while (demo_clock_ms() - began < WAIT_MS && !demo->stop.told) {
+		json_t *answer = demo_app_ask(demo, "GET", "/v1/calls?page_size=1000", NULL, 200, ret_ms);
+		if (!answer || strcmp(text_of(find_call(answer, call_id), "status"), status) == 0)
+			return answer;
+		json_decref(answer);
+		demo_stop_pause(&demo->stop, LOOK_MS);
+	}
+	demo_expect(demo, demo->stop.told, "the call was not noted as %s", status);
+	return NULL;
+}
+
 bool demo_app_call_completed(struct demo *demo, const char *call_id, int seconds)
 {
-	double began = demo_clock_ms(), ms = 0;
-	bool there = false, asked = true;
+	double ms;
+	json_t *answer = wait_call(demo, call_id, "completed", &ms);
+	const json_t *call = find_call(answer, call_id);
 
-	/* Reports are written behind the answer; a moment later they can be read. */
-	while (!there && asked && demo_clock_ms() - began < WAIT_MS && demo_stop_pause(&demo->stop, LOOK_MS)) {
-		json_t *answer = demo_app_ask(demo, "GET", "/v1/calls?page_size=1000", NULL, 200, &ms);
-		const json_t *call = find_call(answer, call_id);
-		asked = answer != NULL;
-		there = strcmp(text_of(call, "status"), "completed") == 0 && count_of(call, "seconds") == seconds;
-		if (there)
-			demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_BAUTA, LANE_APP, COLOUR_BLUE, ms, false},
-				"/v1/calls: %s to %s, %s, %d s", text_of(call, "from_role"), text_of(call, "to_role"),
-				text_of(call, "status"), count_of(call, "seconds"));
-		json_decref(answer);
-	}
-	if (demo->stop.told)
+	if (!answer)
 		return false;
-	demo_expect(demo, there, "the end of the call was not noted");
-	return asked;
+	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_BAUTA, LANE_APP, COLOUR_BLUE, ms, false},
+		"/v1/calls: %s to %s, completed, %d s", text_of(call, "from_role"), text_of(call, "to_role"),
+		count_of(call, "seconds"));
+	bool good = demo_expect(demo, count_of(call, "seconds") == seconds, "expected: %d s", seconds);
+	json_decref(answer);
+	return good;
+}
+
+bool demo_app_call_refused(struct demo *demo, const char *call_id, const char *reason)
+{
+	double ms;
+	json_t *answer = wait_call(demo, call_id, "refused", &ms);
+	const json_t *call = find_call(answer, call_id);
+
+	if (!answer)
+		return false;
+	bool good = strcmp(text_of(call, "reason"), reason) == 0;
+	demo_screen_verdict(&demo->screen, good, "refused in the same words as any; only we see why: %s",
+		text_of(call, "reason"));
+	demo->tally.wrong += !good;
+	json_decref(answer);
+	return good;
 }
 
 /* --- the end --- */
@@ -330,7 +367,8 @@ static void count_late(struct demo *demo)
 
 void demo_app_read_all(struct demo *demo)
 {
-	static const char *const targets[] = {"/v1/pools", "/v1/sessions?page_size=1000", "/v1/audit", "/openapi.json", NULL};
+	static const char *const targets[] = {
+		"/v1/pools", "/v1/sessions?page_size=1000", "/v1/audit", "/openapi.json", NULL};
 	const struct client_request metrics = {.method = "GET", .target = "/metrics"};
 	struct client_answer answer;
 	double ms;

@@ -13,6 +13,14 @@ const struct demo_phone cast_doctor = {"doctor", {919876543202}};
 const struct demo_phone cast_caller = {"cold caller", {919876543203}};
 
 const struct demo_phone *const demo_cast[] = {
-	&cast_customer, &cast_courier, &cast_second, &cast_stranger, &cast_tourist,
-	&cast_guide, &cast_patient, &cast_doctor, &cast_caller, NULL,
+	&cast_customer,
+	&cast_courier,
+	&cast_second,
+	&cast_stranger,
+	&cast_tourist,
+	&cast_guide,
+	&cast_patient,
+	&cast_doctor,
+	&cast_caller,
+	NULL,
 };

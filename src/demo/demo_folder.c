@@ -66,7 +66,8 @@ bool demo_folder_config(const struct demo_folder *folder, const char *listen, ch
 		"data: data\n"
 		"limits: { sessions: 1000, connections: 100, workers: 1 }\n"
 		"accounts:\n"
-		"  - { name: main, provider: twilio, country: ID, account_sid: AC00000000000000000000000000000000, "
+		"  - { name: main, provider: twilio, country: ID, account_sid: "
+		"AC00000000000000000000000000000000, "
 		"auth_token: \"%s\" }\n"
 		"  - { name: india, provider: exotel, country: IN, secret_path: \"%s\" }\n",
 		listen, folder->token, folder->secret);

@@ -1,4 +1,5 @@
-/* demo_folder: the temporary folder of a demo, with bauta.yaml, the server's log and its data. Only ours to read. */
+/* demo_folder: the temporary folder of a demo, with bauta.yaml, the server's log and its data. Only ours to
+ * read. */
 #ifndef DEMO_FOLDER_H
 #define DEMO_FOLDER_H
 

@@ -11,7 +11,8 @@
 #include "base/check.h"
 
 #define FILE_MAX ((size_t)256 << 20)
-#define INTEGER_SIZE 6 /* bytes that differ from 0 in no more than these: E.164 is below 2^50, ours below 2^48 */
+#define INTEGER_SIZE                                                                                         \
+	6 /* bytes that differ from 0 in no more than these: E.164 is below 2^50, ours below 2^48 */
 
 static bool holds(struct str text, const void *pattern, size_t len)
 {
@@ -118,8 +119,8 @@ static bool look_at_file(struct demo_leaks *leaks, const char *path)
 
 	if (file < 0)
 		return errno == ENOENT; /* a WAL may be gone by now */
-	bool clean = fstat(file, &about) == 0 && S_ISREG(about.st_mode) && (size_t)about.st_size <= FILE_MAX &&
-		look_into(leaks, file, (size_t)about.st_size, path);
+	bool clean = fstat(file, &about) == 0 && S_ISREG(about.st_mode) &&
+		     (size_t)about.st_size <= FILE_MAX && look_into(leaks, file, (size_t)about.st_size, path);
 	close(file);
 	return clean;
 }

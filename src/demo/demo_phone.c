@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "demo/demo_app.h"
 #include "demo/demo_clock.h"
 
 /* One question to Bauta and what came back. */
@@ -33,7 +34,8 @@ static int deadline_s(const struct account *account)
 static bool put_question(struct demo *demo, struct exchange *exchange, bool report)
 {
 	const struct provider_sim *sim = exchange->account->provider->sim;
-	enum err err = (report ? sim->tell : sim->ask)(exchange->account, &exchange->question, &exchange->request);
+	enum err err =
+		(report ? sim->tell : sim->ask)(exchange->account, &exchange->question, &exchange->request);
 
 	return demo_expect(demo, err == ERR_OK, "the question can't be put: %s", err_title(err));
 }
@@ -47,7 +49,8 @@ static bool send_question(struct demo *demo, struct exchange *exchange)
 	double began = demo_clock_ms();
 
 	for (int i = 0; i < request->headers_n; i++) {
-		snprintf(lines[i], sizeof lines[i], "%s: %s", request->header_name[i], request->header_value[i]);
+		snprintf(lines[i], sizeof lines[i], "%s: %s", request->header_name[i],
+			request->header_value[i]);
 		headers[i] = lines[i];
 	}
 	const struct client_request sent = {
@@ -73,7 +76,8 @@ static void draw_dial(const struct demo *demo, const struct demo_try *attempt)
 {
 	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
 
-	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PHONES, LANE_PROVIDER, COLOUR_NONE, -1, false},
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_PHONES, LANE_PROVIDER, COLOUR_NONE, -1, false},
 		"%s (%s) dials; screen: %s", attempt->from->owner,
 		attempt->withheld ? "number withheld" : number_mask(attempt->from->number, from),
 		number_text(attempt->to, to));
@@ -83,21 +87,28 @@ static void draw_question(const struct demo *demo, const struct exchange *exchan
 {
 	const struct account *account = exchange->account;
 
-	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_BAUTA, COLOUR_NONE, -1, false},
-		"%s /hooks/%s/%s/%s, %s", exchange->request.post ? "POST" : "GET", account->provider->name, account->name,
-		exchange->question.status ? (is_exotel(account) ? ".../passthru" : "status") :
-		is_exotel(account) ? ".../connect" : "voice", signature);
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_PROVIDER, LANE_BAUTA, COLOUR_NONE, -1, false},
+		"%s /hooks/%s/%s/%s, %s", exchange->request.post ? "POST" : "GET", account->provider->name,
+		account->name,
+		exchange->question.status ? (is_exotel(account) ? ".../passthru" : "status")
+		: is_exotel(account)      ? ".../connect"
+					  : "voice",
+		signature);
 }
 
-static void draw_connect(const struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee)
+static void draw_connect(
+	const struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee)
 {
 	const struct sim_outcome *outcome = &exchange->outcome;
 	char rings[NUMBER_TEXT_SIZE], shows[NUMBER_TEXT_SIZE];
 
 	demo_screen_arrow(&demo->screen,
 		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_GREEN, exchange->ms, false},
-		"told: ring %s, show %s", number_mask(outcome->rings, rings), number_text(outcome->shows, shows));
-	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_GREEN, -1, false},
+		"told: ring %s, show %s", number_mask(outcome->rings, rings),
+		number_text(outcome->shows, shows));
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_GREEN, -1, false},
 		"%s's phone rings; screen: %s", callee ? callee->owner : "SOMEBODY ELSE",
 		number_is(outcome->shows) ? shows : "THE CALLER'S OWN NUMBER");
 }
@@ -105,9 +116,10 @@ static void draw_connect(const struct demo *demo, const struct exchange *exchang
 static void draw_refusal(const struct demo *demo, const struct exchange *exchange, const char *caller)
 {
 	demo_screen_arrow(&demo->screen,
-		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_YELLOW, exchange->ms, false}, "told: %s",
-		is_exotel(exchange->account) ? "no number to dial" : "<Reject/>");
-	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_YELLOW, -1, true},
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_YELLOW, exchange->ms, false},
+		"told: %s", is_exotel(exchange->account) ? "no number to dial" : "<Reject/>");
+	demo_screen_arrow(&demo->screen,
+		&(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_YELLOW, -1, true},
 		"%s hears a refusal; no phone rings", caller);
 }
 
@@ -118,7 +130,8 @@ static const char *signature_words(const struct account *account)
 	return is_exotel(account) ? "secret path" : "signed: who is it for?";
 }
 
-static void begin(struct demo *demo, const struct account *account, const struct demo_try *attempt, struct exchange *exchange)
+static void begin(struct demo *demo, const struct account *account, const struct demo_try *attempt,
+	struct exchange *exchange)
 {
 	*exchange = (struct exchange){.account = account};
 	snprintf(exchange->call_id, sizeof exchange->call_id, "CA%032x", (unsigned)++demo->calls);
@@ -130,8 +143,10 @@ static void begin(struct demo *demo, const struct account *account, const struct
 	};
 }
 
-/* Dials, asks, reads. False: there is nothing to judge (told). After true the answer is the caller's to be done. */
-static bool place(struct demo *demo, const struct account *account, const struct demo_try *attempt, struct exchange *exchange)
+/* Dials, asks, reads. False: there is nothing to judge (told). After true the answer is the caller's to be
+ * done. */
+static bool place(struct demo *demo, const struct account *account, const struct demo_try *attempt,
+	struct exchange *exchange)
 {
 	begin(demo, account, attempt, exchange);
 	draw_dial(demo, attempt);
@@ -141,13 +156,14 @@ static bool place(struct demo *demo, const struct account *account, const struct
 	if (!send_question(demo, exchange))
 		return false;
 	demo_tally_answered(&demo->tally, exchange->ms, deadline_s(account) * 1e3);
-	enum err err = account->provider->sim->read(account, exchange->answer.status, buf_text(&exchange->answer.body),
-		&exchange->outcome);
+	enum err err = account->provider->sim->read(
+		account, exchange->answer.status, buf_text(&exchange->answer.body), &exchange->outcome);
 	if (!err)
 		return true;
 	int status = exchange->answer.status;
 	client_answer_done(&exchange->answer);
-	return demo_expect(demo, false, "%s would not understand the answer (status %d)", account->provider->name, status);
+	return demo_expect(demo, false, "%s would not understand the answer (status %d)",
+		account->provider->name, status);
 }
 
 static const struct demo_phone *owner_of(struct number number)
@@ -159,13 +175,14 @@ static const struct demo_phone *owner_of(struct number number)
 }
 
 /* Counts. `callee` NULL: nobody's phone may ring. */
-static bool judge(struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee, struct number shows)
+static bool judge(struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee,
+	struct number shows)
 {
 	const struct sim_outcome *outcome = &exchange->outcome;
 	bool rings = number_is(outcome->rings);
 	bool right = callee && number_equal(outcome->rings, callee->number);
-	bool clean = demo_leaks_answer(&demo->leaks, buf_text(&exchange->answer.body), rings ? outcome->rings : NUMBER_NONE,
-		"an answer to a provider");
+	bool clean = demo_leaks_answer(&demo->leaks, buf_text(&exchange->answer.body),
+		rings ? outcome->rings : NUMBER_NONE, "an answer to a provider");
 
 	demo->tally.connected += rings;
 	demo->tally.refused += !rings;
@@ -173,14 +190,17 @@ static bool judge(struct demo *demo, const struct exchange *exchange, const stru
 	demo->tally.lost += callee && !rings;
 	demo->tally.shown_wrong += rings && !number_equal(outcome->shows, shows);
 	bool good = demo_expect(demo, callee || !rings, "a phone rings that should not");
-	good = demo_expect(demo, !callee || rings, "%s's phone should ring", callee ? callee->owner : "") && good;
+	good = demo_expect(demo, !callee || rings, "%s's phone should ring", callee ? callee->owner : "") &&
+	       good;
 	good = demo_expect(demo, !rings || !callee || right, "the wrong phone rings") && good;
-	good = demo_expect(demo, !rings || number_equal(outcome->shows, shows), "it shows the wrong number") && good;
+	good = demo_expect(
+		       demo, !rings || number_equal(outcome->shows, shows), "it shows the wrong number") &&
+	       good;
 	return demo_expect(demo, clean, "a number is in the answer that is not the one to dial") && good;
 }
 
-bool demo_phone_connects(struct demo *demo, const struct account *account, const struct demo_order *order, int i,
-	char *ret_call_id)
+bool demo_phone_connects(struct demo *demo, const struct account *account, const struct demo_order *order,
+	int i, char *ret_call_id)
 {
 	const struct demo_party *caller = &order->parties[i], *callee = &order->parties[1 - i];
 	const struct demo_try attempt = {.from = caller->phone, .to = callee->vn};
@@ -225,9 +245,10 @@ bool demo_phone_refused(struct demo *demo, const struct account *account, const 
 	else
 		draw_refusal(demo, &exchange, attempt->from->owner);
 	bool good = judge(demo, &exchange, NULL, NUMBER_NONE);
-	good = demo_expect(demo, is_alike(demo, &exchange), "this refusal can be told from the others") && good;
+	good = demo_expect(demo, is_alike(demo, &exchange), "this refusal can be told from the others") &&
+	       good;
 	client_answer_done(&exchange.answer);
-	return good;
+	return good && demo_app_call_refused(demo, exchange.call_id, attempt->reason);
 }
 
 bool demo_phone_forged(struct demo *demo, const struct account *account, const struct demo_try *attempt)
@@ -248,16 +269,19 @@ bool demo_phone_forged(struct demo *demo, const struct account *account, const s
 		return false;
 	struct str body = buf_text(&exchange.answer.body);
 	demo_screen_arrow(&demo->screen,
-		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_RED, exchange.ms, true}, "%d, %zu bytes",
-		exchange.answer.status, body.len);
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_RED, exchange.ms, true},
+		"%d, %zu bytes", exchange.answer.status, body.len);
 	bool clean = demo_leaks_answer(&demo->leaks, body, NUMBER_NONE, "an answer to a forger");
-	bool good = demo_expect(demo, exchange.answer.status == 403 && body.len == 0 && clean, "expected: 403 and no word");
+	bool good = demo_expect(
+		demo, exchange.answer.status == 403 && body.len == 0 && clean, "expected: 403, no word");
+	if (good)
+		demo_screen_verdict(&demo->screen, true, "refused before it was looked into");
 	client_answer_done(&exchange.answer);
 	return good;
 }
 
-bool demo_phone_ended(struct demo *demo, const struct account *account, const struct demo_try *call, const char *call_id,
-	unsigned seconds)
+bool demo_phone_ended(struct demo *demo, const struct account *account, const struct demo_try *call,
+	const char *call_id, unsigned seconds)
 {
 	struct exchange exchange;
 
@@ -271,8 +295,10 @@ bool demo_phone_ended(struct demo *demo, const struct account *account, const st
 	if (!send_question(demo, &exchange))
 		return false;
 	demo_screen_arrow(&demo->screen,
-		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_NONE, exchange.ms, false}, "%d", exchange.answer.status);
-	bool clean = demo_leaks_answer(&demo->leaks, buf_text(&exchange.answer.body), NUMBER_NONE, "an answer to a report");
+		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_NONE, exchange.ms, false}, "%d",
+		exchange.answer.status);
+	bool clean = demo_leaks_answer(
+		&demo->leaks, buf_text(&exchange.answer.body), NUMBER_NONE, "an answer to a report");
 	bool good = demo_expect(demo, exchange.answer.status == 200 && clean, "expected: 200");
 	client_answer_done(&exchange.answer);
 	return good;

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define GAP 10    /* columns between two lanes */
-#define MARGIN 3  /* before the first */
+#define GAP 10   /* columns between two lanes */
+#define MARGIN 3 /* before the first */
 #define WIDTH (MARGIN + (DEMO_LANES - 1) * (GAP + 1) + 1)
 
 /* One line of the lanes, a character of up to three bytes in each cell. */
@@ -30,7 +30,10 @@ static void row_lanes(struct row *row)
 /* " 0.31 ms " into the middle of the gap at the arrow's tail. */
 static void row_label(struct row *row, int tail, int step, double ms)
 {
-	snprintf(row->label, sizeof row->label, ms < 10 ? " %.2f ms" : ms < 1000 ? " %.0f ms" : " %.1f s",
+	snprintf(row->label, sizeof row->label,
+		ms < 10     ? " %.2f ms"
+		: ms < 1000 ? " %.0f ms"
+			    : " %.1f s",
 		ms < 1000 ? ms : ms / 1000);
 	int len = (int)strlen(row->label);
 	int at = (step > 0 ? tail + 1 : tail - GAP) + (GAP - len) / 2;
@@ -63,7 +66,8 @@ static const char *colour_off(const struct demo_screen *screen)
 }
 
 /* The arrow (`from`..`to`, inclusive) in its colour, the other lanes dim. */
-static void put_row(const struct demo_screen *screen, const struct row *row, int from, int to, enum terminal_colour colour)
+static void put_row(const struct demo_screen *screen, const struct row *row, int from, int to,
+	enum terminal_colour colour)
 {
 	fputs(colour_on(screen, COLOUR_DIM), screen->out);
 	for (int i = 0; i < WIDTH; i++) {
@@ -73,7 +77,7 @@ static void put_row(const struct demo_screen *screen, const struct row *row, int
 		if (i == to)
 			fprintf(screen->out, "%s%s", colour_off(screen), colour_on(screen, COLOUR_DIM));
 	}
-	fprintf(screen->out, "%s  ", colour_off(screen));
+	fputs(colour_off(screen), screen->out);
 }
 
 static void put_lanes(const struct demo_screen *screen)
@@ -135,11 +139,13 @@ void demo_screen_title(struct demo_screen *screen, const char *title)
 	put_lanes(screen);
 	end_line(screen);
 	put_lanes(screen);
-	fprintf(screen->out, "%s%d. %s%s", colour_on(screen, COLOUR_BOLD), ++screen->titles, title, colour_off(screen));
+	fprintf(screen->out, "  %s%d. %s%s", colour_on(screen, COLOUR_BOLD), ++screen->titles, title,
+		colour_off(screen));
 	end_line(screen);
 }
 
-void demo_screen_arrow(const struct demo_screen *screen, const struct demo_arrow *arrow, const char *format, ...)
+void demo_screen_arrow(
+	const struct demo_screen *screen, const struct demo_arrow *arrow, const char *format, ...)
 {
 	int from = column(arrow->from), to = column(arrow->to);
 	struct row row = {.label = ""};
@@ -148,6 +154,7 @@ void demo_screen_arrow(const struct demo_screen *screen, const struct demo_arrow
 	row_lanes(&row);
 	row_arrow(&row, arrow);
 	put_row(screen, &row, from < to ? from : to, from < to ? to : from, arrow->colour);
+	fputs("  ", screen->out);
 	va_start(list, format);
 	vfprintf(screen->out, format, list);
 	va_end(list);
@@ -159,7 +166,8 @@ void demo_screen_verdict(const struct demo_screen *screen, bool good, const char
 	va_list list;
 
 	put_lanes(screen);
-	fprintf(screen->out, "%s%s ", colour_on(screen, good ? COLOUR_GREEN : COLOUR_RED), good ? "✓" : "✗");
+	fprintf(screen->out, "  %s%s ", colour_on(screen, good ? COLOUR_GREEN : COLOUR_RED),
+		good ? "✓" : "✗");
 	va_start(list, format);
 	vfprintf(screen->out, format, list);
 	va_end(list);
@@ -172,7 +180,7 @@ void demo_screen_note(const struct demo_screen *screen, const char *format, ...)
 	va_list list;
 
 	put_lanes(screen);
-	fputs(colour_on(screen, COLOUR_DIM), screen->out);
+	fprintf(screen->out, "  %s", colour_on(screen, COLOUR_DIM));
 	va_start(list, format);
 	vfprintf(screen->out, format, list);
 	va_end(list);

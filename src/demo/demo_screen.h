@@ -35,20 +35,21 @@ void demo_screen_lanes(struct demo_screen *screen, const char *provider);
 void demo_screen_title(struct demo_screen *screen, const char *title);
 
 struct demo_arrow {
-	enum demo_lane from, to;     /* different ones */
+	enum demo_lane from, to; /* different ones */
 	enum terminal_colour colour;
-	double ms;                   /* how long it took, written into it; below 0: not */
-	bool lost;                   /* ends in a cross before it arrives */
+	double ms; /* how long it took, written into it; below 0: not */
+	bool lost; /* ends in a cross before it arrives */
 };
-void demo_screen_arrow(const struct demo_screen *screen, const struct demo_arrow *arrow, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void demo_screen_arrow(const struct demo_screen *screen, const struct demo_arrow *arrow, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* What came of it, with a tick or a cross. */
 void demo_screen_verdict(const struct demo_screen *screen, bool good, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Words beside the lanes. */
-void demo_screen_note(const struct demo_screen *screen, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void demo_screen_note(const struct demo_screen *screen, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Without lanes, for what comes before and after the story. */
 void demo_screen_line(const struct demo_screen *screen, enum terminal_colour colour, const char *format, ...)

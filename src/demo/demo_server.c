@@ -36,8 +36,8 @@ static char **clean_environment(void)
 }
 
 /* In the child, between fork and exec: system calls only. */
-_Noreturn static void become_server(const struct demo_server *server, int out, int err, char *const *argv, char **env,
-	pid_t parent)
+_Noreturn static void become_server(
+	const struct demo_server *server, int out, int err, char *const *argv, char **env, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
@@ -45,14 +45,16 @@ _Noreturn static void become_server(const struct demo_server *server, int out, i
 	if (getppid() != parent)
 		_exit(1); /* the parent was gone before it could be watched */
 	int null = open("/dev/null", O_RDONLY);
-	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+		dup2(err, STDERR_FILENO) >= 0)
 		execve("/proc/self/exe", argv, env);
 	_exit(127);
 }
 
 static pid_t spawn(const struct demo_server *server, const char *listen, int out, int err)
 {
-	const char *argv[] = {"bauta", "serve", "-c", server->config, listen ? "--listen" : NULL, listen, NULL};
+	const char *argv[] = {
+		"bauta", "serve", "-c", server->config, listen ? "--listen" : NULL, listen, NULL};
 	char **env = clean_environment();
 	pid_t parent = getpid();
 	pid_t pid = fork();

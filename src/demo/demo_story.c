@@ -4,14 +4,31 @@
 #include "demo/demo_clock.h"
 #include "demo/demo_phone.h"
 
-/* Seconds that somebody can sit through. Four VNs, two an order: what the third order gets, the first one had. */
+/* Seconds that somebody can sit through. Four VNs, two an order: what the third order gets, the first one
+ * had. */
 static const struct demo_pool jakarta = {
-	.name = "jakarta", .country = "ID", .countries = {"ID", "GB"}, .provider = "twilio", .account = "main",
-	.first = {622150001230}, .numbers_n = 4, .grace_s = 2, .rest_s = 2, .cooldown_s = 3600,
+	.name = "jakarta",
+	.country = "ID",
+	.countries = {"ID", "GB"},
+	.provider = "twilio",
+	.account = "main",
+	.first = {622150001230},
+	.numbers_n = 4,
+	.grace_s = 3,
+	.rest_s = 2,
+	.cooldown_s = 3600,
 };
 static const struct demo_pool bengaluru = {
-	.name = "bengaluru", .country = "IN", .countries = {"IN"}, .provider = "exotel", .account = "india",
-	.first = {918047112230}, .numbers_n = 2, .grace_s = 2, .rest_s = 2, .cooldown_s = 3600,
+	.name = "bengaluru",
+	.country = "IN",
+	.countries = {"IN"},
+	.provider = "exotel",
+	.account = "india",
+	.first = {918047112230},
+	.numbers_n = 6,
+	.grace_s = 3,
+	.rest_s = 2,
+	.cooldown_s = 3600,
 };
 
 /* What happened so far. Party 0 is who orders, party 1 who comes. */
@@ -21,13 +38,17 @@ static char call_in_progress[DEMO_CALL_ID_SIZE];
 
 static void set_up_orders(struct demo *demo)
 {
-	first = (struct demo_order){.pool = "jakarta", .ref = "A-1001",
+	first = (struct demo_order){.pool = "jakarta",
+		.ref = "A-1001",
 		.parties = {{"customer", &cast_customer, {0}}, {"courier", &cast_courier, {0}}}};
-	again = (struct demo_order){.pool = "jakarta", .ref = "A-1002",
+	again = (struct demo_order){.pool = "jakarta",
+		.ref = "A-1002",
 		.parties = {{"customer", &cast_customer, {0}}, {"courier", &cast_second, {0}}}};
-	next = (struct demo_order){.pool = "jakarta", .ref = "A-1003",
+	next = (struct demo_order){.pool = "jakarta",
+		.ref = "A-1003",
 		.parties = {{"customer", &cast_tourist, {0}}, {"guide", &cast_guide, {0}}}};
-	visit = (struct demo_order){.pool = "bengaluru", .ref = "B-2001",
+	visit = (struct demo_order){.pool = "bengaluru",
+		.ref = "B-2001",
 		.parties = {{"patient", &cast_patient, {0}}, {"doctor", &cast_doctor, {0}}}};
 	demo->orders_n = 0;
 	demo->orders[demo->orders_n++] = &first;
@@ -74,20 +95,26 @@ static bool courier_calls_back(struct demo *demo)
 
 static bool stranger_tries(struct demo *demo)
 {
-	demo_phone_refused(demo, demo->twilio, &(struct demo_try){.from = &cast_stranger, .to = first.parties[1].vn});
+	demo_phone_refused(demo, demo->twilio,
+		&(struct demo_try){
+			.from = &cast_stranger, .to = first.parties[1].vn, .reason = "unknown_caller"});
 	return true;
 }
 
 static bool caller_id_withheld(struct demo *demo)
 {
 	demo_phone_refused(demo, demo->twilio,
-		&(struct demo_try){.from = &cast_customer, .to = first.parties[1].vn, .withheld = true});
+		&(struct demo_try){.from = &cast_customer,
+			.to = first.parties[1].vn,
+			.withheld = true,
+			.reason = "withheld_caller"});
 	return true;
 }
 
 static bool signature_forged(struct demo *demo)
 {
-	demo_phone_forged(demo, demo->twilio, &(struct demo_try){.from = &cast_customer, .to = first.parties[1].vn});
+	demo_phone_forged(
+		demo, demo->twilio, &(struct demo_try){.from = &cast_customer, .to = first.parties[1].vn});
 	return true;
 }
 
@@ -100,11 +127,13 @@ static bool replace_courier(struct demo *demo)
 	first.parties[1].phone = &cast_second;
 	if (!send_event(demo, &first, "order.reassigned", 1) || !demo_app_contacts(demo, &first))
 		return false;
-	demo_expect(demo, number_equal(first.parties[1].vn, vn), "the customer's app shows another number than before");
+	demo_expect(demo, number_equal(first.parties[1].vn, vn),
+		"the customer's app shows another number than before");
 	demo_screen_note(&demo->screen, "the customer dials the number that they know");
 	demo_phone_connects(demo, demo->twilio, &first, 0, NULL);
 	demo_screen_note(&demo->screen, "the courier who left tries the customer");
-	demo_phone_refused(demo, demo->twilio, &(struct demo_try){.from = &cast_courier, .to = first.parties[0].vn});
+	demo_phone_refused(demo, demo->twilio,
+		&(struct demo_try){.from = &cast_courier, .to = first.parties[0].vn, .reason = "not_active"});
 	return true;
 }
 
@@ -112,7 +141,8 @@ static bool call_in_progress_ends(struct demo *demo)
 {
 	const struct demo_try call = {.from = &cast_customer, .to = with_first_courier.parties[1].vn};
 
-	demo_screen_note(&demo->screen, "customer and first courier were still talking: nothing cut them off");
+	demo_screen_note(
+		&demo->screen, "customer and first courier were still talking: nothing cut them off");
 	return demo_phone_ended(demo, demo->twilio, &call, call_in_progress, 154) &&
 	       demo_app_call_completed(demo, call_in_progress, 154);
 }
@@ -120,7 +150,8 @@ static bool call_in_progress_ends(struct demo *demo)
 static bool same_event_five_times(struct demo *demo)
 {
 	return demo_app_pool(demo, &bengaluru) &&
-	       demo_app_event(demo, &visit, &(struct demo_event){.type = "order.placed", .party = 0, .times = 5});
+	       demo_app_event(
+		       demo, &visit, &(struct demo_event){.type = "order.placed", .party = 0, .times = 5});
 }
 
 static bool kill_and_restart(struct demo *demo)
@@ -148,18 +179,21 @@ static bool kill_and_restart(struct demo *demo)
 
 static bool visit_in_india(struct demo *demo)
 {
-	demo_screen_lanes(&demo->screen, "Exotel");
 	demo_screen_note(&demo->screen, "B-2001 was placed before the crash");
 	if (!send_event(demo, &visit, "order.assigned", 1) || !demo_app_contacts(demo, &visit))
 		return false;
+	const struct demo_try call = {.from = &cast_doctor, .to = visit.parties[0].vn};
+	char call_id[DEMO_CALL_ID_SIZE] = "";
 	demo_phone_connects(demo, demo->exotel, &visit, 0, NULL);
-	demo_phone_connects(demo, demo->exotel, &visit, 1, NULL);
-	return true;
+	demo_phone_connects(demo, demo->exotel, &visit, 1, call_id);
+	return demo_phone_ended(demo, demo->exotel, &call, call_id, 61) &&
+	       demo_app_call_completed(demo, call_id, 61);
 }
 
 static bool strangers_in_india(struct demo *demo)
 {
-	const struct demo_try attempt = {.from = &cast_caller, .to = visit.parties[1].vn};
+	const struct demo_try attempt = {
+		.from = &cast_caller, .to = visit.parties[1].vn, .reason = "unknown_caller"};
 
 	demo_phone_refused(demo, demo->exotel, &attempt);
 	demo_phone_forged(demo, demo->exotel, &attempt);
@@ -170,7 +204,6 @@ static bool strangers_in_india(struct demo *demo)
 
 static bool order_done(struct demo *demo)
 {
-	demo_screen_lanes(&demo->screen, "Twilio");
 	if (!send_event(demo, &first, "order.completed", -1))
 		return false;
 	demo_screen_note(&demo->screen, "grace, %d s here: \"I left my bag in your car\"", jakarta.grace_s);
@@ -186,7 +219,9 @@ static bool grace_is_over(struct demo *demo)
 	if (!demo_app_wait(demo, &first, "cooling", &waited_s))
 		return false;
 	demo_screen_note(&demo->screen, "%.1f s later the grace is over", waited_s);
-	demo_phone_refused(demo, demo->twilio, &(struct demo_try){.from = &cast_customer, .to = first.parties[1].vn});
+	demo_phone_refused(demo, demo->twilio,
+		&(struct demo_try){
+			.from = &cast_customer, .to = first.parties[1].vn, .reason = "not_active"});
 	return true;
 }
 
@@ -215,7 +250,8 @@ static bool lent_to_the_next(struct demo *demo)
 
 	if (!send_event(demo, &next, "order.placed", 0) || !send_event(demo, &next, "order.assigned", 1))
 		return false;
-	demo_screen_note(&demo->screen, "none is free: the order waits while A-1001's two rest (%d s here)", jakarta.rest_s);
+	demo_screen_note(&demo->screen, "none is free: the order waits while A-1001's two rest (%d s here)",
+		jakarta.rest_s);
 	if (!demo_app_wait(demo, &next, "live", &waited_s))
 		return false;
 	demo_screen_note(&demo->screen, "%.1f s later:", waited_s);
@@ -230,45 +266,47 @@ static bool lent_to_the_next(struct demo *demo)
 static bool old_customer_dials(struct demo *demo)
 {
 	demo_screen_note(&demo->screen, "it is in yesterday's call list, and now it is the guide's");
-	demo_phone_refused(demo, demo->twilio, &(struct demo_try){.from = &cast_customer, .to = next.parties[1].vn});
+	demo_phone_refused(demo, demo->twilio,
+		&(struct demo_try){.from = &cast_customer, .to = next.parties[1].vn, .reason = "not_active"});
 	demo_app_check_orders(demo);
 	return true;
 }
 
 struct step {
 	const char *title;
+	const char *provider;
 	bool (*run)(struct demo *demo); /* false: the story can't go on */
 };
 
 static const struct step steps[] = {
-	{"Numbers are rented", rent_numbers},
-	{"An order is placed", place_order},
-	{"A courier is assigned: both get a virtual number", assign_courier},
-	{"The customer calls the courier", customer_calls},
-	{"The courier calls back", courier_calls_back},
-	{"A stranger tries the courier's virtual number", stranger_tries},
-	{"The customer calls with the caller id withheld", caller_id_withheld},
-	{"Somebody forges the provider's request", signature_forged},
-	{"The courier is replaced in mid-order", replace_courier},
-	{"The call in progress was not cut", call_in_progress_ends},
-	{"Another city; its event arrives five times", same_event_five_times},
-	{"The server is killed and started again", kill_and_restart},
-	{"A clinic in India, through Exotel", visit_in_india},
-	{"A cold caller, and somebody who guesses the secret path", strangers_in_india},
-	{"The order is done", order_done},
-	{"After the grace", grace_is_over},
-	{"Cool-down: the same two people order again", same_two_again},
-	{"The numbers are lent to the next order", lent_to_the_next},
-	{"The first customer dials the old number", old_customer_dials},
+	{"Numbers are rented", "Twilio", rent_numbers},
+	{"An order is placed", "Twilio", place_order},
+	{"A courier is assigned: both get a virtual number", "Twilio", assign_courier},
+	{"The customer calls the courier", "Twilio", customer_calls},
+	{"The courier calls back", "Twilio", courier_calls_back},
+	{"A stranger tries the courier's virtual number", "Twilio", stranger_tries},
+	{"The customer calls with the caller id withheld", "Twilio", caller_id_withheld},
+	{"Somebody forges the provider's request", "Twilio", signature_forged},
+	{"The courier is replaced in mid-order", "Twilio", replace_courier},
+	{"The call in progress was not cut", "Twilio", call_in_progress_ends},
+	{"Another city; its event arrives five times", "Twilio", same_event_five_times},
+	{"The server is killed and started again", "Twilio", kill_and_restart},
+	{"A clinic in India, through Exotel", "Exotel", visit_in_india},
+	{"A cold caller, and somebody who guesses the secret path", "Exotel", strangers_in_india},
+	{"The order is done", "Twilio", order_done},
+	{"After the grace", "Twilio", grace_is_over},
+	{"Cool-down: the same two people order again", "Twilio", same_two_again},
+	{"The numbers are lent to the next order", "Twilio", lent_to_the_next},
+	{"The first customer dials the old number", "Twilio", old_customer_dials},
 };
 
 bool demo_story_tell(struct demo *demo)
 {
 	set_up_orders(demo);
-	demo_screen_lanes(&demo->screen, "Twilio");
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		if (!demo_stop_pause(&demo->stop, 0))
 			return false;
+		demo_screen_lanes(&demo->screen, steps[i].provider);
 		demo_screen_title(&demo->screen, steps[i].title);
 		if (!steps[i].run(demo))
 			return false;

@@ -7,14 +7,15 @@
 #define DEMO_QUESTIONS_MAX 256
 
 struct demo_tally {
-	int wrong;         /* expectations of any kind that weren't met */
-	int connected;     /* calls that rang somebody */
+	int wrong;     /* expectations of any kind that weren't met */
+	int connected; /* calls that rang somebody */
 	int refused;
-	int wrong_person;  /* calls that rang somebody else than they should, or should not have rung at all */
-	int shown_wrong;   /* calls that would show anything but the VN that stands for the caller: leaks */
-	int lost;          /* calls that should have been connected and weren't; acknowledged orders that changed or went */
-	int orders;        /* acknowledged and looked at again after the crash and at the end */
-	int late;          /* questions not answered in the provider's time, or refused because our own was over */
+	int wrong_person; /* calls that rang somebody else than they should, or should not have rung at all */
+	int shown_wrong;  /* calls that would show anything but the VN that stands for the caller: leaks */
+	int lost;   /* calls that should have been connected and weren't; acknowledged orders that changed or
+		       went */
+	int orders; /* acknowledged and looked at again after the crash and at the end */
+	int late;   /* questions not answered in the provider's time, or refused because our own was over */
 	int questions;
 	double ms[DEMO_QUESTIONS_MAX]; /* from question to answer, as the provider sees it; the first ones */
 	int ms_n;

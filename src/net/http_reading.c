@@ -93,6 +93,13 @@ static bool call_stream(struct http_exchange *exchange, struct str piece, bool e
 	return true;
 }
 
+/* Refused when a handler may have seen a part of it: that one hears first that no more will come. */
+static void refuse_body(struct http_exchange *exchange, enum err err, int status)
+{
+	if (!exchange->shown || call_stream(exchange, STR_NONE, true, true))
+		refuse(exchange, err, status);
+}
+
 static void complete(struct http_exchange *exchange)
 {
 	struct http_connection *connection = exchange->connection;
@@ -236,7 +243,7 @@ static size_t take_chunked(struct http_exchange *exchange, struct str bytes)
 	if (exchange->chunks.state == HTTP_CHUNKS_END)
 		complete(exchange);
 	else if (exchange->chunks.state == HTTP_CHUNKS_BAD)
-		refuse(exchange, ERR_BAD_REQUEST, 0);
+		refuse_body(exchange, ERR_BAD_REQUEST, 0);
 	return used;
 }
 
@@ -313,10 +320,5 @@ void http_reading_timed_out(struct http_connection *connection)
 	ASSERT(exchange);
 	if (!exchange->head_done)
 		exchange->parse.method = HTTP_METHOD_OTHER;
-	if (!exchange->shown) {
-		refuse(exchange, ERR_BAD_REQUEST, 408);
-		return;
-	}
-	http_reading_cancel(connection);
-	connection->broken = true;
+	refuse_body(exchange, ERR_BAD_REQUEST, 408);
 }

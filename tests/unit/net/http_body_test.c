@@ -141,12 +141,17 @@ static void the_handler_hears_when_a_stream_breaks_off(void **state)
 	say(fd, "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc");
 	close(fd);
 	wait_for(&bench.gone_n, 1);
+	fd = dial();
+	ask(fd, "POST /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n", 400, NULL);
+	expect_end(fd);
+	wait_for(&bench.gone_n, 2);
+	close(fd);
 	bench.stop_stream = true;
 	fd = dial();
 	say(fd, "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc");
 	wait_for(&bench.later_n, 1);
 	http_server_stop(bench.server, 1);
-	assert_int_equal(bench.gone_n, 2);
+	assert_int_equal(bench.gone_n, 3);
 	close(fd);
 	http_server_free(bench.server);
 }

@@ -20,7 +20,8 @@ static bool read_all(struct arguments *arguments, char **argv)
 	return arguments_read(options, argc, argv, arguments, error);
 }
 
-#define READ(arguments, ...) read_all(arguments, (char *[]){__VA_ARGS__, NULL})
+/* The array is permuted, its texts are only read. */
+#define READ(arguments, ...) read_all(arguments, (char **)(uintptr_t)(const char *[]){__VA_ARGS__, NULL})
 
 static void every_spelling_of_an_option_is_read(void **state)
 {
@@ -86,15 +87,16 @@ static void what_is_wrong_is_said(void **state)
 
 static void too_many_options_are_refused(void **state)
 {
+	static char json[] = "--json";
 	static char *argv[ARGUMENTS_MAX + 2];
 	struct arguments arguments;
 
 	(void)state;
 	for (int i = 0; i < ARGUMENTS_MAX; i++)
-		argv[i] = "--json";
+		argv[i] = json;
 	assert_true(read_all(&arguments, argv));
 	for (int i = 0; i <= ARGUMENTS_MAX; i++)
-		argv[i] = "--json";
+		argv[i] = json;
 	assert_false(read_all(&arguments, argv));
 }
 

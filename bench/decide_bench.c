@@ -1,0 +1,365 @@
+/* decide_bench FOLDER [SESSIONS] [RATE] [SECONDS]: how long one decision takes in process, alone and while the writer
+ * opens RATE (20000) sessions a second.
+ *
+ * The whole machine below HTTP: engine, writer thread, SQLite store in FOLDER with its fsyncs. One reader on the last
+ * core times each decide() about a random party and the VN it was given; writer and feeder have the other cores.
+ * Idle and busy rounds of SECONDS (3) alternate. Prints one line of JSON: percentiles in ns with what reading the
+ * clock costs (it is in them), medians of the rounds and all rounds of p99.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "clock.h"
+#include "idempotency.h"
+#include "stock.h"
+#include "store/store.h"
+#include "writer.h"
+#include "writer_calls.h"
+
+#define ROUNDS 5
+#define VNS 20000
+#define QUEUE_MAX 16384
+#define BUCKETS 4096 /* of 8 ns; the last takes the rest */
+#define BUCKET_NS 8
+
+struct bench {
+	struct vault *vault;
+	struct vault_use *use;
+	struct store *store;
+	struct engine *engine;
+	struct writer *writer;
+	struct clock *clock;
+	uint32_t *vns;              /* of session i: the VN that party 0 dials; ids, written by the writer */
+	_Atomic uint32_t answered;  /* sessions that were opened and can be asked about: 0..answered-1 */
+	_Atomic uint32_t failed;
+	_Atomic uint32_t sent;
+	uint32_t sessions_max;
+	uint32_t rate;
+	_Atomic bool feeding, done;
+};
+
+struct opening {
+	struct command command;
+	struct bench *bench;
+	uint32_t session, vn;
+	struct stock_request request;
+};
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "decide_bench: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void pin(int core)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(core, &set);
+	(void)pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+/* --- creation --- */
+
+/* Writer. */
+static enum err open_run(struct command *command, struct engine *engine, int64_t now_ms)
+{
+	struct opening *opening = (struct opening *)command;
+	uint32_t slot, seen;
+	struct arena arena;
+
+	(void)now_ms;
+	enum err err = stock_open(engine, &opening->request, &slot);
+	if (err)
+		return err;
+	arena_init(&arena, 1 << 16);
+	const struct session_row *row = engine_session_row(engine, slot, &arena);
+	if (row) {
+		session_vn_seen(row, 0, 1, &seen);
+		opening->vn = seen;
+	}
+	arena_done(&arena);
+	return row ? ERR_OK : ERR_INTERNAL;
+}
+
+static void open_finish(struct command *command, enum err err)
+{
+	struct opening *opening = (struct opening *)command;
+	struct bench *bench = opening->bench;
+
+	if (err)
+		atomic_fetch_add(&bench->failed, 1);
+	bench->vns[opening->session] = opening->vn;
+	atomic_store_explicit(&bench->answered, opening->session + 1, memory_order_release);
+	free(opening);
+}
+
+/* False: the queue is full. */
+static bool send_one(struct bench *bench)
+{
+	struct opening *opening = calloc(1, sizeof *opening);
+
+	ASSERT(opening && bench->sent < bench->sessions_max);
+	opening->command = (struct command){.change = true, .run = open_run, .finish = open_finish};
+	opening->bench = bench;
+	opening->session = bench->sent;
+	stock_request(bench->use, bench->sent, &opening->request);
+	if (writer_submit(bench->writer, &opening->command) != ERR_OK) {
+		free(opening);
+		return false;
+	}
+	bench->sent++;
+	return true;
+}
+
+static void sleep_us(unsigned us)
+{
+	struct timespec span = {.tv_nsec = (long)us * 1000};
+
+	nanosleep(&span, NULL);
+}
+
+static void wait_answered(const struct bench *bench)
+{
+	while (atomic_load(&bench->answered) < bench->sent)
+		sleep_us(1000);
+}
+
+/* As many as the clock says, in steps of a millisecond. */
+static void *feeder_main(void *context)
+{
+	struct bench *bench = context;
+	uint64_t began = 0;
+	uint32_t from = 0;
+
+	pin(0);
+	while (!atomic_load(&bench->done)) {
+		if (!atomic_load(&bench->feeding)) {
+			began = 0;
+		} else if (began == 0) {
+			began = stock_now_ns();
+			from = bench->sent;
+		} else {
+			uint64_t due = (stock_now_ns() - began) * bench->rate / 1000000000u;
+			while (bench->sent - from < due && send_one(bench))
+				;
+		}
+		sleep_us(1000);
+	}
+	return NULL;
+}
+
+/* --- decisions --- */
+
+struct figures {
+	double p50, p99, p999;
+	uint64_t asked;
+};
+
+static double percentile(const uint32_t *buckets, uint64_t n, double part)
+{
+	uint64_t seen = 0;
+
+	for (int i = 0; i < BUCKETS; i++) {
+		seen += buckets[i];
+		if ((double)seen > (double)n * part)
+			return (i + 0.5) * BUCKET_NS;
+	}
+	return 0;
+}
+
+static void ask(const struct bench *bench, const struct board *board, uint32_t session, int64_t now_ms)
+{
+	struct question question = {.caller = stock_number(session, 0), .account = DECIDE_ANY_ACCOUNT,
+			.tenant = DECIDE_ANY_TENANT, .now_ms = now_ms};
+	struct decision decision;
+	struct board_vn vn;
+
+	ASSERT(board_vn(board, bench->vns[session], &vn));
+	question.called = vn.number;
+	decide(board, &question, &decision);
+	ASSERT(decision.action == ACTION_CONNECT && number_equal(decision.callee, stock_number(session, 1)));
+}
+
+static struct figures measure(struct bench *bench, double seconds, uint64_t seed)
+{
+	static uint32_t buckets[BUCKETS];
+	const struct board *board = engine_board(bench->engine);
+	struct random random = {seed};
+	struct figures figures = {0};
+	int64_t now_ms = stock_wall_ms();
+	uint64_t before = stock_now_ns(), end = before + (uint64_t)(seconds * 1e9);
+
+	memset(buckets, 0, sizeof buckets);
+	while (before < end) {
+		uint32_t n = atomic_load_explicit(&bench->answered, memory_order_acquire);
+		uint32_t session = random_below(&random, n);
+		before = stock_now_ns();
+		ask(bench, board, session, now_ms);
+		uint64_t took = (stock_now_ns() - before) / BUCKET_NS;
+		buckets[took < BUCKETS ? took : BUCKETS - 1]++;
+		figures.asked++;
+	}
+	figures.p50 = percentile(buckets, figures.asked, 0.5);
+	figures.p99 = percentile(buckets, figures.asked, 0.99);
+	figures.p999 = percentile(buckets, figures.asked, 0.999);
+	return figures;
+}
+
+static double clock_ns(void)
+{
+	uint64_t began = stock_now_ns(), last = began;
+
+	for (int i = 0; i < 1000000; i++)
+		last = stock_now_ns();
+	return (double)(last - began) / 1e6;
+}
+
+/* --- parts --- */
+
+static void nothing(void *context)
+{
+	(void)context;
+}
+
+static void open_parts(struct bench *bench, const char *folder)
+{
+	static const uint8_t key[1][96] = {{7}};
+	char path[4096], error[256];
+
+	snprintf(path, sizeof path, "%s/decide.db", folder);
+	bench->vault = vault_of(key, 1);
+	bench->use = vault_use_new(bench->vault);
+	if (store_sqlite_open(path, bench->vault, &bench->store, error) != ERR_OK)
+		die(path, error);
+	struct engine_options options = {.limits = LIMITS_DEFAULT(bench->sessions_max), .seed = 1, .now_ms = stock_wall_ms()};
+	bench->engine = engine_new(&options);
+	bench->clock = clock_new(&clock_system);
+	bench->vns = calloc(bench->sessions_max, sizeof *bench->vns);
+	ASSERT(bench->engine && bench->clock && bench->vns && bench->use);
+}
+
+static void put_stock(struct bench *bench)
+{
+	static enum store_verdict verdicts[VNS + 16];
+	size_t n;
+
+	engine_begin(bench->engine, stock_wall_ms());
+	stock_fill(bench->engine, VNS);
+	const struct record *records = engine_records(bench->engine, &n);
+	ASSERT(n <= VNS + 16);
+	enum err err = bench->store->ops->commit(bench->store, records, n, verdicts);
+	if (err)
+		die("stock", err_title(err));
+	engine_commit(bench->engine);
+}
+
+static void start_writer(struct bench *bench)
+{
+	struct writer_options options = {
+		.engine = bench->engine,
+		.store = bench->store,
+		.idempotency = idempotency_new(1000, 1),
+		.calls = writer_calls_new(1000, 1),
+		.queue_max = QUEUE_MAX,
+		.call_queue_max = 64,
+		.batch_max = 512,
+		.now_ms = clock_now_ms,
+		.clock_context = bench->clock,
+		.answered = nothing,
+		.keys_changed = nothing,
+		.must_stop = nothing,
+	};
+
+	pin(0); /* the writer's thread takes this over */
+	bench->writer = writer_new(&options);
+	ASSERT(bench->writer && writer_start(bench->writer) == ERR_OK);
+}
+
+static void fill(struct bench *bench, uint32_t sessions)
+{
+	while (bench->sent < sessions)
+		if (!send_one(bench))
+			sleep_us(200);
+	wait_answered(bench);
+	if (atomic_load(&bench->failed))
+		die("sessions", "some could not be opened");
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(const double *values)
+{
+	double sorted[ROUNDS];
+
+	memcpy(sorted, values, sizeof sorted);
+	qsort(sorted, ROUNDS, sizeof *sorted, compare);
+	return sorted[ROUNDS / 2];
+}
+
+static void print_rounds(const char *name, const struct figures *rounds)
+{
+	double p50[ROUNDS], p99[ROUNDS], p999[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		p50[i] = rounds[i].p50;
+		p99[i] = rounds[i].p99;
+		p999[i] = rounds[i].p999;
+	}
+	printf(",\"%s\":{\"p50_ns\":%.0f,\"p99_ns\":%.0f,\"p999_ns\":%.0f,\"p99_rounds_ns\":[", name, median(p50),
+			median(p99), median(p999));
+	for (int i = 0; i < ROUNDS; i++)
+		printf("%s%.0f", i ? "," : "", p99[i]);
+	printf("]}");
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = {.rate = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 20000};
+	uint32_t sessions = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
+	double seconds = argc > 4 ? strtod(argv[4], NULL) : 3;
+	struct figures idle[ROUNDS], busy[ROUNDS];
+	uint32_t made = 0;
+	pthread_t feeder;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: decide_bench FOLDER [SESSIONS] [RATE] [SECONDS]\n");
+		return 2;
+	}
+	bench.sessions_max = sessions + (uint32_t)(bench.rate * (seconds + 1) * ROUNDS) + 1;
+	open_parts(&bench, argv[1]);
+	put_stock(&bench);
+	start_writer(&bench);
+	fill(&bench, sessions);
+	ASSERT(pthread_create(&feeder, NULL, feeder_main, &bench) == 0);
+	pin((int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	for (int i = 0; i < ROUNDS; i++) {
+		idle[i] = measure(&bench, seconds, (uint64_t)i * 2 + 1);
+		uint32_t before = atomic_load(&bench.answered);
+		atomic_store(&bench.feeding, true);
+		busy[i] = measure(&bench, seconds, (uint64_t)i * 2 + 2);
+		atomic_store(&bench.feeding, false);
+		made += atomic_load(&bench.answered) - before;
+		sleep_us(10000);
+		wait_answered(&bench);
+	}
+	atomic_store(&bench.done, true);
+	pthread_join(feeder, NULL);
+	printf("{\"sessions\":%u,\"created_per_s\":%.0f,\"clock_ns\":%.0f", sessions, made / (seconds * ROUNDS), clock_ns());
+	print_rounds("idle", idle);
+	print_rounds("busy", busy);
+	printf("}\n");
+	writer_stop(bench.writer);
+	return atomic_load(&bench.failed) != 0;
+}
