@@ -10,6 +10,7 @@
  *
  * Requests of `calls` are made before the clock starts, `prepare=` (200000) of them, each with a call id of its own
  * (`first=` makes those of several runs differ); when they are used up they are sent again, and `again` says how many.
+ * With show=1 one request is sent and its whole answer is printed instead.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,7 +48,7 @@ struct connection {
 };
 
 struct load {
-	bool sessions;
+	bool sessions, show;
 	int port, connections_n, epoll;
 	double seconds, warm_s;
 	uint32_t count, first, prepare;
@@ -298,6 +299,8 @@ static bool answered(struct load *load, struct connection *connection)
 	if (!len)
 		return false;
 	uint64_t now = now_ns();
+	if (load->show)
+		fwrite(connection->in, 1, len, stdout);
 	if (status / 100 != 2)
 		note_error(load, connection);
 	else if (load->pairs_out)
@@ -454,6 +457,9 @@ int main(int argc, char **argv)
 	load.account = word(argc, argv, "account", "main");
 	load.pairs_path = word(argc, argv, "pairs", NULL);
 	load.key = getenv("BAUTA_KEY") ? getenv("BAUTA_KEY") : "";
+	load.show = count_word(argc, argv, "show", "0");
+	if (load.show)
+		load.connections_n = (int)(load.count = load.prepare = 1);
 	ASSERT(load.connections_n > 0 && load.connections_n <= CONNECTIONS_MAX && load.prepare > 0);
 	if (!load.sessions)
 		prepare(&load);
@@ -461,7 +467,8 @@ int main(int argc, char **argv)
 		die(load.pairs_path);
 	connect_all(&load);
 	run(&load);
-	report(&load);
+	if (!load.show)
+		report(&load);
 	if (load.pairs_out && fclose(load.pairs_out) != 0)
 		die(load.pairs_path);
 	return load.errors != 0;

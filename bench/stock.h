@@ -15,6 +15,7 @@
 #include "crypto/vault.h"
 
 #define STOCK_COUNTRY ('I' << 8 | 'D')
+#define STOCK_VN 622150000000u /* the VN with id 1; the others follow */
 
 static inline uint64_t stock_now_ns(void)
 {
@@ -49,7 +50,7 @@ static inline void stock_fill(struct engine *engine, uint32_t vns)
 	ASSERT(engine_account(engine, STR("twilio"), STR("main"), &account) == ERR_OK);
 	ASSERT(engine_pool_create(engine, tenant, STR("bench"), &policy, &pool) == ERR_OK && pool == 0);
 	for (uint32_t i = 0; i < vns; i++) {
-		struct vn_add add = {{622150000000u + i}, account, false, {STOCK_COUNTRY, 0}};
+		struct vn_add add = {{STOCK_VN + i}, account, false, {STOCK_COUNTRY, 0}};
 		ASSERT(engine_vn_add(engine, pool, &add) == ERR_OK);
 	}
 }

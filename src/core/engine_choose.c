@@ -230,6 +230,22 @@ static uint32_t by_habit(const struct search *search)
 	return is_near_enough(search, id) && fits(search, id) ? id : 0;
 }
 
+/* Exclusive: what the session itself gives up in this change lies in no queue yet. */
+static uint32_t from_own(const struct search *search)
+{
+	const struct session_row *old = search->choice->old;
+	uint32_t vns[SESSION_VNS_MAX];
+
+	if (search->choice->pool->row.policy.mode != POOL_EXCLUSIVE || !old)
+		return 0;
+	int n = vns_of(old, vns, SESSION_VNS_MAX);
+	for (int i = 0; i < n; i++)
+		if (vn_at(search->e, vns[i])->shelf != NONE && vn_at(search->e, vns[i])->account == search->account &&
+			is_near_enough(search, vns[i]) && fits(search, vns[i]))
+			return vns[i];
+	return 0;
+}
+
 static uint32_t pick(const struct search *search)
 {
 	const struct pool_policy *policy = &search->choice->pool->row.policy;
@@ -238,7 +254,7 @@ static uint32_t pick(const struct search *search)
 
 	for (enum level level = level_of[policy->geo]; !id && level <= last; level++)
 		id = from_shelves(search, level);
-	return id;
+	return id ? id : from_own(search);
 }
 
 static uint32_t all_but(const struct session_row *row, int party)

@@ -34,13 +34,17 @@ enum err tombstone_add(struct engine *e, uint16_t pool, struct str ref, uint64_t
 enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired)
 {
 	const struct pool_policy *policy = &e->pools[row->pool_id - 1].row.policy;
+	uint32_t cool = policy->cooldown_s;
 
 	ASSERT(!row->closed_at);
+	/* While a VN rests nobody gets it; and a start must hear of it, by cool_until, to let it rest on. */
+	if (policy->mode == POOL_EXCLUSIVE && policy->rest_s > cool)
+		cool = policy->rest_s;
 	row->closed_at = at;
 	row->expired = expired;
 	row->never_live = row->state == SESSION_WAITING;
 	row->grace_until = row->never_live ? at : plus(at, grace_s);
-	row->cool_until = row->never_live ? at : plus(plus(row->grace_until, policy->cooldown_s), 1);
+	row->cool_until = row->never_live ? at : plus(plus(row->grace_until, cool), 1);
 	if (!row->never_live)
 		row->state = SESSION_CLOSING;
 	/* A start asks the store for what cools still, by this time alone. */

@@ -58,7 +58,7 @@ static void show_log(const struct demo *demo)
 
 static bool start_server(struct demo *demo)
 {
-	char error[512];
+	char error[512], ending[64];
 
 	if (!demo_folder_make(&demo->folder, error) ||
 		!demo_folder_config(&demo->folder, "127.0.0.1:0", error)) {
@@ -69,7 +69,8 @@ static bool start_server(struct demo *demo)
 	demo->server.log = demo->folder.log;
 	if (!demo_server_start(&demo->server, "127.0.0.1:0")) {
 		if (!demo->stop.told)
-			command_failed("the server did not start; it says:");
+			command_failed("the server did not start (%s); it says:",
+				demo_server_ending(&demo->server, ending));
 		show_log(demo);
 		return false;
 	}
@@ -136,7 +137,8 @@ static void end(struct demo *demo, bool keep)
 	client_free(demo->client);
 	if (demo->config)
 		config_free(demo->config);
-	buf_done(&demo->refusal);
+	for (int i = 0; i < 2; i++)
+		buf_done(&demo->refusals[i]);
 	if (keep && demo->folder.path[0])
 		demo_screen_line(&demo->screen, COLOUR_NONE, "kept: %s", demo->folder.path);
 	else if (!demo_folder_remove(&demo->folder))
@@ -147,16 +149,21 @@ static void end(struct demo *demo, bool keep)
 
 /* --- between --- */
 
-static void stay(struct demo *demo)
+/* False: not we ended it. */
+static bool stay(struct demo *demo)
 {
+	char ending[64];
+
 	demo_summary_try(demo, demo_story_open_order());
 	while (!demo_stop_wait(&demo->stop))
 		if (!demo_server_runs(&demo->server)) {
-			demo_expect(demo, false, "the server has ended by itself; it says:");
+			demo_expect(demo, false, "the server has ended by itself (%s); it says:",
+				demo_server_ending(&demo->server, ending));
 			show_log(demo);
-			return;
+			return false;
 		}
 	fputc('\n', demo->screen.out);
+	return true;
 }
 
 static bool tell(struct demo *demo, bool once)
@@ -172,7 +179,7 @@ static bool tell(struct demo *demo, bool once)
 		stop_server(demo);
 	bool good = demo_summary_show(demo) && told;
 	if (told && !once)
-		stay(demo);
+		good = stay(demo) && good;
 	else if (!told)
 		show_log(demo);
 	return good;
@@ -186,7 +193,8 @@ static int run(const struct arguments *arguments)
 	demo_stop_init(&demo->stop);
 	demo->server = (struct demo_server){.stop = &demo->stop, .out = -1};
 	demo_screen_init(&demo->screen, stdout);
-	buf_init(&demo->refusal, REFUSAL_MAX);
+	for (int i = 0; i < 2; i++)
+		buf_init(&demo->refusals[i], REFUSAL_MAX);
 	bool good = begin(demo) && tell(demo, arguments_has(arguments, "once"));
 	end(demo, arguments_has(arguments, "keep"));
 	return good ? COMMAND_DONE : COMMAND_FAILED;

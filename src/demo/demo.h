@@ -48,8 +48,8 @@ struct demo {
 	const struct account *twilio, *exotel;
 	struct demo_order *orders[DEMO_ORDERS_MAX]; /* every order of the story */
 	int orders_n;
-	struct buf refusal; /* Twilio's answer to the first refused call: all must be alike */
-	int calls;          /* for call ids */
+	struct buf refusals[2]; /* the first refusal of Twilio's and Exotel's callers: all must be alike */
+	int calls;              /* for call ids */
 };
 
 /* A client of the server as it is now, in place of the one before. False: told on the screen. */

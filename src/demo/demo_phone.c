@@ -226,12 +226,11 @@ bool demo_phone_connects(struct demo *demo, const struct account *account, const
 static bool is_alike(struct demo *demo, const struct exchange *exchange)
 {
 	struct str text = buf_text(&exchange->answer.body);
+	struct buf *before = &demo->refusals[is_exotel(exchange->account)];
 
-	if (is_exotel(exchange->account))
-		return true;
-	if (demo->refusal.len == 0)
-		buf_str(&demo->refusal, text);
-	return str_equal(buf_text(&demo->refusal), text);
+	if (before->len == 0)
+		buf_str(before, text);
+	return str_equal(buf_text(before), text);
 }
 
 bool demo_phone_refused(struct demo *demo, const struct account *account, const struct demo_try *attempt)

@@ -126,6 +126,15 @@ bool demo_server_start(struct demo_server *server, const char *listen)
 	return false;
 }
 
+const char *demo_server_ending(const struct demo_server *server, char text[64])
+{
+	if (WIFSIGNALED(server->status))
+		snprintf(text, 64, "%s", strsignal(WTERMSIG(server->status)));
+	else
+		snprintf(text, 64, "exit status %d", WEXITSTATUS(server->status));
+	return text;
+}
+
 static void close_out(struct demo_server *server)
 {
 	if (server->out >= 0)
@@ -137,7 +146,7 @@ void demo_server_kill(struct demo_server *server)
 {
 	if (server->pid) {
 		kill(server->pid, SIGKILL);
-		while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(server->pid, &server->status, 0) < 0 && errno == EINTR)
 			;
 	}
 	server->pid = 0;
@@ -149,14 +158,13 @@ bool demo_server_end(struct demo_server *server)
 	double until = demo_clock_ms() + END_MS;
 	struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
 	sigset_t child;
-	int status = 0;
 
 	if (!server->pid)
 		return true;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	kill(server->pid, SIGTERM);
-	while (waitpid(server->pid, &status, WNOHANG) == 0) {
+	while (waitpid(server->pid, &server->status, WNOHANG) == 0) {
 		if (demo_clock_ms() >= until) {
 			demo_server_kill(server);
 			return false;
@@ -165,12 +173,12 @@ bool demo_server_end(struct demo_server *server)
 	}
 	server->pid = 0;
 	close_out(server);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0;
 }
 
 bool demo_server_runs(struct demo_server *server)
 {
-	if (server->pid && waitpid(server->pid, NULL, WNOHANG) != 0) {
+	if (server->pid && waitpid(server->pid, &server->status, WNOHANG) != 0) {
 		server->pid = 0;
 		close_out(server);
 	}

@@ -16,6 +16,7 @@ struct demo_server {
 	const char *log;    /* path of what it writes on standard error; appended */
 	pid_t pid;          /* 0: none runs */
 	int out;            /* our end of its standard output; -1 */
+	int status;         /* how the last one ended, as of waitpid(2) */
 	char url[300];      /* "http://127.0.0.1:39167" */
 	char key[100];      /* the API key that its first start printed */
 };
@@ -23,6 +24,9 @@ struct demo_server {
 /* Waits for its `ready`. `listen` NULL: where the configuration says. False: it did not start (what it said
  * is in the log) or we were told to stop; then no child is left. */
 bool demo_server_start(struct demo_server *server, const char *listen);
+
+/* "exit status 1", "Aborted": of the last one. */
+const char *demo_server_ending(const struct demo_server *server, char text[64]);
 
 /* SIGKILL: nothing is written, nothing is said. */
 void demo_server_kill(struct demo_server *server);

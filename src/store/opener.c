@@ -42,6 +42,16 @@ enum err opener_open(const struct opener_options *options, struct vault_use *use
 	return sealed_open(use, &sealed, row);
 }
 
+/* While keys rotate, rows that an older key made know people by other names than new requests do: in memory all go
+ * by the key that seals, or one pair would be lent twice (S1, S6). Erased numbers and past pairs keep theirs. */
+static void rename_persons(struct vault_use *use, struct session_row *row)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		for (int j = 0; j < row->parties[i].numbers_n; j++)
+			if (number_is(row->parties[i].numbers[j]))
+				vault_person(use, row->parties[i].numbers[j], &row->parties[i].persons[j]);
+}
+
 static void open_piece(struct opener *opener, struct vault_use *use, struct opener_piece *piece)
 {
 	for (int i = 0; i < piece->n; i++) {
@@ -49,6 +59,8 @@ static void open_piece(struct opener *opener, struct vault_use *use, struct open
 		row->ref = str_n(piece->bytes.at + piece->texts[i].ref_at, piece->texts[i].ref_len);
 		struct str blob = str_n(piece->bytes.at + piece->texts[i].blob_at, piece->texts[i].blob_len);
 		piece->errs[i] = opener_open(&opener->options, use, blob, &piece->arena, row);
+		if (piece->errs[i] == ERR_OK && vault_keys(opener->options.vault) > 1)
+			rename_persons(use, row);
 	}
 }
 

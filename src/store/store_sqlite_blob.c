@@ -81,7 +81,7 @@ static void put_party(struct buf *buf, const struct party *party, const uint8_t 
 {
 	struct str role = str_of(party->role);
 	int flags = (party->may_call ? FLAG_MAY_CALL : 0) | (party->fingerprint ? FLAG_FINGERPRINT : 0) |
-			(party->pin ? FLAG_PIN : 0) | (party->pin && party->pin_digits == 8 ? FLAG_PIN_8 : 0);
+			(party->pin_digits ? FLAG_PIN : 0) | (party->pin_digits == 8 ? FLAG_PIN_8 : 0);
 	put_big(buf, role.len, 1);
 	buf_str(buf, role);
 	put_big(buf, (unsigned)flags, 1);

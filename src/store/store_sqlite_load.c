@@ -44,9 +44,13 @@ static enum err each_row(struct load *load, const char *sql, int64_t parameter,
 	return err;
 }
 
+/* A clock that was set back must not bring to life what had ended. */
 static enum err each_time(struct load *load, sqlite3_stmt *st)
 {
-	return load->visitor->time(load->visitor->context, sqlite3_column_int64(st, 0));
+	int64_t time_ms = sqlite3_column_int64(st, 0);
+	if (time_ms > load->now_ms)
+		load->now_ms = time_ms;
+	return load->visitor->time(load->visitor->context, time_ms);
 }
 
 static enum err each_pool(struct load *load, sqlite3_stmt *st)
@@ -219,7 +223,6 @@ static enum err load_sessions(struct load *load, const char *sql)
 
 static enum err load_all(struct load *load)
 {
-	int64_t now_s = load->now_ms / 1000;
 	enum err err = each_row(load, "SELECT coalesce((SELECT value FROM meta WHERE name = 'time'), 0)", 0, each_time);
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT * FROM pool ORDER BY id", 0, each_pool);
@@ -233,10 +236,10 @@ static enum err load_all(struct load *load)
 		err = load_sessions(load, "SELECT * FROM session WHERE done_at > ?1 AND NOT " OPEN_AT " ORDER BY id");
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT hash, session, until, close_version FROM tombstone WHERE until > ?1 ORDER BY id",
-			now_s, each_tombstone);
+			load->now_ms / 1000, each_tombstone);
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT id, key_hash, body_hash, until, status, session FROM idempotency"
-			" WHERE until > ?1 ORDER BY id", now_s, each_idempotency);
+			" WHERE until > ?1 ORDER BY id", load->now_ms / 1000, each_idempotency);
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT * FROM call WHERE id >= ?1 ORDER BY id",
 			(int64_t)row_id_at(load->now_ms - CALLS_MS), each_call);

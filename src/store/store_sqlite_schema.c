@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define HEADER_SIZE 100
+
 /* Tables grow at their end, by ascending integer keys; no secondary index (DESIGN.md section 3). */
 static const char version_1[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -70,61 +72,49 @@ static enum err refuse_version(int64_t version, char ret_error[256])
 	return ERR_STORE_REFUSED;
 }
 
-static enum err check_identity(sqlite3 *db, char ret_error[256])
+static uint32_t big(const uint8_t bytes[4])
 {
-	int64_t application = 0, version = 0, tables = 0;
-	enum err err = pragma(db, "PRAGMA application_id", &application, ret_error);
-	if (err == ERR_OK)
-		err = pragma(db, "PRAGMA user_version", &version, ret_error);
-	if (err == ERR_OK)
-		err = pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, ret_error);
-	if (err != ERR_OK)
-		return err;
-	if (application != SQLITE_APPLICATION_ID) {
-		snprintf(ret_error, 256, "the database file belongs to another program");
-		return ERR_STORE_REFUSED;
-	}
-	return version > SQLITE_SCHEMA_VERSION ? refuse_version(version, ret_error) : ERR_OK;
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* "file:..." of a path, so that it opens without locks, -shm or recovery: nothing is touched. */
-static bool immutable_uri(const char *path, struct buf *buf)
+/* sqlite.org/fileformat2.html, section 1.3. */
+static enum err check_header(const uint8_t header[HEADER_SIZE], const char *path, char ret_error[256])
 {
-	buf_lit(buf, "file:");
-	for (const char *c = path; *c; c++)
-		if (*c == '?' || *c == '#' || *c == '%')
-			buf_fmt(buf, "%%%02x", (unsigned)(unsigned char)*c);
-		else
-			buf_char(buf, *c);
-	buf_lit(buf, "?immutable=1");
-	buf_char(buf, '\0');
-	return buf_ok(buf);
-}
-
-enum err sqlite_probe(const char *path, char ret_error[256])
-{
-	struct stat st;
-	if (stat(path, &st) < 0) {
-		if (errno == ENOENT)
-			return ERR_NOT_FOUND;
-		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
-		return ERR_STORE_REFUSED;
-	}
-	char uri[4096];
-	struct buf buf;
-	buf_fixed(&buf, uri, sizeof uri);
-	if (!S_ISREG(st.st_mode) || st.st_size == 0 || !immutable_uri(path, &buf)) {
+	if (memcmp(header, "SQLite format 3", 16) != 0) {
 		snprintf(ret_error, 256, "database %.150s: not a database file", path);
 		return ERR_STORE_REFUSED;
 	}
-	sqlite3 *db = NULL;
-	enum err err = sqlite_err(sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL));
-	if (err != ERR_OK)
-		sqlite_explain(db, err, "database", ret_error);
-	else
-		err = check_identity(db, ret_error);
-	sqlite3_close(db);
-	return err;
+	if (big(header + 68) != SQLITE_APPLICATION_ID) {
+		snprintf(ret_error, 256, "the database file belongs to another program");
+		return ERR_STORE_REFUSED;
+	}
+	int32_t version = (int32_t)big(header + 60);
+	return version > SQLITE_SCHEMA_VERSION ? refuse_version(version, ret_error) : ERR_OK;
+}
+
+/* Reads the first bytes and not by SQLite: a stop in the middle of a checkpoint leaves a file that makes sense only
+ * together with its WAL, and opening the two would touch them. */
+enum err sqlite_probe(const char *path, char ret_error[256])
+{
+	uint8_t header[HEADER_SIZE] = {0};
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return ERR_NOT_FOUND;
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return ERR_STORE_REFUSED;
+	}
+	/* One that is too short keeps zeros, which are no header. */
+	ssize_t got = S_ISREG(st.st_mode) ? read(fd, header, sizeof header) : 0;
+	close(fd);
+	if (got < 0) {
+		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(EIO));
+		return ERR_STORE_REFUSED;
+	}
+	return check_header(header, path, ret_error);
 }
 
 static int run_step(sqlite3 *db, int step)

@@ -442,6 +442,8 @@ static inline void model_close(struct model *model, struct msession *self, uint3
 	self->grace = at + grace_s;
 	self->cool_least = self->grace + policy->cooldown_s;
 	self->cool = self->cool_least + 1;
+	if (policy->mode == POOL_EXCLUSIVE && policy->rest_s > policy->cooldown_s)
+		self->cool = self->grace + policy->rest_s + 1;
 	for (int i = 0; i < model->cools_n; i++)
 		if (model->cools[i].session == self->id && model->cools[i].until > self->cool)
 			self->cool = model->cools[i].until;

@@ -1,0 +1,126 @@
+"""Starting and stopping what is measured, by pid, and what its threads cost."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_port(port, process, seconds=30):
+    """Until somebody answers on the port; an error if the process ends before."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError("%s ended before it answered" % process.args[0])
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError("%s does not answer on port %d" % (process.args[0], port))
+
+
+def stat_of(pid):
+    """Fields of /proc/PID/stat behind the name (which may hold blanks): [0] is field 3, state."""
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def children_of(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                if int(stat_of(int(entry))[1]) == pid:
+                    found.append(int(entry))
+            except OSError:
+                pass
+    return found
+
+
+def cpu_s(pid):
+    """CPU time of all threads of the process and of its children, those that have ended too."""
+    fields = stat_of(pid)
+    ticks = sum(int(field) for field in fields[11:15])
+    for child in children_of(pid):
+        try:
+            ticks += sum(int(field) for field in stat_of(child)[11:13])
+        except OSError:
+            pass
+    return ticks * TICK_S
+
+
+def rss_bytes(pid):
+    with open("/proc/%d/status" % pid) as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+class Process:
+    """A server in a temporary folder of its own. What derives from it sets `command()` and `ready()`."""
+
+    core = None         # pinned there; None: any
+    user = None         # run as; None: ourselves
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="bauta-bench-")
+        self.process = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def start(self):
+        command = self.command()
+        if self.core is not None:
+            command = ["taskset", "-c", str(self.core)] + command
+        self.errors = open(os.path.join(self.folder, "stderr"), "wb")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, text=True, user=self.user,
+                                        cwd=self.folder)
+        self.ready()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def cpu_s(self):
+        return cpu_s(self.pid)
+
+    def end(self):
+        """Ends the process; the folder stays."""
+        if not self.process:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()
+        self.process = None
+
+    stop_signal = signal.SIGTERM
+
+    def stop(self):
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
