@@ -52,7 +52,8 @@ WIRE = $(call layer,wire)
 PROVIDER = $(call layer,provider)
 NET = $(call layer,net) $(OUT)/obj/llhttp/llhttp.o $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o
 STORE = $(call layer,store)
-WIRING := $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c src/demo/*.c))))
+WIRING = $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c src/api/*.c src/cli/*.c \
+	src/config/*.c src/demo/*.c src/serve/*.c))))
 ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(WIRING) $(OUT)/obj/gen/openapi_text.o
 
 # What a unit test may link, by the folder it lies in.

@@ -71,7 +71,7 @@ static struct attempt attempt_of(const struct asking *asking, uint32_t vn, char 
 		.now_ms = asking->question.now_ms,
 		.caller = asking->question.withheld ? NUMBER_NONE : asking->question.caller,
 		.vn = vn,
-		.call = str_n(text, (size_t)len),
+		.call = asking->call_id.len ? str_n(text, (size_t)len) : STR_NONE,
 	};
 }
 

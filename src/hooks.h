@@ -7,7 +7,7 @@
 #ifndef HOOKS_H
 #define HOOKS_H
 
-#include "config.h"
+#include "config/config.h"
 
 struct hooks;
 

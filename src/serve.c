@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "hooks.h"
-#include "pools.h"
+#include "api/pools.h"
 
 #define BATCH_MAX 512
 #define READINGS_MAX 1024

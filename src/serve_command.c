@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "cli/commands.h"
 #include "crypto/digest.h"
 #include "log.h"
 #include "notify.h"

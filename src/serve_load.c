@@ -26,9 +26,14 @@ static enum err load_time(void *context, int64_t time_ms)
 		return ERR_OK; /* a new database */
 	enum err err = clock_raise(serve->server.clock, time_ms, serve->config->accept_clock, error);
 
-	if (err)
+	if (err) {
 		snprintf(loading->error, SERVE_ERROR_SIZE, "%s", error);
-	return err;
+		return err;
+	}
+	/* The engine was made before that was known; by its own time ended sessions would seem open. */
+	engine_begin(serve->server.engine, clock_now_ms(serve->server.clock));
+	engine_commit(serve->server.engine);
+	return ERR_OK;
 }
 
 static enum err load_pool(void *context, const struct pool_row *row)

@@ -2,8 +2,8 @@
 #ifndef SERVE_OPTIONS_H
 #define SERVE_OPTIONS_H
 
-#include "arguments.h"
-#include "config.h"
+#include "cli/arguments.h"
+#include "config/config.h"
 
 #define SERVE_OPTION_CONFIG {.name = "config", .letter = 'c', .value = "FILE", .file = true, \
 	.help = "read this bauta.yaml"}

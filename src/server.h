@@ -4,7 +4,7 @@
 #define SERVER_H
 
 #include "clock.h"
-#include "config.h"
+#include "config/config.h"
 #include "core/attempts.h"
 #include "core/engine.h"
 #include "idempotency.h"

@@ -297,9 +297,11 @@ static void idle(struct writer *writer, bool quiet)
 		return;
 	if (quiet && !writer->housework && since_ms < HOUSEKEEP_IDLE_MS)
 		return;
+	/* Not for long at a time: what falls due and the watchdog wait meanwhile. */
 	do {
 		writer->housework = store->ops->idle(store, writer->now_ms);
-	} while (writer->housework && quiet && nothing_waits(writer) && !writer_queue_stopped(writer->queue));
+	} while (writer->housework && quiet && nothing_waits(writer) && !writer_queue_stopped(writer->queue) &&
+			writer->options.now_ms(writer->options.clock_context) - writer->now_ms < SLEEP_MS);
 	writer->housekept_ms = writer->now_ms;
 	if (store->ops->must_stop(store)) {
 		writer->dead = true;

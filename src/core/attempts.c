@@ -9,7 +9,7 @@
 #define NONE UINT32_MAX
 
 enum who { WHO_CALL, WHO_CALLER, WHO_WITHHELD, WHO_VN };
-#define KEYS 3
+#define KEYS 3 /* at most, of one attempt */
 
 struct counted {
 	uint64_t key;
@@ -72,17 +72,20 @@ static uint64_t key_of(const struct attempts *attempts, enum who who, const void
 	return hash_bytes(attempts->key, parts, sizeof parts);
 }
 
-static void keys_of(const struct attempts *attempts, const struct attempt *attempt, struct against ret_keys[KEYS])
+/* How many: a call without an id is no call of its own, or all of those would be one. */
+static int keys_of(const struct attempts *attempts, const struct attempt *attempt, struct against ret_keys[KEYS])
 {
+	struct against *key = ret_keys;
 	uint64_t caller = attempt->caller.e164, vn = attempt->vn;
 	bool withheld = !number_is(attempt->caller);
 
-	ret_keys[0].key = key_of(attempts, WHO_CALL, attempt->call.at, attempt->call.len);
-	ret_keys[0].limit = ATTEMPTS_PER_CALL;
-	ret_keys[1].key = key_of(attempts, withheld ? WHO_WITHHELD : WHO_CALLER, withheld ? &vn : &caller, sizeof vn);
-	ret_keys[1].limit = ATTEMPTS_PER_CALLER_HOUR;
-	ret_keys[2].key = key_of(attempts, WHO_VN, &vn, sizeof vn);
-	ret_keys[2].limit = ATTEMPTS_PER_VN_HOUR;
+	if (attempt->call.len)
+		*key++ = (struct against){key_of(attempts, WHO_CALL, attempt->call.at, attempt->call.len),
+				ATTEMPTS_PER_CALL};
+	*key++ = (struct against){key_of(attempts, withheld ? WHO_WITHHELD : WHO_CALLER, withheld ? &vn : &caller,
+					sizeof vn), ATTEMPTS_PER_CALLER_HOUR};
+	*key++ = (struct against){key_of(attempts, WHO_VN, &vn, sizeof vn), ATTEMPTS_PER_VN_HOUR};
+	return (int)(key - ret_keys);
 }
 
 static uint32_t *chain_of(const struct attempts *attempts, uint64_t key)
@@ -156,9 +159,9 @@ static void count(struct attempts *attempts, uint64_t key, int64_t now_ms)
 bool attempts_may(const struct attempts *attempts, const struct attempt *attempt)
 {
 	struct against keys[KEYS];
+	int n = keys_of(attempts, attempt, keys);
 
-	keys_of(attempts, attempt, keys);
-	for (int k = 0; k < KEYS; k++) {
+	for (int k = 0; k < n; k++) {
 		uint32_t i = find(attempts, keys[k].key);
 		if (i == NONE || is_over(&attempts->counted[i], attempt->now_ms))
 			continue;
@@ -171,8 +174,8 @@ bool attempts_may(const struct attempts *attempts, const struct attempt *attempt
 void attempts_wrong(struct attempts *attempts, const struct attempt *attempt)
 {
 	struct against keys[KEYS];
+	int n = keys_of(attempts, attempt, keys);
 
-	keys_of(attempts, attempt, keys);
-	for (int k = 0; k < KEYS; k++)
+	for (int k = 0; k < n; k++)
 		count(attempts, keys[k].key, attempt->now_ms);
 }

@@ -22,7 +22,7 @@ struct attempt {
 	int64_t now_ms;
 	struct number caller; /* NUMBER_NONE: withheld */
 	uint32_t vn;          /* id */
-	struct str call;      /* account and provider's call id, any bytes */
+	struct str call;      /* account and provider's call id, any bytes; empty: not known, no call is counted */
 };
 
 /* May digits be asked for or looked at? Ask before decide() with digits. */

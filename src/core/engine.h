@@ -39,7 +39,8 @@ void engine_free(struct engine *engine);
 struct board *engine_board(struct engine *engine);
 size_t engine_bytes(const struct engine *engine); /* board included */
 
-/* --- start: what the store holds, before the first begin. ERR_STORE_REFUSED: breaks an invariant. --- */
+/* --- start: what the store holds, before the first change (an empty batch may set the time). ERR_STORE_REFUSED: breaks an
+ * invariant. --- */
 
 MUST_CHECK enum err engine_load_pool(struct engine *engine, const struct pool_row *row);
 MUST_CHECK enum err engine_load_vn(struct engine *engine, const struct vn_row *row);

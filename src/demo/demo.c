@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "commands.h"
+#include "cli/commands.h"
 #include "crypto/digest.h"
 #include "demo/demo_app.h"
 #include "demo/demo_story.h"

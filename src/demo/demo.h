@@ -13,8 +13,8 @@
 #ifndef DEMO_H
 #define DEMO_H
 
-#include "client.h"
-#include "config.h"
+#include "cli/client.h"
+#include "config/config.h"
 #include "demo/demo_folder.h"
 #include "demo/demo_leaks.h"
 #include "demo/demo_screen.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "terminal.h"
+#include "cli/terminal.h"
 
 enum demo_lane { LANE_APP, LANE_BAUTA, LANE_PROVIDER, LANE_PHONES };
 #define DEMO_LANES 4

@@ -20,9 +20,10 @@
 enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
- * whose pairs still cool at `now`, tombstones, Idempotency-Keys, calls of the last 24 hours (newest
+ * whose pairs still cool at `now` (the stored time, if that is later), tombstones, Idempotency-Keys, calls of the last 24 hours (newest
  * last). Return an error to end the load with it. Rows live for the call. Sessions: numbers are opened;
- * a session that can't be opened refuses the database with its id in the sentence. */
+ * a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
+ * are those of the key that seals. */
 struct store_visitor {
 	void *context;
 	enum err (*time)(void *context, int64_t time_ms);

@@ -170,6 +170,9 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 {
 	struct memory *memory = memory_of(base);
 	ret_error[0] = '\0';
+	/* A clock that was set back must not bring to life what had ended. */
+	if (memory->time_ms > now_ms)
+		now_ms = memory->time_ms;
 	enum err err = visitor->time(visitor->context, memory->time_ms);
 	for (size_t i = 0; i < memory->pools.n && err == ERR_OK; i++)
 		err = visitor->pool(visitor->context, memory->pools.items[i].row);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Includes point down only (ARCHITECTURE.md, Layers): base < core < crypto, phone, wire < provider <
-net, store < the wiring in src/*.c; edges never include each other; base and core use libc alone."""
+net, store < the wiring in src/*.c and its folders; edges never include each other; base and core use libc alone."""
 import os
 import re
 import sys

@@ -163,9 +163,9 @@ def look_at_tables(canary, server):
     environment = {"BAUTA_URL": server.url, "BAUTA_KEY": server.key}
     for line in ("pool list", "pool show leaks", "number list --pool leaks", "session list --pool leaks",
                  "session list --pool leaks --json", "call --from %s --to %s" % (STRANGER, VNS[0]), "key list --data " + server.data,
-                 "key list --json --data " + server.data, "verify --data " + server.data, "number disable " + CUSTOMER):
+                 "key list --json --data " + server.data, "verify --data " + server.data):
         status, out, errors = run(*line.split(), environment=environment, cwd=server.folder)
-        canary.look("bauta " + line.split(" --from")[0], (out + errors).replace(CUSTOMER, "") if "disable" in line else out + errors)
+        canary.look("bauta " + line, out + errors)
 
 
 def test_story():
@@ -182,7 +182,8 @@ def test_story():
         make_pool(api, "india", EXOPHONES[:10], "exotel", "india", "IN")
         twilio, exotel = Twilio(server), Exotel(server)
         session, call = story(api, twilio, exotel)
-        until(lambda: api.get("/v1/calls").json["calls"], lambda rows: len(rows) >= 8)
+        quiet = server.client()
+        until(lambda: quiet.get("/v1/calls").json["calls"], lambda rows: any(row["seconds"] == 12 for row in rows))
         ask_all(api, session)
 
         eyes = server.client(server.make_key("eyes", "sessions,reveal"))

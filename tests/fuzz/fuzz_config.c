@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "config_settings.h"
-#include "config_schema.h"
-#include "config_yaml.h"
+#include "config/config_settings.h"
+#include "config/config_schema.h"
+#include "config/config_yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

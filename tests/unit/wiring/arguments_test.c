@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 static const struct argument_option options[] = {
 	{.name = "config", .letter = 'c', .value = "FILE"},

@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "cli_table.h"
+#include "cli/cli_table.h"
 
 static const struct cli_column columns[] = {{"NAME", false}, {"N", true}, {"END", false}, {NULL, false}};
 

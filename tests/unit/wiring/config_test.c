@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "config.h"
-#include "config_schema.h"
+#include "config/config.h"
+#include "config/config_schema.h"
 
 static char folder[] = "/tmp/bauta-config-XXXXXX";
 static char errors_text[8192];

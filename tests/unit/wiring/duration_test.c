@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "duration.h"
+#include "cli/duration.h"
 
 static void assert_span(const char *text, uint32_t seconds)
 {

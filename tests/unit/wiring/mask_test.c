@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "mask.h"
+#include "cli/mask.h"
 
 static const struct number virtuals[] = {{622150001234}, {918047112233}};
 

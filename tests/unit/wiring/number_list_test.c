@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "number_list.h"
+#include "cli/number_list.h"
 
 static struct number_list list;
 

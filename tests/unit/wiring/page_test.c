@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "page.h"
+#include "api/page.h"
 
 static void a_token_leads_back_to_its_id(void **state)
 {

@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "pools.h"
+#include "api/pools.h"
 
 static struct pool_row row_of(const char *name, uint16_t country)
 {

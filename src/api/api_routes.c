@@ -1,0 +1,33 @@
+#include "api/api.h"
+
+/* Every call there is. api/openapi.json tells the same; tests/e2e/api_test.py holds the two together. */
+const struct api_route api_routes[] = {
+	{"POST", "/v1/pools", KEY_NUMBERS, API_BODY_JSON, api_pool_create, {NULL}},
+	{"GET", "/v1/pools", KEY_NUMBERS, API_BODY_NONE, api_pool_list, {"page_size", "page_token", NULL}},
+	{"GET", "/v1/pools/{name}", KEY_NUMBERS, API_BODY_NONE, api_pool_get, {NULL}},
+	{"PATCH", "/v1/pools/{name}", KEY_NUMBERS, API_BODY_JSON, api_pool_patch, {NULL}},
+	{"POST", "/v1/pools/{name}/numbers", KEY_NUMBERS, API_BODY_JSON, api_numbers_add, {NULL}},
+	{"GET", "/v1/pools/{name}/numbers", KEY_NUMBERS, API_BODY_NONE, api_numbers_list,
+		{"state", "page_size", "page_token", NULL}},
+	{"POST", "/v1/numbers/erase", KEY_ADMIN, API_BODY_JSON, api_erase, {NULL}},
+	{"PATCH", "/v1/numbers/{number}", KEY_NUMBERS, API_BODY_JSON, api_number_patch, {NULL}},
+	{"POST", "/v1/sessions", KEY_SESSIONS, API_BODY_JSON, api_session_open, {NULL}},
+	{"GET", "/v1/sessions", KEY_SESSIONS, API_BODY_NONE, api_session_list,
+		{"pool", "ref", "state", "page_size", "page_token", NULL}},
+	{"GET", "/v1/sessions/{id}", KEY_SESSIONS, API_BODY_NONE, api_session_get, {NULL}},
+	{"PATCH", "/v1/sessions/{id}", KEY_SESSIONS, API_BODY_JSON, api_session_patch, {NULL}},
+	{"DELETE", "/v1/sessions/{id}", KEY_SESSIONS, API_BODY_NONE, api_session_forget, {NULL}},
+	{"POST", "/v1/sessions/{id}/close", KEY_SESSIONS, API_BODY_OPTIONAL, api_session_close, {NULL}},
+	{"PUT", "/v1/sessions/{id}/parties/{role}", KEY_SESSIONS, API_BODY_JSON, api_party_put, {NULL}},
+	{"DELETE", "/v1/sessions/{id}/parties/{role}", KEY_SESSIONS, API_BODY_NONE, api_party_drop, {NULL}},
+	{"GET", "/v1/orders/{ref}/contact", KEY_SESSIONS, API_BODY_NONE, api_contact, {"pool", "as", NULL}},
+	{"POST", "/v1/route", KEY_ROUTE, API_BODY_JSON, api_route_ask, {NULL}},
+	{"POST", "/v1/events", KEY_SESSIONS, API_BODY_EVENTS, api_events, {NULL}},
+	{"GET", "/v1/calls", KEY_CALLS, API_BODY_NONE, api_calls,
+		{"session", "pool", "since", "page_size", "page_token", NULL}},
+	{"GET", "/v1/audit", KEY_ADMIN, API_BODY_NONE, api_audit, {"since", "page_size", "page_token", NULL}},
+	{"GET", "/livez", 0, API_BODY_NONE, api_livez, {NULL}},
+	{"GET", "/readyz", 0, API_BODY_NONE, api_readyz, {NULL}},
+	{"GET", "/openapi.json", 0, API_BODY_NONE, api_openapi, {NULL}},
+	{0},
+};

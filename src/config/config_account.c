@@ -1,0 +1,335 @@
+#include "config/config_account.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/config_schema.h"
+#include "config/config_value.h"
+#include "crypto/digest.h"
+#include "phone/phone.h"
+
+#define ACCOUNTS_MAX 65535
+#define SECRET_PATH_MIN 16
+
+/* What an account of each provider has besides the common keys. */
+struct credential {
+	const char *provider, *key;
+	size_t offset; /* of char[ACCOUNT_SECRET_MAX + 1] in struct account */
+	bool required, secret;
+};
+
+static const struct credential credentials[] = {
+	{"twilio", "account_sid", offsetof(struct account, sid), true, false},
+	{"twilio", "auth_token", offsetof(struct account, secret), true, true},
+	{"twilio", "auth_token_2", offsetof(struct account, secret_2), false, true},
+	{"exotel", "account_sid", offsetof(struct account, sid), false, false},
+	{"exotel", "api_key", offsetof(struct account, api_key), false, true},
+	{"exotel", "api_token", offsetof(struct account, secret), false, true},
+	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
+	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
+	{0},
+};
+
+static const char *const common[] = {
+	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", NULL};
+
+/* Reads one account out of the settings. */
+struct maker {
+	struct settings *settings;
+	struct account *account;
+	char prefix[24]; /* "accounts.12" */
+	const char *where;
+	const char *provider;
+};
+
+static const struct setting *find(const struct maker *maker, const char *key, const char *suffix)
+{
+	char path[SETTINGS_PATH_MAX + 1];
+
+	snprintf(path, sizeof path, "%s.%s%s", maker->prefix, key, suffix);
+	return settings_find(maker->settings, path);
+}
+
+static void missing(struct maker *maker, const char *key)
+{
+	settings_wrong(maker->settings, maker->where, maker->prefix, "%s is missing", key);
+}
+
+static void take(
+	struct maker *maker, const struct setting *setting, struct str value, char *field, size_t size)
+{
+	if (!str_copy(field, size, value))
+		settings_wrong(
+			maker->settings, setting->where, setting->path, "longer than %zu bytes", size - 1);
+}
+
+/* The one line of a secret's file, without white space at its ends. */
+static void take_file(struct maker *maker, const struct setting *setting, char *field)
+{
+	char text[2 * ACCOUNT_SECRET_MAX + 2];
+	char *path = config_value_path(setting);
+	FILE *stream = path ? fopen(path, "re") : NULL;
+	size_t len = stream ? fread(text, 1, sizeof text, stream) : 0;
+	struct str secret = str_trim(str_n(text, len));
+
+	if (!stream || ferror(stream))
+		settings_wrong(maker->settings, setting->where, setting->path, "%s can't be read: %s",
+			path ? path : setting->value, strerror(errno));
+	else if (secret.len == 0)
+		settings_wrong(maker->settings, setting->where, setting->path, "%s is empty", path);
+	else if (memchr(secret.at, '\n', secret.len))
+		settings_wrong(
+			maker->settings, setting->where, setting->path, "%s has more than one line", path);
+	else if (!str_copy(field, ACCOUNT_SECRET_MAX + 1, secret))
+		settings_wrong(maker->settings, setting->where, setting->path,
+			"%s is longer than %d bytes or has a NUL in it", path, ACCOUNT_SECRET_MAX);
+	secret_wipe(text, sizeof text);
+	if (stream)
+		fclose(stream);
+	free(path);
+}
+
+/* A later source may say as a file what an earlier one said as a value; the same source may not say both. */
+static void take_credential(struct maker *maker, const struct credential *credential)
+{
+	char *field = (char *)maker->account + credential->offset;
+	const struct setting *value = find(maker, credential->key, "");
+	const struct setting *file = credential->secret ? find(maker, credential->key, "_file") : NULL;
+
+	if (value && file && value->source == file->source)
+		settings_wrong(
+			maker->settings, file->where, file->path, "said as a value too, at %s", value->where);
+	else if (file && (!value || file->source > value->source))
+		take_file(maker, file, field);
+	else if (value)
+		take(maker, value, str_of(value->value), field, ACCOUNT_SECRET_MAX + 1);
+	else if (credential->required && credential->secret)
+		settings_wrong(maker->settings, maker->where, maker->prefix, "%s or %s_file is missing",
+			credential->key, credential->key);
+	else if (credential->required)
+		missing(maker, credential->key);
+}
+
+static void take_credentials(struct maker *maker)
+{
+	for (const struct credential *credential = credentials; credential->provider; credential++)
+		if (strcmp(credential->provider, maker->provider) == 0)
+			take_credential(maker, credential);
+
+	/* The value is a secret and stays out of the sentence, its file too. */
+	const struct setting *said = find(maker, "secret_path", "_file");
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	const char *path = maker->account->secret_path;
+	size_t len = strlen(path);
+	if (!said || find(maker, "secret_path", ""))
+		said = find(maker, "secret_path", "");
+	if (len && (len < SECRET_PATH_MIN || strspn(path, good) != len))
+		settings_wrong(maker->settings, said->where, said->path,
+			"must be at least %d letters, digits, '_' or '-'", SECRET_PATH_MIN);
+}
+
+static bool fits_provider(const char *provider, const char *key)
+{
+	size_t len = strcspn(key, ".");
+
+	for (const char *const *word = common; *word; word++)
+		if (strlen(*word) == len && strncmp(*word, key, len) == 0)
+			return true;
+	for (const struct credential *credential = credentials; credential->provider; credential++) {
+		size_t key_len = strlen(credential->key);
+		if (strcmp(credential->provider, provider) == 0 &&
+			strncmp(credential->key, key, key_len) == 0 &&
+			(len == key_len || (credential->secret && strcmp(key + key_len, "_file") == 0)))
+			return true;
+	}
+	return false;
+}
+
+static void refuse_others(struct maker *maker)
+{
+	struct settings *settings = maker->settings;
+	size_t len = strlen(maker->prefix);
+
+	for (int i = 0; i < settings->n; i++) {
+		const struct setting *setting = &settings->at[i];
+		if (strncmp(setting->path, maker->prefix, len) == 0 && setting->path[len] == '.' &&
+			schema_find(setting->path) &&
+			!fits_provider(maker->provider, setting->path + len + 1))
+			settings_wrong(settings, setting->where, setting->path,
+				"not a setting of a %s account", maker->provider);
+	}
+}
+
+static void take_provider(struct maker *maker)
+{
+	const struct setting *said = find(maker, "provider", "");
+
+	maker->provider = said ? said->value : "";
+	if (!said) {
+		missing(maker, "provider");
+		return;
+	}
+	maker->account->provider = provider_find(str_of(said->value));
+	if (maker->account->provider)
+		return;
+	if (provider_name_known(str_of(said->value)))
+		settings_wrong(maker->settings, said->where, said->path, "this version does not speak %s",
+			said->value);
+	else
+		settings_wrong(maker->settings, said->where, said->path, "'%s' is no provider", said->value);
+}
+
+static void take_country(struct maker *maker)
+{
+	const struct setting *said = find(maker, "country", "");
+
+	if (!said) {
+		/* Only Exotel writes callers in their national form. */
+		if (strcmp(maker->provider, "exotel") == 0)
+			missing(maker, "country");
+		return;
+	}
+	if (phone_dialplan(country_parse(str_of(said->value)), &maker->account->dialplan))
+		settings_wrong(maker->settings, said->where, said->path,
+			"'%s' is no country, such as ID or US", said->value);
+}
+
+static void take_net(struct maker *maker, const struct setting *setting, struct str text)
+{
+	struct account *account = maker->account;
+	struct account_net net;
+
+	if (!account_net_parse(text, &net))
+		settings_wrong(maker->settings, setting->where, setting->path,
+			"'%.*s' is no address or prefix, such as 203.0.113.0/24", (int)text.len, text.at);
+	else if (account->allow_n == ACCOUNT_ALLOW_MAX)
+		settings_wrong(maker->settings, setting->where, setting->path, "more than %d addresses",
+			ACCOUNT_ALLOW_MAX);
+	else
+		account->allow[account->allow_n++] = net;
+}
+
+/* A list in the file; one text with commas elsewhere, which replaces the list. */
+static void take_allow(struct maker *maker)
+{
+	const struct setting *said = find(maker, "allow", "");
+	struct str rest = said ? str_of(said->value) : STR_NONE;
+	char key[24];
+
+	while (rest.at && said->kind == SETTING_VALUE)
+		take_net(maker, said, str_trim(str_cut(rest, ',', &rest)));
+	if (said && said->kind == SETTING_VALUE)
+		return;
+	for (int i = 0;; i++) {
+		snprintf(key, sizeof key, "allow.%d", i);
+		const struct setting *one = find(maker, key, "");
+		if (!one)
+			return;
+		take_net(maker, one, str_of(one->value));
+	}
+}
+
+/* Keys of later versions: taken where they ask for nothing. */
+static void take_later(struct maker *maker)
+{
+	const struct setting *sync = find(maker, "sync_s", ""), *manage = find(maker, "manage_webhooks", "");
+	bool managed;
+
+	if (sync && strcmp(sync->value, "0") != 0)
+		settings_wrong(maker->settings, sync->where, sync->path,
+			"this version does not fetch numbers from providers; "
+			"only 0 is possible");
+	if (manage && config_value_flag(maker->settings, manage, &managed) && managed)
+		settings_wrong(maker->settings, manage->where, manage->path,
+			"this version does not set webhooks at providers; "
+			"only false is possible");
+}
+
+static void take_account(struct maker *maker)
+{
+	struct account *account = maker->account;
+	const struct setting *name = find(maker, "name", ""), *tenant = find(maker, "tenant", "");
+
+	take_provider(maker);
+	if (!name)
+		missing(maker, "name");
+	else if (config_value_name(maker->settings, name, ACCOUNT_NAME_MAX))
+		take(maker, name, str_of(name->value), account->name, sizeof account->name);
+	str_copy(account->tenant, sizeof account->tenant, STR("main"));
+	if (tenant && config_value_name(maker->settings, tenant, sizeof account->tenant - 1))
+		take(maker, tenant, str_of(tenant->value), account->tenant, sizeof account->tenant);
+	take_country(maker);
+	take_allow(maker);
+	take_later(maker);
+	if (account->provider) {
+		take_credentials(maker);
+		refuse_others(maker);
+	}
+}
+
+static void refuse_twice(struct maker *maker, const struct account *accounts, int n)
+{
+	const struct account *account = maker->account;
+
+	for (int i = 0; i < n && account->name[0]; i++)
+		if (accounts[i].provider == account->provider && strcmp(accounts[i].name, account->name) == 0)
+			settings_wrong(maker->settings, maker->where, maker->prefix,
+				"accounts.%d has the same provider and name", i);
+}
+
+/* How many accounts are spoken of: one more than the highest position. */
+static int count(const struct settings *settings)
+{
+	static const char prefix[] = "accounts.";
+	int n = 0;
+
+	for (int i = 0; i < settings->n; i++) {
+		const char *path = settings->at[i].path;
+		if (strncmp(path, prefix, sizeof prefix - 1) != 0)
+			continue;
+		unsigned long at = strtoul(path + sizeof prefix - 1, NULL, 10);
+		if (at >= (unsigned long)n && at < ACCOUNTS_MAX)
+			n = (int)at + 1;
+	}
+	return n;
+}
+
+/* Where the account was begun: its place in the file, else any setting of it. NULL: nothing is said of it. */
+static const char *where_of(const struct settings *settings, const char *prefix)
+{
+	const struct setting *begun = settings_find(settings, prefix);
+	size_t len = strlen(prefix);
+
+	for (int i = 0; i < settings->n && !begun; i++)
+		if (strncmp(settings->at[i].path, prefix, len) == 0 && settings->at[i].path[len] == '.')
+			begun = &settings->at[i];
+	return begun ? begun->where : NULL;
+}
+
+struct account *config_accounts(struct settings *settings, int *ret_n)
+{
+	int n = count(settings);
+	/* Places that nothing is said of are errors: no need to look at more places than settings. */
+	if (n > settings->n)
+		n = settings->n;
+	struct account *accounts = n ? calloc((size_t)n, sizeof *accounts) : NULL;
+
+	*ret_n = accounts ? n : 0;
+	if (n && !accounts)
+		settings_wrong(settings, "accounts", NULL, "no memory");
+	for (int i = 0; i < *ret_n; i++) {
+		struct maker maker = {.settings = settings, .account = &accounts[i]};
+		snprintf(maker.prefix, sizeof maker.prefix, "accounts.%d", i);
+		maker.where = where_of(settings, maker.prefix);
+		if (!maker.where) {
+			settings_wrong(
+				settings, maker.prefix, NULL, "nothing is said of it, but of a later one");
+			continue;
+		}
+		take_account(&maker);
+		refuse_twice(&maker, accounts, i);
+	}
+	return accounts;
+}

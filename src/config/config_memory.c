@@ -1,0 +1,97 @@
+/* What `bauta check` prints. Tables that can be made cheaply (address space only) are made and asked; the
+ * rest follows the sizes that their headers give. */
+#include <inttypes.h>
+
+#include "config/config.h"
+#include "core/board.h"
+#include "core/habit.h"
+#include "core/pair.h"
+#include "core/tombstone.h"
+#include "core/wheel.h"
+
+#define SESSION_BYTES 76u             /* engine_state.h: 64, and cells of two indexes */
+#define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
+#define SESSION_REF_BYTES (3u * 16u)
+#define VN_BYTES 160u
+#define CALL_BYTES 56u                /* recent.h */
+#define IDEMPOTENCY_BYTES 64u         /* idempotency.h */
+#define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
+#define TASK_BYTES 1024u              /* a change on its way to the writer */
+#define CALL_RECORD_BYTES 512u
+
+static uint64_t board_size(const struct limits *limits)
+{
+	struct board *board = board_new(limits, 0);
+	uint64_t bytes = board ? board_bytes(board) : 0;
+
+	board_free(board);
+	return bytes;
+}
+
+static uint64_t pairs_size(uint32_t max)
+{
+	struct pairs *pairs = pairs_new(max, 0);
+	uint64_t bytes = pairs ? pairs_bytes(pairs) : 0;
+
+	pairs_free(pairs);
+	return bytes;
+}
+
+static uint64_t wheel_size(uint32_t max)
+{
+	struct wheel *wheel = wheel_new(max, 0);
+	uint64_t bytes = wheel ? wheel_bytes(wheel) : 0;
+
+	wheel_free(wheel);
+	return bytes;
+}
+
+static uint64_t tombstones_size(uint32_t max)
+{
+	struct tombstones *tombstones = tombstones_new(max);
+	uint64_t bytes = tombstones ? tombstones_bytes(tombstones) : 0;
+
+	tombstones_free(tombstones);
+	return bytes;
+}
+
+static uint64_t habits_size(uint32_t max)
+{
+	struct habits *habits = habits_new(max, 0);
+	uint64_t bytes = habits ? habits_bytes(habits) : 0;
+
+	habits_free(habits);
+	return bytes;
+}
+
+static uint64_t row(struct buf *out, const char *what, uint32_t count, uint64_t bytes)
+{
+	buf_fmt(out, "%-22s %12" PRIu32 " %14.1f\n", what, count, (double)bytes / (1 << 20));
+	return bytes;
+}
+
+void config_memory(const struct config *config, struct buf *out)
+{
+	const struct config_limits *limits = &config->limits;
+	const struct limits *engine = &limits->engine;
+	uint64_t session = SESSION_BYTES + SESSION_BODY_BYTES + SESSION_REF_BYTES, sum = 0;
+
+	buf_fmt(out, "%-22s %12s %14s\n", "limit", "at most", "MiB when full");
+	sum += row(out, "limits.routes", engine->routes, board_size(engine));
+	sum += row(out, "limits.pairs", engine->pairs, pairs_size(engine->pairs));
+	session *= engine->sessions;
+	sum += row(out, "limits.sessions", engine->sessions,
+		session + wheel_size(engine->sessions) + habits_size(engine->sessions));
+	sum += row(out, "limits.tombstones", engine->tombstones, tombstones_size(engine->tombstones));
+	sum += row(out, "limits.numbers", engine->numbers,
+		(uint64_t)engine->numbers * VN_BYTES + wheel_size(engine->numbers + 1));
+	sum += row(out, "limits.calls", engine->calls, (uint64_t)engine->calls * CALL_BYTES);
+	sum += row(out, "limits.idempotency", engine->idempotency,
+		(uint64_t)engine->idempotency * IDEMPOTENCY_BYTES);
+	sum += row(out, "limits.connections", limits->connections,
+		(uint64_t)limits->connections * CONNECTION_BYTES);
+	sum += row(out, "limits.queue", limits->queue, (uint64_t)limits->queue * TASK_BYTES);
+	sum += row(out, "limits.call_queue", limits->call_queue,
+		(uint64_t)limits->call_queue * CALL_RECORD_BYTES);
+	buf_fmt(out, "%-22s %12s %14.1f\n", "sum", "", (double)sum / (1 << 20));
+}

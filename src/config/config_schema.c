@@ -1,0 +1,190 @@
+#include "config/config_schema.h"
+
+#include <stddef.h>
+
+#include "config/config.h"
+
+#define LIMIT_MAX 100000000
+#define YEAR_S (366u * 86400)
+
+/* clang-format off */
+#define ROW(name, kind, field, ...) {.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__}
+#define ACCOUNT(name, kind) {.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE}
+#define ACCOUNT_SECRET(name) ACCOUNT(name, SCHEMA_SECRET), ACCOUNT(name "_file", SCHEMA_PATH)
+#define LIMIT(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.name, .min = least, .max = most)
+#define ENGINE(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
+#define REFUSED(name, sentence) {.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[]){sentence, NULL}}
+/* clang-format on */
+
+static const char *const stores[] = {"sqlite", "memory", NULL};
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const formats[] = {"logfmt", "json", NULL};
+
+static const struct schema rows[] = {
+	ROW("listen", SCHEMA_ADDRESS, listen),
+	ROW("admin_listen", SCHEMA_ADDRESS, admin_listen),
+	ROW("public_url", SCHEMA_URL, public_url),
+	{.path = "tls", .type = SCHEMA_MAP},
+	ROW("tls.certificate", SCHEMA_PATH, tls_certificate),
+	ROW("tls.key", SCHEMA_PATH, tls_key),
+	ROW("data", SCHEMA_PATH, data),
+	ROW("store", SCHEMA_WORD, store, .words = stores),
+	ROW("key_file", SCHEMA_PATH, key_file),
+	ROW("log_level", SCHEMA_WORD, log_level, .words = levels),
+	ROW("log_format", SCHEMA_WORD, log_format, .words = formats),
+	ROW("accept_clock", SCHEMA_FLAG, accept_clock),
+	ROW("tombstone_s", SCHEMA_COUNT, tombstone_s, .min = 60, .max = 10 * YEAR_S),
+	ROW("deadline_ms", SCHEMA_COUNT, deadline_ms, .min = 50, .max = 10000),
+	{.path = "limits", .type = SCHEMA_MAP},
+	ENGINE(sessions, 1, LIMIT_MAX),
+	ENGINE(routes, 2, 10u * LIMIT_MAX),
+	ENGINE(pairs, 2, 10u * LIMIT_MAX),
+	ENGINE(tombstones, 1, 10u * LIMIT_MAX),
+	ENGINE(numbers, 1, (1u << 24) - 1),
+	ENGINE(pools, 1, 65535),
+	ENGINE(accounts, 1, 65535),
+	ENGINE(tenants, 1, 65535),
+	ENGINE(roles, 1, 65535),
+	ENGINE(calls, 1, LIMIT_MAX),
+	ENGINE(idempotency, 1, LIMIT_MAX),
+	LIMIT(connections, 1, 1000000),
+	LIMIT(workers, 1, 64),
+	LIMIT(queue, 16, 1u << 20),
+	LIMIT(call_queue, 16, 1u << 24),
+	{.path = "accounts", .type = SCHEMA_LIST},
+	{.path = "accounts.*", .type = SCHEMA_MAP},
+	ACCOUNT("name", SCHEMA_NAME),
+	ACCOUNT("provider", SCHEMA_TEXT),
+	ACCOUNT("country", SCHEMA_COUNTRY),
+	ACCOUNT("tenant", SCHEMA_NAME),
+	ACCOUNT("allow", SCHEMA_NETS),
+	ACCOUNT("allow.*", SCHEMA_NET),
+	ACCOUNT("sync_s", SCHEMA_COUNT),
+	ACCOUNT("manage_webhooks", SCHEMA_FLAG),
+	ACCOUNT("account_sid", SCHEMA_TEXT),
+	ACCOUNT("subdomain", SCHEMA_TEXT),
+	ACCOUNT_SECRET("auth_token"),
+	ACCOUNT_SECRET("auth_token_2"),
+	ACCOUNT_SECRET("api_key"),
+	ACCOUNT_SECRET("api_token"),
+	ACCOUNT_SECRET("secret_path"),
+	REFUSED("kafka", "this version has no Kafka consumer"),
+	REFUSED("orders_db", "this version writes to no other database"),
+	{.path = NULL},
+};
+
+const struct schema *schema_rows(void)
+{
+	return rows;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* How a path is said in a variable's name. */
+static char variable_char(char c)
+{
+	return c == '.' ? '_' : c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+static char same_char(char c)
+{
+	return c;
+}
+
+/* True if `text` is `pattern`, each character of which is written as `spelt` tells; what is read of `*`
+ * is copied. Writes the path into `path`. `below`: text may go on behind a separator. */
+static bool matches(const char *pattern, const char *text, char (*spelt)(char), bool below, char *path)
+{
+	size_t n = 0;
+
+	for (; *pattern; pattern++) {
+		if (n + 2 >= SETTINGS_PATH_MAX)
+			return false;
+		if (*pattern == '*') {
+			if (!is_digit(*text))
+				return false;
+			while (is_digit(*text) && n + 2 < SETTINGS_PATH_MAX)
+				path[n++] = *text++;
+		} else if (*text++ == spelt(*pattern)) {
+			path[n++] = *pattern;
+		} else {
+			return false;
+		}
+	}
+	path[n] = '\0';
+	return *text == '\0' || (below && *text == spelt('.'));
+}
+
+const struct schema *schema_find(const char *path)
+{
+	char copy[SETTINGS_PATH_MAX + 1];
+
+	for (const struct schema *row = rows; row->path; row++)
+		if (matches(row->path, path, same_char, row->type == SCHEMA_REFUSED, copy))
+			return row;
+	return NULL;
+}
+
+const struct schema *schema_find_variable(const char *name, char path[SETTINGS_PATH_MAX + 1])
+{
+	for (const struct schema *row = rows; row->path; row++) {
+		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->type == SCHEMA_NET)
+			continue;
+		if (matches(row->path, name, variable_char, row->type == SCHEMA_REFUSED, path))
+			return row;
+	}
+	return NULL;
+}
+
+/* Edit distance with swaps of neighbours (Damerau, restricted), of short words. */
+static unsigned distance(const char *a, const char *b)
+{
+	enum { MAX = 32 };
+	size_t la = strlen(a), lb = strlen(b);
+	unsigned rows_of[3][MAX + 1];
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (unsigned j = 0; j <= lb; j++)
+		rows_of[0][j] = j;
+	for (unsigned i = 1; i <= la; i++) {
+		unsigned *row = rows_of[i % 3];
+		const unsigned *above = rows_of[(i - 1) % 3], *two_above = rows_of[(i + 1) % 3];
+		row[0] = i;
+		for (unsigned j = 1; j <= lb; j++) {
+			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				two_above[j - 2] + 1 < best)
+				best = two_above[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return rows_of[la % 3][lb];
+}
+
+const char *schema_like(const char *path)
+{
+	const char *best = NULL;
+	unsigned best_distance = 3; /* further away it is another word */
+	const char *dot = strrchr(path, '.');
+	const char *last = dot ? dot + 1 : path;
+
+	for (const struct schema *row = rows; row->path; row++) {
+		const char *row_dot = strrchr(row->path, '.');
+		const char *row_last = row_dot ? row_dot + 1 : row->path;
+		unsigned d = distance(last, row_last);
+		if (row->type != SCHEMA_REFUSED && *row_last != '*' && d < best_distance &&
+			d < strlen(last)) {
+			best = row_last;
+			best_distance = d;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,177 @@
+#include "config/config_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+
+bool config_value_count(struct settings *settings, const struct setting *setting, uint32_t min, uint32_t max,
+	uint32_t *ret_value)
+{
+	uint64_t value;
+
+	if (!str_u64(str_of(setting->value), &value)) {
+		settings_wrong(settings, setting->where, setting->path, "'%s' is not a whole number",
+			setting->value);
+		return false;
+	}
+	if (value < min || value > max) {
+		settings_wrong(settings, setting->where, setting->path, "%s is out of range, %u..%u",
+			setting->value, min, max);
+		return false;
+	}
+	*ret_value = (uint32_t)value;
+	return true;
+}
+
+bool config_value_flag(struct settings *settings, const struct setting *setting, bool *ret_value)
+{
+	bool yes = strcmp(setting->value, "true") == 0;
+
+	if (!yes && strcmp(setting->value, "false") != 0) {
+		settings_wrong(settings, setting->where, setting->path, "'%s' is neither true nor false",
+			setting->value);
+		return false;
+	}
+	*ret_value = yes;
+	return true;
+}
+
+bool config_value_name(struct settings *settings, const struct setting *setting, size_t max)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t len = strlen(setting->value);
+
+	if (len >= 1 && len <= max && strspn(setting->value, good) == len)
+		return true;
+	settings_wrong(
+		settings, setting->where, setting->path, "must be 1..%zu letters, digits, '_' or '-'", max);
+	return false;
+}
+
+char *config_value_path(const struct setting *setting)
+{
+	const char *slash = NULL, *colon = strrchr(setting->where, ':');
+	char *path;
+
+	if (setting->source == SETTING_FILE && setting->value[0] != '/')
+		for (const char *c = setting->where; c < colon; c++)
+			if (*c == '/')
+				slash = c;
+	int folder = slash ? (int)(slash + 1 - setting->where) : 0;
+	return asprintf(&path, "%.*s%s", folder, setting->where, setting->value) < 0 ? NULL : path;
+}
+
+static bool port_ok(const char *text)
+{
+	uint64_t port;
+
+	return strlen(text) <= 5 && str_u64(str_of(text), &port) && port <= 65535;
+}
+
+bool config_address_ok(const char *text)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	const char *colon = strrchr(text, ':');
+
+	if (!colon || !port_ok(colon + 1))
+		return false;
+	size_t host = (size_t)(colon - text);
+	if (text[0] == '[')
+		return host > 3 && text[host - 1] == ']' &&
+		       strspn(text + 1, "0123456789abcdefABCDEF:.") == host - 2;
+	return host > 0 && strspn(text, name) == host;
+}
+
+/* A scheme, a host, and nothing behind the path: what providers were given. */
+static bool url_ok(const char *text)
+{
+	const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+			   : strncmp(text, "http://", 7) == 0 ? text + 7
+							      : "";
+	size_t host_len = strcspn(host, "/");
+
+	return host_len > 0 && strcspn(text, " \t?#@\"<>\\") == strlen(text);
+}
+
+static bool word_ok(struct settings *settings, const struct setting *setting, const struct schema *row)
+{
+	char words[100];
+	size_t len = 0;
+
+	for (const char *const *word = row->words; *word; word++) {
+		if (strcmp(*word, setting->value) == 0)
+			return true;
+		len += (size_t)snprintf(
+			words + len, sizeof words - len, "%s%s", word == row->words ? "" : ", ", *word);
+		ASSERT(len < sizeof words);
+	}
+	if (strcmp(row->path, "store") == 0 && strncmp(setting->value, "postgres", 8) == 0)
+		/* Not the value: such a URL holds a password. */
+		settings_wrong(
+			settings, setting->where, setting->path, "this version has no PostgreSQL store");
+	else
+		settings_wrong(settings, setting->where, setting->path, "'%s' is none of: %s", setting->value,
+			words);
+	return false;
+}
+
+static void replace(struct settings *settings, const struct setting *setting, char **field, char *text)
+{
+	if (!text) {
+		settings_wrong(settings, setting->where, setting->path, "no memory");
+		return;
+	}
+	free(*field);
+	*field = text;
+}
+
+static char *url_copy(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (text[len - 1] == '/')
+		len--;
+	return strndup(text, len);
+}
+
+bool config_value(
+	struct settings *settings, const struct setting *setting, const struct schema *row, void *config)
+{
+	void *field = (char *)config + row->offset;
+
+	switch (row->type) {
+	case SCHEMA_COUNT:
+		return config_value_count(settings, setting, row->min, row->max, field);
+	case SCHEMA_FLAG:
+		return config_value_flag(settings, setting, field);
+	case SCHEMA_ADDRESS:
+		if (!config_address_ok(setting->value)) {
+			settings_wrong(settings, setting->where, setting->path,
+				"'%s' is not ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080",
+				setting->value);
+			return false;
+		}
+		replace(settings, setting, field, strdup(setting->value));
+		return true;
+	case SCHEMA_URL:
+		if (!url_ok(setting->value)) {
+			settings_wrong(settings, setting->where, setting->path,
+				"must begin with https:// (or http://) and a host, without user, '?' and "
+				"'#'");
+			return false;
+		}
+		replace(settings, setting, field, url_copy(setting->value));
+		return true;
+	case SCHEMA_WORD:
+		if (!word_ok(settings, setting, row))
+			return false;
+		replace(settings, setting, field, strdup(setting->value));
+		return true;
+	case SCHEMA_PATH:
+		replace(settings, setting, field, config_value_path(setting));
+		return true;
+	default:
+		ASSERT(!"a type of account fields");
+	}
+}
