@@ -15,7 +15,7 @@ SECRET = "bench-0123456789-secret"
 CONFIG = """
 listen: 127.0.0.1:%(port)d
 data: %(data)s
-limits: { sessions: %(sessions)d, workers: %(workers)d, connections: 2000, calls: 2000000 }
+limits: { sessions: %(sessions)d, workers: %(workers)d, connections: 2000, calls: %(calls)d }
 accounts:
   - { name: main, provider: twilio, country: ID, account_sid: AC00000000000000000000000000000000, auth_token: %(secret)s }
   - { name: connect, provider: exotel, country: ID, secret_path: %(secret)s }
@@ -27,7 +27,7 @@ VNS = 2000
 class Bauta(Process):
     """`bauta serve` with SQLite, one pool a provider. `data`: a folder to use (else one of its own)."""
 
-    def __init__(self, sessions, workers=1, core=None, data=None):
+    def __init__(self, sessions, workers=1, core=None, data=None, calls=200000):
         super().__init__()
         self.core = core
         self.port = free_port()
@@ -36,7 +36,7 @@ class Bauta(Process):
         self.key = None
         with open(self.config, "w") as file:
             file.write(CONFIG % {"port": self.port, "data": self.data, "sessions": sessions, "workers": workers,
-                                 "secret": SECRET})
+                                 "calls": calls, "secret": SECRET})
 
     def command(self):
         return [os.path.join(BUILD, "bauta"), "serve", "-c", self.config]
@@ -67,7 +67,7 @@ class Bauta(Process):
     def make_pool(self, name, account, vns=VNS):
         """A pool with VNs of that provider, whose name it has."""
         self.ask("/v1/pools", {"name": name, "country": "ID", "per_vn_max": 100000})
-        first = 622150000000 + (0 if name == "twilio" else vns)
+        first = 622150000000 + (0 if name == "twilio" else 1000000)
         for begin in range(0, vns, 10000):
             numbers = [{"number": "+%d" % (first + i), "provider": name, "account": account}
                        for i in range(begin, min(begin + 10000, vns))]

@@ -60,10 +60,10 @@ void asking_note(struct server *server, int worker, const struct asking *asking,
 			(int64_t)server->config->deadline_ms * 1000000 - (int64_t)took_ns);
 }
 
-/* Per call means per account and call id: ids of two providers may be alike. */
+/* Per call means per account, VN and call id: ids of two providers may be alike, and of two keys of the API. */
 static struct attempt attempt_of(const struct asking *asking, uint32_t vn, char text[64 + CALL_PROVIDER_ID_MAX])
 {
-	int len = snprintf(text, 64 + CALL_PROVIDER_ID_MAX, "%s/%s/%.*s", asking->provider, asking->account,
+	int len = snprintf(text, 64 + CALL_PROVIDER_ID_MAX, "%s/%s/%u/%.*s", asking->provider, asking->account, vn,
 			(int)(asking->call_id.len < CALL_PROVIDER_ID_MAX ? asking->call_id.len : CALL_PROVIDER_ID_MAX),
 			asking->call_id.at ? asking->call_id.at : "");
 

@@ -155,7 +155,8 @@ static struct str url_of(const struct server *server, struct http_request *reque
 	return str_n(text, base.len + request->target.len);
 }
 
-static struct webhook webhook_of(const struct server *server, struct http_request *request, struct str rest)
+static struct webhook webhook_of(const struct server *server, struct http_request *request, struct str rest,
+		struct webhook_form *form)
 {
 	return (struct webhook){
 		.post = request->method == HTTP_METHOD_POST,
@@ -169,6 +170,7 @@ static struct webhook webhook_of(const struct server *server, struct http_reques
 		.now_ms = server->now_ms(server->clock_context),
 		.header = header_of,
 		.header_context = request,
+		.form = form,
 	};
 }
 
@@ -192,16 +194,6 @@ static void refuse_stranger(struct server *server, struct http_request *request,
 	reply(request, 403, NULL, STR_NONE);
 }
 
-/* Bytes of a provider's answer in the request's arena; .at NULL: it did not fit. */
-static struct buf answer_buf(struct http_request *request)
-{
-	char *room = arena_alloc(request->arena, ANSWER_MAX);
-	struct buf buf;
-
-	buf_fixed(&buf, room, room ? ANSWER_MAX : 0);
-	return buf;
-}
-
 static void reply_refusal(const struct hook_account *known, struct http_request *request)
 {
 	reply(request, known->refusal_reply.status, known->refusal_reply.content_type,
@@ -217,13 +209,15 @@ static void reply_decision(const struct hook_account *known, struct http_request
 		.call_id = asking->call_id,
 		.pin_again = decision->wrong_pin,
 	};
-	struct buf out = answer_buf(request);
-	struct provider_reply rendered = known->account->provider->render(known->account, &answer, &out);
+	struct buf out;
 
+	buf_init(&out, ANSWER_MAX);
+	struct provider_reply rendered = known->account->provider->render(known->account, &answer, &out);
 	if (buf_ok(&out))
 		reply(request, rendered.status, rendered.content_type, buf_text(&out));
 	else
 		reply_refusal(known, request);
+	buf_done(&out);
 }
 
 static void make_late(struct decision *decision)
@@ -298,11 +292,13 @@ static void answer_status(struct server *server, struct http_request *request, c
 	note.seconds = report.seconds;
 	if (str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
 		writer_report(server->writer, &note);
-	struct buf out = answer_buf(request);
+	struct buf out;
+	buf_init(&out, ANSWER_MAX);
 	struct provider_reply rendered = account->provider->render_status(account, &report, &out);
 	bool fits = buf_ok(&out);
 	reply(request, fits ? rendered.status : 500, fits ? rendered.content_type : NULL,
 			fits ? buf_text(&out) : STR_NONE);
+	buf_done(&out);
 }
 
 /* /hooks/{provider}/{account}/{rest} */
@@ -335,7 +331,8 @@ void hooks_request(struct server *server, struct http_request *request)
 		return;
 	}
 	const struct provider *provider = known->account->provider;
-	struct webhook webhook = webhook_of(server, request, rest);
+	struct webhook_form form = {.arena = request->arena};
+	struct webhook webhook = webhook_of(server, request, rest, &form);
 	enum hook hook = webhook.url.at ? provider->hook(known->account, &webhook) : HOOK_NONE;
 	if (hook == HOOK_NONE || !provider->verify(known->account, &webhook)) {
 		refuse_stranger(server, request, name);

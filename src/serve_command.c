@@ -33,6 +33,7 @@ static void block_signals(sigset_t *ret_set)
 	sigaddset(ret_set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, ret_set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk: calls go on */
 }
 
 static void set_up_log(const struct config *config)
@@ -135,6 +136,17 @@ static void tell_ready(const struct serve *serve, const struct notify *notify)
 	notify_ready(notify);
 }
 
+/* Whoever asks twice doesn't want to wait. The other signals stay blocked: they would end the process too. */
+static void let_end_at_once(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int serve_until_told(struct serve *serve, const sigset_t *signals)
 {
 	char error[SERVE_ERROR_SIZE];
@@ -149,9 +161,10 @@ static int serve_until_told(struct serve *serve, const sigset_t *signals)
 		end_failed(serve);
 	notify_stopping(&notify);
 	log_info("stopping");
-	/* Whoever asks twice doesn't want to wait. */
-	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+	let_end_at_once();
 	serve_drain(serve, DRAIN_MS);
+	if (atomic_load(&serve->must_stop))
+		end_failed(serve);
 	notify_close(&notify);
 	return COMMAND_DONE;
 }

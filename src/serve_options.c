@@ -16,7 +16,7 @@ struct config *serve_options_config(const struct arguments *arguments)
 		sets[sets_n++] = "accept_clock=true";
 	sets[sets_n] = NULL;
 	struct config_sources sources = {
-		.file = arguments_value(arguments, "config"),
+		.file = arguments->operands_n ? arguments->operands[0] : arguments_value(arguments, "config"),
 		.sets = sets,
 		.environment = environ,
 		.listen = arguments_value(arguments, "listen"),

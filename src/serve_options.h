@@ -10,7 +10,7 @@
 #define SERVE_OPTION_SET {.name = "set", .value = "KEY=VALUE", .repeats = true, \
 	.help = "set one value of the configuration, such as limits.sessions=10000"}
 
-/* The configuration that options, environment and file come to; errors go to standard error, one a line. NULL. */
+/* The configuration that options, environment and file (an operand, where the command takes one) come to; errors go to standard error, one a line. NULL. */
 struct config *serve_options_config(const struct arguments *arguments);
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "recent.h"
 
+#define KEY_TEXT_SIZE (16 + 32 + 10 + CALL_PROVIDER_ID_MAX + 4)
+
 struct writer_calls {
 	struct recent *known;
 	uint64_t hash_key[2][2];
@@ -45,18 +47,33 @@ void writer_calls_free(struct writer_calls *calls)
 	free(calls);
 }
 
+static struct recent_key key_of_text(const struct writer_calls *calls, const char *text, int len)
+{
+	return (struct recent_key){{
+		hash_bytes(calls->hash_key[0], text, (size_t)len),
+		hash_bytes(calls->hash_key[1], text, (size_t)len),
+	}};
+}
+
 /* Names and not the account's index: an index is good for one run only. 128 bits, so that two calls are never
  * taken for one. */
 static struct recent_key key_of(const struct writer_calls *calls, const char *provider, const char *account,
 		const char *call_id)
 {
-	char text[16 + 32 + CALL_PROVIDER_ID_MAX + 3];
-	int len = snprintf(text, sizeof text, "%s/%s/%s", provider, account, call_id);
+	char text[KEY_TEXT_SIZE];
 
-	return (struct recent_key){{
-		hash_bytes(calls->hash_key[0], text, (size_t)len),
-		hash_bytes(calls->hash_key[1], text, (size_t)len),
-	}};
+	return key_of_text(calls, text, snprintf(text, sizeof text, "%s/%s/%s", provider, account, call_id));
+}
+
+/* Who asks by POST /v1/route chooses the ids, and tenants don't know each other's: there the pool belongs to it. */
+static struct recent_key key_of_call(const struct writer_calls *calls, const struct call *call)
+{
+	char text[KEY_TEXT_SIZE];
+
+	if (strcmp(call->provider, "generic") != 0)
+		return key_of(calls, call->provider, call->account, call->provider_call_id);
+	return key_of_text(calls, text, snprintf(text, sizeof text, "%s/%s/%u/%s", call->provider, call->account,
+			(unsigned)call->pool_id, call->provider_call_id));
 }
 
 static const struct known *find(const struct writer_calls *calls, const struct recent_key *key, struct known *space)
@@ -83,7 +100,7 @@ enum err writer_calls_load(struct writer_calls *calls, const struct call *row)
 
 	if (!row->provider_call_id[0])
 		return ERR_OK;
-	struct recent_key key = key_of(calls, row->provider, row->account, row->provider_call_id);
+	struct recent_key key = key_of_call(calls, row);
 	enum err err = remember(calls, &key, &known);
 	recent_commit(calls->known);
 	return err;
@@ -114,7 +131,7 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 		struct arena *arena)
 {
 	const char *call_id = note->call.provider_call_id;
-	struct recent_key key = key_of(calls, note->call.provider, note->call.account, call_id);
+	struct recent_key key = key_of_call(calls, &note->call);
 	struct known space;
 	const struct known *before = call_id[0] ? find(calls, &key, &space) : NULL;
 

@@ -163,19 +163,31 @@ static bool is_media(struct str content_type, const char *media)
 	return str_equal_nocase(str_trim(str_cut(content_type, ';', &rest)), str_of(media));
 }
 
+/* A body is JSON. Many clients say nothing of it, and `curl -d` says by itself that it is a form. */
+static bool is_json(struct str type, enum api_body kind)
+{
+	if (!type.at || is_media(type, JSON_TYPE) || is_media(type, "application/x-www-form-urlencoded"))
+		return true;
+	return kind == API_BODY_EVENTS && (is_media(type, "application/cloudevents+json") ||
+						  is_media(type, "application/cloudevents-batch+json"));
+}
+
 static enum err take_body(struct api *api, enum api_body kind)
 {
-	struct str type = http_header_of(api->request, "Content-Type");
+	struct str body = api->request->body;
 
-	if (kind == API_BODY_NONE || (kind == API_BODY_OPTIONAL && api->request->body.len == 0))
+	if (kind == API_BODY_NONE || (kind == API_BODY_OPTIONAL && body.len == 0))
 		return ERR_OK;
-	bool good = is_media(type, JSON_TYPE);
-	if (kind == API_BODY_EVENTS)
-		good = good || is_media(type, "application/cloudevents+json") ||
-		       is_media(type, "application/cloudevents-batch+json");
-	if (!good)
-		return ERR_UNSUPPORTED_MEDIA_TYPE;
-	enum err err = json_read(api->request->body, API_LONG_BODY_MAX, &api->json, &api->problem);
+	if (!is_json(http_header_of(api->request, "Content-Type"), kind))
+		return api_problem(api, ERR_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
+			kind == API_BODY_EVENTS ? "send application/json, or application/x-ndjson: an event a line"
+						: "send application/json");
+	enum err err = json_read(body, API_LONG_BODY_MAX, &api->json, &api->problem);
+	uint32_t line = api->problem.line;
+	if (err == ERR_BAD_REQUEST && kind == API_BODY_EVENTS && line > 1) {
+		api_problem(api, err, NULL, "not one JSON document; an event a line is application/x-ndjson");
+		api->problem.line = line;
+	}
 	api->body = json_at_root(&api->json);
 	return err;
 }

@@ -65,8 +65,10 @@ MUST_CHECK enum err api_since(struct api *api, int64_t *ret_since_ms);
 /* next_page_token, null when `id` is 0. */
 void api_next_page(struct json_out *json, uint64_t id);
 
-/* The pool named by the query parameter or path; ERR_NOT_FOUND. */
+/* The pool that the path names; ERR_NOT_FOUND. */
 MUST_CHECK enum err api_pool(struct api *api, struct str name, struct pool_brief *ret_pool);
+/* What the body or the query has as `pool`; empty: the only one. ERR_NOT_FOUND, ERR_BAD_REQUEST (several). */
+MUST_CHECK enum err api_pool_said(struct api *api, struct str name, struct pool_brief *ret_pool);
 
 /* Head of every answer of ours: no cache may keep it. */
 void api_reply_head(struct http_reply *reply, int status, struct str body);

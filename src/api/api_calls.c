@@ -67,7 +67,7 @@ static enum err read_filter(struct api *api, struct calls_filter *filter)
 	if (err == ERR_OK && session.at)
 		err = session_id_parse(session, &filter->session);
 	if (err == ERR_OK && name.at) {
-		err = api_pool(api, name, &pool);
+		err = api_pool_said(api, name, &pool);
 		filter->pool_id = pool.index + 1u;
 	}
 	return err;

@@ -1,4 +1,5 @@
 /* Parties of one session: add or replace, take out; and what the app of one shows. */
+#include "api/party_blame.h"
 #include "api/session_task.h"
 
 /* --- add, replace --- */
@@ -16,6 +17,20 @@ static enum err read_now(struct task *task, const struct pool_brief *pool)
 	return err ? err : parties_dialled(&put->read, pool, "", &task->problem);
 }
 
+static enum err blame(struct task *task, struct engine *engine, uint32_t slot, enum err err)
+{
+	const struct session_row *session = engine_session_row(engine, slot, &task->arena);
+
+	if (!session)
+		return err;
+	return party_blame(&(struct party_blame){.engine = engine,
+				   .pool = engine_session_pool(engine, slot),
+				   .parties = &session_task(task)->read.party,
+				   .n = 1,
+				   .session = session},
+		err, &task->problem);
+}
+
 static enum err run_put(struct task *task, struct engine *engine, int64_t now_ms)
 {
 	struct pool_brief pool;
@@ -27,9 +42,10 @@ static enum err run_put(struct task *task, struct engine *engine, int64_t now_ms
 		task->server->pools, task->asker.tenant_index, engine_session_pool(engine, slot), &pool);
 	if (err == ERR_OK)
 		err = read_now(task, &pool);
-	if (err == ERR_OK)
-		err = engine_party_put(engine, slot, &session_task(task)->read.party);
-	return err ? err : session_task_show(task, engine, now_ms, slot);
+	if (err)
+		return err;
+	err = engine_party_put(engine, slot, &session_task(task)->read.party);
+	return err ? blame(task, engine, slot, err) : session_task_show(task, engine, now_ms, slot);
 }
 
 static struct party_text copy_text(const struct party_text *text, struct arena *arena)
@@ -156,8 +172,11 @@ enum err api_contact(struct api *api)
 
 	if (as.len == 0)
 		return api_problem(api, ERR_BAD_REQUEST, "as", "say whose app asks: as=ROLE");
-	if (!session_ref_ok(api->params[0]) || api_pool(api, api_query(api, "pool"), &pool) != ERR_OK)
+	if (!session_ref_ok(api->params[0]))
 		return ERR_NOT_FOUND;
+	enum err err = api_pool_said(api, api_query(api, "pool"), &pool);
+	if (err)
+		return err;
 	struct task *task = task_new(api, sizeof(struct contact));
 	if (!task)
 		return ERR_OVERLOADED;

@@ -55,3 +55,9 @@ enum err api_pool(struct api *api, struct str name, struct pool_brief *ret_pool)
 {
 	return pools_find(api->server->pools, api->asker.tenant_index, name, ret_pool);
 }
+
+enum err api_pool_said(struct api *api, struct str name, struct pool_brief *ret_pool)
+{
+	return pools_find_said(
+		api->server->pools, api->asker.tenant_index, name, ret_pool, &api->problem);
+}

@@ -85,7 +85,7 @@ enum err api_session_list(struct api *api)
 	if (err == ERR_OK)
 		err = read_state(api, &filter.state);
 	if (err == ERR_OK && name.at) {
-		err = api_pool(api, name, &pool);
+		err = api_pool_said(api, name, &pool);
 		filter.pool_id = pool.index + 1u;
 	}
 	if (err == ERR_OK && ref.at && !session_ref_ok(ref))

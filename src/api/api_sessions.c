@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/parties.h"
+#include "api/party_blame.h"
 #include "api/session_task.h"
 #include "wire/time_text.h"
 
@@ -60,8 +61,8 @@ static enum err read_opening(struct api *api, struct task *task, struct session_
 		err = read_end(api, &open->ttl_s, &open->expires_at);
 	if (err == ERR_OK && open->expires_at && open->expires_at <= api->now_ms / 1000)
 		err = json_at_problem(&expires_at, ERR_BAD_REQUEST, "this time has passed", &api->problem);
-	if (err == ERR_OK && api_pool(api, pool_name, &pool) != ERR_OK)
-		err = json_at_problem(&pool_at, ERR_NOT_FOUND, "there is no such pool", &api->problem);
+	if (err == ERR_OK)
+		err = api_pool_said(api, pool_name, &pool);
 	if (err == ERR_OK)
 		err = parties_fill(texts, open->parties_n, &pool,
 			api->server->worker_vault[api->request->worker], &task->arena, &open->parties,
@@ -82,7 +83,11 @@ static enum err run_open(struct task *task, struct engine *engine, int64_t now_m
 
 	enum err err = engine_session_open(engine, &opening->open, &opening->slot, &new, &ended);
 	if (err)
-		return err;
+		return party_blame(&(struct party_blame){.engine = engine,
+					   .pool = opening->open.pool,
+					   .parties = opening->open.parties,
+					   .n = opening->open.parties_n},
+			err, &task->problem);
 	const struct session_row *row = engine_session_row(engine, opening->slot, &task->arena);
 	err = task_show_session(task, engine, now_ms, row);
 	if (err)

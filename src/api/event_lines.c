@@ -12,10 +12,10 @@ static enum err fill(const struct event_sender *sender, const struct event *said
 		.parties_n = said->parties_n};
 	struct pool_brief pool;
 
-	if (pools_find(sender->server->pools, sender->tenant, said->pool, &pool) != ERR_OK)
-		return problem_is(problem, ERR_NOT_FOUND, "pool", "there is no such pool");
-	enum err err = parties_fill(
-		said->parties, said->parties_n, &pool, sender->vault, arena, &event.parties, problem);
+	enum err err = pools_find_said(sender->server->pools, sender->tenant, said->pool, &pool, problem);
+	if (err == ERR_OK)
+		err = parties_fill(said->parties, said->parties_n, &pool, sender->vault, arena,
+			&event.parties, problem);
 	if (err)
 		return err;
 	event.pool = pool.index;

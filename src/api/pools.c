@@ -131,7 +131,7 @@ enum err pools_load(struct pools *pools, const struct engine *engine)
 	return err;
 }
 
-static const struct pool_brief *only_pool(const struct pools *pools, uint16_t tenant)
+static enum err only_pool(const struct pools *pools, uint16_t tenant, const struct pool_brief **ret_pool)
 {
 	const struct pool_brief *only = NULL;
 
@@ -139,27 +139,43 @@ static const struct pool_brief *only_pool(const struct pools *pools, uint16_t te
 		if (!pools->at[i] || pools->at[i]->tenant != tenant)
 			continue;
 		if (only)
-			return NULL;
+			return ERR_BAD_REQUEST;
 		only = pools->at[i];
 	}
-	return only;
+	*ret_pool = only;
+	return only ? ERR_OK : ERR_NOT_FOUND;
 }
 
 enum err pools_find(struct pools *pools, uint16_t tenant, struct str name, struct pool_brief *ret_pool)
 {
 	const struct pool_brief *pool = NULL;
+	enum err err = ERR_NOT_FOUND;
 
 	pthread_rwlock_rdlock(&pools->lock);
 	if (name.len == 0) {
-		pool = only_pool(pools, tenant);
+		err = only_pool(pools, tenant, &pool);
 	} else if (pools->slots_n) {
 		uint32_t index = pools->slots[slot_of(pools, tenant, name)];
 		pool = index ? pools->at[index - 1] : NULL;
+		err = pool ? ERR_OK : ERR_NOT_FOUND;
 	}
-	if (pool)
+	if (err == ERR_OK)
 		*ret_pool = *pool;
 	pthread_rwlock_unlock(&pools->lock);
-	return pool ? ERR_OK : ERR_NOT_FOUND;
+	return err;
+}
+
+enum err pools_find_said(struct pools *pools, uint16_t tenant, struct str name, struct pool_brief *ret_pool,
+	struct problem *problem)
+{
+	enum err err = pools_find(pools, tenant, name, ret_pool);
+
+	if (err == ERR_BAD_REQUEST)
+		return problem_is(problem, err, "pool", "there are several pools: say which");
+	if (err)
+		return problem_is(problem, err, "pool",
+			name.len ? "there is no such pool" : "there is no pool yet");
+	return ERR_OK;
 }
 
 enum err pools_at(struct pools *pools, uint16_t tenant, uint32_t index, struct pool_brief *ret_pool)

@@ -9,6 +9,7 @@
 #define POOLS_H
 
 #include "core/engine.h"
+#include "wire/problem.h"
 
 struct pools;
 
@@ -32,10 +33,13 @@ MUST_CHECK enum err pools_load(struct pools *pools, const struct engine *engine)
 MUST_CHECK enum err pools_put(
 	struct pools *pools, uint16_t index, uint16_t tenant, const struct pool_row *row);
 
-/* ERR_NOT_FOUND. An empty name: the tenant's only pool, if it has just one. Copies. O(1), O(pools) for an
- * empty name. */
+/* ERR_NOT_FOUND. An empty name: the tenant's only pool; ERR_BAD_REQUEST if it has several. Copies. O(1),
+ * O(pools) for an empty name. */
 MUST_CHECK enum err pools_find(
 	struct pools *pools, uint16_t tenant, struct str name, struct pool_brief *ret_pool);
+/* The same where a request has it as `pool`: the problem says what is wrong with that. */
+MUST_CHECK enum err pools_find_said(struct pools *pools, uint16_t tenant, struct str name,
+	struct pool_brief *ret_pool, struct problem *problem);
 
 /* ERR_NOT_FOUND: no such index, or another tenant's. */
 MUST_CHECK enum err pools_at(

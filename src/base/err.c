@@ -23,7 +23,7 @@ static const struct {
 	[ERR_SESSION_CLOSED] = {"session_closed", 409, 480, "The session has ended"},
 	[ERR_NUMBER_IN_USE] = {"number_in_use", 409, 486, "The number is in use"},
 	[ERR_POOL_EXISTS] = {"pool_exists", 409, 491, "There is a pool of that name"},
-	[ERR_TOO_OLD] = {"too_old", 409, 491, "A newer version has been applied"},
+	[ERR_TOO_OLD] = {"too_old", 409, 491, "That version, with other content, or a newer one was applied"},
 	[ERR_TOO_LARGE] = {"too_large", 413, 413, "The request is too large"},
 	[ERR_LIMIT_REACHED] = {"limit_reached", 503, 503, "A configured limit is reached"},
 	[ERR_OVERLOADED] = {"overloaded", 503, 503, "The server has more work than it can take"},

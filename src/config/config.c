@@ -114,10 +114,12 @@ static bool is_below_wrong(const struct settings *settings, const struct setting
 }
 
 /* Is it a known key, with the right kind of thing behind it? */
-static void check_shape(struct settings *settings, const struct setting *setting)
+static void check_shape(struct settings *settings, struct setting *setting)
 {
 	const struct schema *row = schema_find(setting->path);
+	int errors_n = settings->errors_n;
 
+	setting->unfit = true;
 	if (is_below_wrong(settings, setting))
 		return;
 	if (!row) {
@@ -141,6 +143,7 @@ static void check_shape(struct settings *settings, const struct setting *setting
 		settings_wrong(settings, setting->where, NULL,
 			"a secret is never on the command line; use %s_file, or the environment",
 			strrchr(row->path, '.') + 1);
+	setting->unfit = settings->errors_n != errors_n;
 }
 
 static void read_values(struct settings *settings, struct config *config)
@@ -148,7 +151,7 @@ static void read_values(struct settings *settings, struct config *config)
 	for (int i = 0; i < settings->n; i++) {
 		const struct setting *setting = &settings->at[i];
 		const struct schema *row = schema_find(setting->path);
-		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->offset == SCHEMA_ELSEWHERE)
+		if (setting->unfit || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->offset == SCHEMA_ELSEWHERE)
 			continue;
 		if (!config_value(settings, setting, row, config))
 			continue; /* a sentence was said: go on and say all of them */
@@ -215,22 +218,35 @@ static void read_options(
 	read_option(settings, "--data", sources->data, &config->data);
 }
 
+/* False: a sentence was said of the accounts' shape. */
+static bool check_shapes(struct settings *settings)
+{
+	bool accounts_good = true;
+
+	for (int i = 0; i < settings->n; i++) {
+		struct setting *setting = &settings->at[i];
+		int errors_n = settings->errors_n;
+		check_shape(settings, setting);
+		if (settings->errors_n != errors_n && str_starts(str_of(setting->path), STR("accounts")))
+			accounts_good = false;
+	}
+	return accounts_good;
+}
+
+/* As many sentences as can be said in one go: a wrong setting hides only what can't be read without it. */
 static void read_all(struct settings *settings, const struct config_sources *sources, struct config *config)
 {
 	if (sources->file && !config_yaml_read(settings, sources->file))
 		return;
 	config_env_read(settings, sources->environment);
 	config_env_sets(settings, sources->sets);
-	for (int i = 0; i < settings->n; i++)
-		check_shape(settings, &settings->at[i]);
-	read_options(settings, sources, config);
-	if (!settings_ok(settings))
-		return;
+	bool accounts_good = check_shapes(settings);
 	read_values(settings, config);
 	/* A file's value that an option replaced is checked all the same. */
 	read_options(settings, sources, config);
 	scale_limits(&config->limits.engine);
-	config->accounts = config_accounts(settings, &config->accounts_n);
+	if (accounts_good)
+		config->accounts = config_accounts(settings, &config->accounts_n);
 	check_together(settings, config);
 }
 

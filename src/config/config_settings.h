@@ -29,6 +29,7 @@ struct setting {
 	const char *where; /* "bauta.yaml:7", "BAUTA_LISTEN", "--set listen" */
 	enum setting_kind kind;
 	enum setting_source source;
+	bool unfit; /* unknown, of another kind than its key wants, or below such: its value is not looked at */
 };
 
 struct settings {

@@ -103,13 +103,35 @@ void mac_free(struct mac *mac)
 	free(mac);
 }
 
+/* A webhook's form is some seventy pieces of a few bytes: put together first, each costs a third. */
+static void sha1_pieces(SHA_CTX *hash, const struct str *pieces, int pieces_n)
+{
+	uint8_t together[4 * BLOCK_SIZE];
+	size_t n = 0;
+
+	for (int i = 0; i < pieces_n; i++) {
+		if (pieces[i].len == 0)
+			continue;
+		if (pieces[i].len > sizeof together - n) {
+			ASSERT(SHA1_Update(hash, together, n));
+			n = 0;
+		}
+		if (pieces[i].len > sizeof together) {
+			ASSERT(SHA1_Update(hash, pieces[i].at, pieces[i].len));
+			continue;
+		}
+		memcpy(together + n, pieces[i].at, pieces[i].len);
+		n += pieces[i].len;
+	}
+	ASSERT(SHA1_Update(hash, together, n));
+}
+
 static void mac_of_sha1(const struct mac *mac, const struct str *pieces, int pieces_n, uint8_t *ret_mac)
 {
 	SHA_CTX hash = mac->inner.sha1;
 	uint8_t inner[SHA1_SIZE];
 
-	for (int i = 0; i < pieces_n; i++)
-		ASSERT(pieces[i].len == 0 || SHA1_Update(&hash, pieces[i].at, pieces[i].len));
+	sha1_pieces(&hash, pieces, pieces_n);
 	ASSERT(SHA1_Final(inner, &hash));
 	hash = mac->outer.sha1;
 	ASSERT(SHA1_Update(&hash, inner, sizeof inner));

@@ -4,8 +4,8 @@
 
 #include "provider/provider.h"
 
-/* A number as the provider writes it, or one of its words for "withheld". Neither: no caller, not
- * withheld: an unknown caller. */
+/* A number as the provider writes it, or one of its words for "withheld". Neither: no caller, which decide()
+ * takes for a withheld one. */
 void ask_set_caller(struct ask *ask, const struct dialplan *plan, struct str text);
 
 void ask_set_called(struct ask *ask, const struct dialplan *plan, struct str text);

@@ -15,6 +15,7 @@
 #include "core/call.h"
 #include "core/decide.h"
 #include "core/dialplan.h"
+#include "wire/form.h"
 
 #define PROVIDER_NAME_MAX 15
 #define ACCOUNT_NAME_MAX 31
@@ -49,6 +50,15 @@ bool account_net_parse(struct str text, struct account_net *ret_net);
 /* True if allow is empty or holds the address (text, as http_request.peer). */
 bool account_allows(const struct account *account, const char *peer);
 
+/* A body's form, decoded by the first who asks (webhook_form() in webhook.h) and kept for the next: the check of
+ * a signature and the reading of the question want the same fields. */
+struct webhook_form {
+	struct arena *arena; /* the request's */
+	bool decoded;
+	enum err err;
+	struct form form;
+};
+
 /* A webhook as it came in. Texts live as long as the request. */
 struct webhook {
 	bool post;               /* else GET */
@@ -62,6 +72,7 @@ struct webhook {
 	/* A header's value, any case; STR_NONE. */
 	struct str (*header)(const void *context, const char *name);
 	const void *header_context;
+	struct webhook_form *form; /* NULL: nothing is kept, each who asks decodes */
 };
 
 enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS };

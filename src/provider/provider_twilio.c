@@ -52,7 +52,7 @@ static bool body_hash_holds(const struct webhook *webhook)
 static bool signed_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
 {
 	if (webhook->post && webhook_media_is(webhook, "application/x-www-form-urlencoded"))
-		return form_parse(webhook->body, arena, ret_form) == ERR_OK;
+		return webhook_form(webhook, arena, ret_form) == ERR_OK;
 	*ret_form = (struct form){0};
 	return !webhook->post || webhook->body.len == 0 || body_hash_holds(webhook);
 }
@@ -76,7 +76,7 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 
 static enum err parse_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
 {
-	return form_parse(webhook->post ? webhook->body : webhook->query, arena, ret_form);
+	return webhook->post ? webhook_form(webhook, arena, ret_form) : form_parse(webhook->query, arena, ret_form);
 }
 
 static struct str first_of(const struct form *form, const char *name, const char *other)

@@ -11,11 +11,10 @@
 
 #define TWILIO_SIGNATURE_SIZE 29 /* 28 characters and a terminator */
 
-/* Sorts the form. */
 void twilio_sign(
-	struct str token, struct str url, struct form *form, char ret_signature[TWILIO_SIGNATURE_SIZE]);
+	struct str token, struct str url, const struct form *form, char ret_signature[TWILIO_SIGNATURE_SIZE]);
 
-/* False for an empty token. Sorts the form. Time: a function of lengths, not of the token. */
-bool twilio_signature_holds(struct str token, struct str url, struct form *form, struct str signature);
+/* False for an empty token. Time: a function of lengths, not of the token. */
+bool twilio_signature_holds(struct str token, struct str url, const struct form *form, struct str signature);
 
 #endif

@@ -7,4 +7,8 @@
 /* Is the body of this media type, whatever its parameters? */
 bool webhook_media_is(const struct webhook *webhook, const char *type);
 
+/* The body as a form, whatever its media type. The arena is used where the webhook has no place to keep it.
+ * Errors as form_parse(). */
+MUST_CHECK enum err webhook_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form);
+
 #endif

@@ -22,15 +22,18 @@ static size_t sequence(const uint8_t *at, size_t left)
 	return len;
 }
 
-static void put_ascii(struct buf *out, uint8_t c)
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static void put_escaped(struct buf *out, uint8_t c)
 {
 	static const char hex[] = "0123456789abcdef";
 
 	if (c == '"' || c == '\\') {
 		char two[2] = {'\\', (char)c};
 		buf_put(out, two, 2);
-	} else if (c >= 0x20) {
-		buf_char(out, (char)c);
 	} else {
 		char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
 		buf_put(out, six, 6);
@@ -43,9 +46,17 @@ void json_put_string(struct buf *out, struct str text)
 
 	buf_char(out, '"');
 	for (size_t i = 0; i < text.len;) {
+		/* Nearly all texts are one plain run. */
+		size_t run = i;
+		while (run < text.len && is_plain(at[run]))
+			run++;
+		buf_put(out, at + i, run - i);
+		i = run;
+		if (i == text.len)
+			break;
 		size_t len = sequence(at + i, text.len - i);
 		if (len == 1)
-			put_ascii(out, at[i]);
+			put_escaped(out, at[i]);
 		else if (len > 1)
 			buf_put(out, at + i, len);
 		else

@@ -45,7 +45,7 @@ def stock_adds_up(stock):
 
 
 def test_document(server, api):
-    table = open(os.path.join(ROOT, "src", "api_routes.c")).read()
+    table = open(os.path.join(ROOT, "src", "api", "api_routes.c")).read()
     routes = set(re.findall(r'^\t\{"([A-Z]+)", "([^"]+)"', table, re.M))
     tap.same("every route is documented, and nothing else", document.operations() - {("GET", "/metrics")}, routes)
     with open(os.path.join(ROOT, "api", "openapi.json"), "rb") as file:
@@ -71,8 +71,13 @@ def test_door(server, api):
     answer = api.request("DELETE", "/v1/pools")
     refused("a method that is not for the path", answer, 405, "method_not_allowed")
     tap.same("Allow names those that are", set(answer.headers["allow"].split(", ")), {"POST", "GET", "HEAD"})
-    refused("a form is no JSON", api.post("/v1/sessions", b"a=b", content_type="application/x-www-form-urlencoded"), 415,
-            "unsupported_media_type")
+    refused("XML is no JSON", api.post("/v1/sessions", b"<a/>", content_type="text/xml"), 415, "unsupported_media_type",
+            "Content-Type")
+    refused("a form is no JSON", api.post("/v1/sessions", b"a=b", content_type="application/x-www-form-urlencoded"), 400,
+            "bad_request")
+    for name, media in (("without a content type", None), ("as curl -d says it", "application/x-www-form-urlencoded")):
+        refused("JSON is read %s" % name, api.request("POST", "/v1/sessions", b'{"colour":1}', headers={"Content-Type": media}),
+                400, "bad_request", "colour")
     answer = api.request("HEAD", "/v1/pools")
     tap.ok("HEAD is GET without the body", answer.status == 200 and answer.body == b"", answer)
     refused("an unknown query parameter", api.get("/v1/pools?page=1"), 400, "bad_request", "page")
@@ -206,13 +211,16 @@ def test_sessions(server, api):
             ("parties[0].numbers", [{"role": "a", "number": CUSTOMER, "numbers": [COURIER] * 5}], 400, "bad_request"),
             ("parties[0].may_call", [{"role": "a", "number": CUSTOMER, "may_call": 1}], 400, "bad_request"),
             ("parties", [{"role": "r%d" % i, "number": "+62812345672%02d" % i} for i in range(9)], 422, "too_many_parties"),
-            (None, parties(courier=CUSTOMER), 422, "same_number_twice"),
-            (None, parties(courier="+622150000003"), 422, "number_is_virtual")):
+            ("parties[1].number", parties(courier=CUSTOMER), 422, "same_number_twice"),
+            ("parties[1].numbers[0]", parties()[:1] + [dict(parties()[1], numbers=[COURIER])], 422, "same_number_twice"),
+            ("parties[1].number", parties(courier="+622150000003"), 422, "number_is_virtual"),
+            ("parties[1].vn", [parties()[0], dict(parties()[1], vn="+622150009999")], 404, "not_found")):
         refused("%s: %s" % (field or "parties", code), api.post("/v1/sessions", {"pool": "jakarta", "ref": "bad", "parties": body}),
                 status, code, field)
     base = {"pool": "jakarta", "ref": "bad", "parties": parties()}
     refused("an unknown pool", api.post("/v1/sessions", dict(base, pool="nowhere")), 404, "not_found", "pool")
-    refused("no pool named where there are several", api.post("/v1/sessions", {"ref": "x", "parties": parties()}), 404, "not_found")
+    refused("no pool named where there are several", api.post("/v1/sessions", {"ref": "x", "parties": parties()}), 400, "bad_request",
+            "pool")
     refused("a ref that is too long", api.post("/v1/sessions", dict(base, ref="x" * 192)), 400, "bad_request", "ref")
     refused("a ref with a newline", api.post("/v1/sessions", dict(base, ref="a\nb")), 400, "bad_request", "ref")
     refused("two ends", api.post("/v1/sessions", dict(base, ttl_s=9, expires_at="2030-01-01T00:00:00Z")), 400, "bad_request",
@@ -230,6 +238,12 @@ def test_sessions(server, api):
     refused("by a number that the pool doesn't dial", api.put(place + "/parties/courier", {"number": "+14155550123"}), 422,
             "destination_not_allowed", "number")
     refused("by no number", api.put(place + "/parties/courier", {}), 400, "bad_request", "number")
+    refused("by the other's number", api.put(place + "/parties/courier", {"number": COURIER_2, "numbers": [CUSTOMER]}), 422,
+            "same_number_twice", "numbers[0]")
+    refused("by a VN", api.put(place + "/parties/courier", {"number": "+622150000003"}), 422, "number_is_virtual", "number")
+    wish = [dict(parties("+6281298765120", "+6281298765121")[0], vn=session["parties"][1]["vn"]), parties()[1]]
+    refused("a VN that can't be had", api.post("/v1/sessions", {"pool": "jakarta", "ref": "W-1", "parties": wish[:1] + [
+        {"role": "courier", "number": CUSTOMER}]}), 409, "number_in_use", "parties[0].vn")
     answer = api.put(place + "/parties/desk", {"number": "+6281298765111", "may_call": False})
     tap.ok("a party is added", answer.status == 200 and len(answer.json["parties"]) == 3 and
            answer.json["parties"][2].get("may_call") is False, answer)
@@ -263,6 +277,7 @@ def test_contact(server, api):
     tap.same("nothing is bound while it waits", api.get("/v1/orders/B-1/contact?pool=jakarta&as=customer").json,
              {"ref": "B-1", "state": "waiting", "contacts": []})
     refused("whose app?", api.get("/v1/orders/A-1001/contact?pool=jakarta"), 400, "bad_request", "as")
+    refused("which pool's?", api.get("/v1/orders/A-1001/contact?as=customer"), 400, "bad_request", "pool")
     refused("nobody's", api.get("/v1/orders/A-1001/contact?pool=jakarta&as=nobody"), 404, "not_found", "as")
     refused("an unknown order", api.get("/v1/orders/none/contact?pool=jakarta&as=customer"), 404, "not_found")
     odd = "größe/7 %?#"

@@ -295,6 +295,19 @@ def test_backup_and_verify(cli, server):
     tap.ok("with a sentence each", found.get("ok") is False and found["findings"], found)
 
 
+def test_check(cli):
+    path = cli.path("good.yaml", "limits: { sessions: 1000 }\n")
+    for name, words in (("-c FILE", ("-c", path)), ("FILE", (path,))):
+        good("check %s tells the memory of the limits" % name, cli("check", *words), "limits.sessions", "sum")
+    misused("check reads one file", "check", "-c", path, path)
+    path = cli.path("bad.yaml", "listn: x\nlimits: { sessions: many }\n")
+    status, out, errors = cli("check", path)
+    tap.ok("all that is wrong is told with file and line", status == 1 and not out and "bad.yaml:1: listn" in errors and
+           "bad.yaml:2: limits.sessions" in errors, status, out, errors)
+    path = cli.path("tls.yaml", "tls: { certificate: none.pem, key: none.key }\n")
+    fails("a certificate that can't be read", cli("check", path), "none.pem")
+
+
 def test_wrong_use():
     misused("no options at all", "pool")
     misused("no such sub-command", "pool", "burn")
@@ -368,6 +381,7 @@ test_wrong_use()
 test_completion()
 with Server(config=CONFIG) as server:
     cli = Cli(server)
+    test_check(cli)
     test_pools(cli)
     test_numbers(cli)
     session = test_sessions(cli)

@@ -188,11 +188,12 @@ def test_story():
 
         eyes = server.client(server.make_key("eyes", "sessions,reveal"))
         seen = eyes.get("/v1/sessions/" + session["id"])
-        tap.ok("a key with reveal sees them, so there is something to hide", CUSTOMER in seen.body.decode(), seen)
+        tap.ok("a key with reveal sees them, so there is something to hide and the canary would tell",
+               CUSTOMER in seen.body.decode() and not Canary(PEOPLE).look("reveal", seen.body), seen)
         audit = api.get("/v1/audit").json
         tap.ok("and is written down", "reveal" in json.dumps(audit), audit)
 
-        tap.ok("%d answers to a key without reveal show nothing" % len(answers), len(answers) > 60 and
+        tap.ok("%d answers to a key without reveal show nothing" % len(answers), len(answers) > 40 and
                all([canary.look(where, data) for where, data in answers]), *canary.found[:5])
         canary.found.clear()
         look_at_folder(canary, "while it runs:", server.data)

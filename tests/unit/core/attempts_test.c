@@ -116,6 +116,20 @@ static void call_ids_are_any_bytes(void **state)
 	attempts_free(attempts);
 }
 
+static void calls_without_an_id_are_not_one_call(void **state)
+{
+	struct attempts *attempts = attempts_new(1000, 1);
+
+	(void)state;
+	for (uint32_t i = 0; i <= ATTEMPTS_PER_CALL; i++)
+		wrong(attempts, attempt(0, CALLER(i), 1 + i, ""));
+	assert_true(may(attempts, attempt(1, CALLER(50), 1, "")));
+	for (int i = 1; i < ATTEMPTS_PER_CALLER_HOUR; i++)
+		wrong(attempts, attempt(1, CALLER(0), 1, ""));
+	assert_false(may(attempts, attempt(2, CALLER(0), 1, "")));
+	attempts_free(attempts);
+}
+
 static void a_full_table_forgets_the_hour_that_began_longest_ago(void **state)
 {
 	struct attempts *attempts = attempts_new(9, 1);
@@ -156,6 +170,7 @@ int main(void)
 		cmocka_unit_test(withheld_callers_are_one_caller_per_vn),
 		cmocka_unit_test(a_vn_has_thirty_an_hour_from_the_first),
 		cmocka_unit_test(call_ids_are_any_bytes),
+		cmocka_unit_test(calls_without_an_id_are_not_one_call),
 		cmocka_unit_test(a_full_table_forgets_the_hour_that_began_longest_ago),
 		cmocka_unit_test(a_table_that_is_always_full_goes_on),
 	};

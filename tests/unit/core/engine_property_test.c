@@ -592,7 +592,9 @@ static void step_pool(struct run *run)
 	uint16_t pool = (uint16_t)below(run, (uint32_t)model->pools_n);
 	struct pool_policy policy = model->policies[pool];
 
-	policy.cooldown_s = cooldowns[below(run, 5)];
+	/* Past pairs of PINs, which the model doesn't know, can prolong a later cool-down if it gets shorter. */
+	if (policy.unknown_caller != POOL_UNKNOWN_PIN)
+		policy.cooldown_s = cooldowns[below(run, 5)];
 	policy.grace_s = graces[below(run, 4)];
 	policy.per_vn_max = policy.per_vn_max == 1000 ? 1000 : 1 + below(run, 6);
 	policy.stick = chance(run, 50) ? POOL_STICK_AVOID : POOL_STICK_PREFER;
@@ -800,6 +802,7 @@ static void batch(struct run *run)
 
 static void restart(struct run *run)
 {
+	run->world.options.seed++; /* fresh at each start, else PINs would be drawn again that still cool */
 	if (chance(run, 50)) {
 		uint64_t was = digest(run, false);
 		world_restart(&run->world);

@@ -1,12 +1,19 @@
 /* Sessions as the API asks: open, the same again, close, extend, forget, erase. */
 #include "engine_fixture.h"
 
+static struct world open_world(int vns)
+{
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+
+	world_init(&world, &policy, vns);
+	return world;
+}
+
 static void two_parties_reach_each_other_and_nobody_else_does(void **state)
 {
 	(void)state;
-	struct world world;
-	struct pool_policy policy = policy_for_tests();
-	world_init(&world, &policy, 10);
+	struct world world = open_world(10);
 	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
 	const struct session_row *row = world_row(&world, slot);
 
@@ -20,10 +27,249 @@ static void two_parties_reach_each_other_and_nobody_else_does(void **state)
 	world_done(&world);
 }
 
+static void eight_parties_with_five_numbers_each_all_reach_each_other(void **state)
+{
+	(void)state;
+	struct world world = open_world(20);
+	struct party parties[SESSION_PARTIES_MAX];
+	uint32_t slot;
+
+	for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+		const char role[2] = {(char)('a' + i), 0};
+		parties[i] = party_of(role, i * 10);
+		parties[i].may_call = i != 7;
+		for (int k = 1; k < SESSION_NUMBERS_MAX; k++)
+			party_add_number(&parties[i], i * 10 + k);
+	}
+	assert_int_equal(world_open(&world, "A-1", parties, 8, &slot), ERR_OK);
+	assert_all_reach(&world, slot);
+	assert_int_equal(world_put(&world, slot, "ninth", 99), ERR_TOO_MANY_PARTIES);
+	world_done(&world);
+}
+
+static void a_party_that_may_not_call_still_has_its_pairs_reserved(void **state)
+{
+	(void)state;
+	struct world world = open_world(2);
+	struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
+	uint32_t slot, other;
+
+	parties[1].may_call = false;
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_OK);
+	assert_all_reach(&world, slot);
+	/* Both VNs are taken for the courier: by its pair with one, and the customer's VN in the session. */
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_POOL_EXHAUSTED);
+	world_done(&world);
+}
+
+static void the_same_order_again_is_the_same_session(void **state)
+{
+	(void)state;
+	struct world world = open_world(10);
+	struct party again[] = {party_of("courier", COURIER), party_of("customer", CUSTOMER)};
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), same;
+	uint64_t id = engine_session_id(world.engine, slot), ended = 0;
+	bool new = true;
+
+	struct session_open open = {.pool = world.pool, .ref = str_of("A-1"), .parties = again, .parties_n = 2};
+	assert_int_equal(world_open_with(&world, &open, &same, &new), ERR_OK);
+	assert_false(new);
+	assert_int_equal(same, slot);
+	assert_int_equal(world_open_pair(&world, "A-1", CUSTOMER, 7, &same), ERR_SESSION_EXISTS);
+	/* As it was asked for, and as it is now: both are the same order. */
+	assert_int_equal(world_put(&world, slot, "courier", 7), ERR_OK);
+	assert_int_equal(world_open_pair(&world, "A-1", CUSTOMER, 7, &same), ERR_OK);
+	assert_int_equal(world_open_with(&world, &open, &same, &new), ERR_OK);
+	world_close(&world, slot, -1);
+	world_begin(&world);
+	assert_int_equal(engine_session_open(world.engine, &open, &same, &new, &ended), ERR_SESSION_CLOSED);
+	assert_int_equal(ended, id);
+	world_end(&world);
+	world_wait(&world, 3600);
+	world_restart(&world);
+	ended = 0;
+	world_begin(&world);
+	assert_int_equal(engine_session_open(world.engine, &open, &same, &new, &ended), ERR_SESSION_CLOSED);
+	assert_int_equal(ended, id);
+	world_end(&world);
+	world_wait(&world, 31 * 86400);
+	assert_int_equal(world_open_with(&world, &open, &same, &new), ERR_OK);
+	assert_true(new);
+	world_done(&world);
+}
+
+static void requests_that_make_no_sense_are_refused_and_leave_nothing(void **state)
+{
+	(void)state;
+	struct world world = open_world(10);
+	struct party twice[] = {party_of("customer", 1), party_of("courier", 1)};
+	struct party virtual[] = {party_of("customer", 1), party_of("courier", 2)};
+	struct party roles[] = {party_of("customer", 1), party_of("customer", 2)};
+	struct party lone[] = {party_of("customer", 1)};
+	struct party many[9];
+	uint32_t slot = ENGINE_NONE;
+	bool new;
+
+	virtual[1].numbers[0] = vn_number_of(3);
+	lone[0].vn = vn_number_of(3);
+	for (int i = 0; i < 9; i++)
+		many[i] = party_of("x", i);
+	assert_int_equal(world_open(&world, "A-1", twice, 2, &slot), ERR_SAME_NUMBER_TWICE);
+	assert_int_equal(world_open(&world, "A-1", virtual, 2, &slot), ERR_NUMBER_IS_VIRTUAL);
+	assert_int_equal(world_open(&world, "A-1", roles, 2, &slot), ERR_BAD_REQUEST);
+	assert_int_equal(world_open(&world, "A-1", lone, 1, &slot), ERR_BAD_REQUEST);
+	assert_int_equal(world_open(&world, "A-1", NULL, 0, &slot), ERR_BAD_REQUEST);
+	assert_int_equal(world_open(&world, "A-1", many, 9, &slot), ERR_TOO_MANY_PARTIES);
+	struct session_open past = {.pool = world.pool, .ref = str_of("A-1"), .parties = lone, .parties_n = 1,
+		.expires_at = START_MS / 1000};
+	assert_int_equal(world_open_with(&world, &past, &slot, &new), ERR_BAD_REQUEST);
+	assert_int_equal(slot, ENGINE_NONE);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	assert_int_equal(world.kept.sessions_n, 0);
+	world_done(&world);
+}
+
+static void closing_goes_through_grace_and_cool_down(void **state)
+{
+	(void)state;
+	struct world world = open_world(2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), other;
+	struct number vn = vn_to_dial(world_row(&world, slot), "customer", "courier");
+
+	world_close(&world, slot, -1);
+	assert_int_equal(world_row(&world, slot)->state, SESSION_CLOSING);
+	assert_int_equal(world_put(&world, slot, "courier", 5), ERR_SESSION_CLOSED);
+	assert_int_equal(world_drop(&world, slot, "courier"), ERR_SESSION_CLOSED);
+	world_wait(&world, 59);
+	assert_all_reach(&world, slot);
+	world_wait(&world, 1);
+	assert_refused(&world, number_of(CUSTOMER), vn);
+	assert_int_equal(world_sessions(&world).closing, 0);
+	assert_int_equal(world_stock(&world).free, 2);
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_POOL_EXHAUSTED);
+	world_restart(&world);
+	world_wait(&world, 599);
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_POOL_EXHAUSTED);
+	world_wait(&world, 2);
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_OK);
+	world_done(&world);
+}
+
+static void a_second_close_only_shortens(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	world_close(&world, slot, 100);
+	uint32_t cool_until = world_row(&world, slot)->cool_until;
+	world_close(&world, slot, 1000);
+	world_close(&world, slot, -1);
+	assert_int_equal(world_row(&world, slot)->grace_until, START_MS / 1000 + 100);
+	world_close(&world, slot, 10);
+	assert_int_equal(world_row(&world, slot)->grace_until, START_MS / 1000 + 10);
+	assert_int_equal(world_row(&world, slot)->cool_until, cool_until);
+	world_close(&world, slot, 0);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	world_done(&world);
+}
+
+static void a_session_is_extended_and_shortened(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	world_begin(&world);
+	assert_int_equal(engine_session_expire_at(world.engine, slot, START_MS / 1000 + 7200), ERR_OK);
+	world_end(&world);
+	world_wait(&world, 7199);
+	assert_int_equal(world_row(&world, slot)->state, SESSION_LIVE);
+	world_begin(&world);
+	assert_int_equal(engine_session_expire_at(world.engine, slot, START_MS / 1000), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_row(&world, slot)->state, SESSION_CLOSING);
+	assert_true(world_row(&world, slot)->expired);
+	world_begin(&world);
+	assert_int_equal(engine_session_expire_at(world.engine, slot, START_MS / 1000 + 9000), ERR_SESSION_CLOSED);
+	world_end(&world);
+	world_done(&world);
+}
+
+static void forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool(void **state)
+{
+	(void)state;
+	struct world world = open_world(2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), other;
+	struct number vn = vn_to_dial(world_row(&world, slot), "customer", "courier");
+
+	world_begin(&world);
+	assert_int_equal(engine_session_forget(world.engine, slot), ERR_OK);
+	world_end(&world);
+	assert_refused(&world, number_of(CUSTOMER), vn);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(world.kept.sessions[0]->parties[i].numbers[0].e164, 0);
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_POOL_EXHAUSTED);
+	world_restart(&world);
+	assert_int_equal(world_open_pair(&world, "A-2", CUSTOMER, COURIER, &other), ERR_POOL_EXHAUSTED);
+	world_done(&world);
+}
+
+static void erasing_a_person_ends_its_sessions_and_wipes_it_there_only(void **state)
+{
+	(void)state;
+	struct world world = open_world(10);
+	uint32_t n = 0;
+
+	world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	world_must_open(&world, "A-2", 5, COURIER);
+	uint32_t third = world_must_open(&world, "A-3", 5, 6);
+	world_begin(&world);
+	assert_int_equal(engine_erase(world.engine, number_of(COURIER), &n), ERR_OK);
+	assert_int_equal(engine_erase_ended(world.engine, 77, NULL), ERR_OK);
+	world_end(&world);
+	assert_int_equal(n, 2);
+	assert_int_equal(world.kept.erased, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_true(number_is(party_in(&world.kept.sessions[i]->row, "customer")->numbers[0]));
+		assert_false(number_is(party_in(&world.kept.sessions[i]->row, "courier")->numbers[0]));
+	}
+	assert_all_reach(&world, third);
+	world_done(&world);
+}
+
+static void a_call_begins_the_time_anew_where_the_pool_says_so(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.ttl_from = POOL_TTL_LAST_CALL;
+	world_init(&world, &policy, 4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	world_wait(&world, 1000);
+	world_begin(&world);
+	engine_called(world.engine, engine_session_id(world.engine, slot));
+	engine_called(world.engine, 12345);
+	world_end(&world);
+	assert_int_equal(world_row(&world, slot)->expires_at, START_MS / 1000 + 1000 + 3600);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_parties_reach_each_other_and_nobody_else_does),
+		cmocka_unit_test(eight_parties_with_five_numbers_each_all_reach_each_other),
+		cmocka_unit_test(a_party_that_may_not_call_still_has_its_pairs_reserved),
+		cmocka_unit_test(the_same_order_again_is_the_same_session),
+		cmocka_unit_test(requests_that_make_no_sense_are_refused_and_leave_nothing),
+		cmocka_unit_test(closing_goes_through_grace_and_cool_down),
+		cmocka_unit_test(a_second_close_only_shortens),
+		cmocka_unit_test(a_session_is_extended_and_shortened),
+		cmocka_unit_test(forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool),
+		cmocka_unit_test(erasing_a_person_ends_its_sessions_and_wipes_it_there_only),
+		cmocka_unit_test(a_call_begins_the_time_anew_where_the_pool_says_so),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

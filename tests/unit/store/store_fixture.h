@@ -131,6 +131,7 @@ static inline void fill_session(struct vault_use *use, struct made_session *made
 	made->parties[0].pin_digits = 6;
 	made->parties[0].version = 1790000000123;
 	made->parties[1].may_call = false;
+	made->parties[1].pin_digits = 6; /* 000000 is a PIN too */
 	made->views[0] = (struct session_view_vn){.viewer = 2, .target = 0, .vn_id = 41, .vn = {622150000041}};
 	for (unsigned i = 0; i < 2; i++) {
 		made->past[i] = (struct session_past){.vn_id = 16000000 + i, .until = NOW_S + 100 + i};

@@ -156,6 +156,10 @@ static void while_keys_rotate_old_rows_open_and_the_old_key_stays_needed(void **
 	struct loaded *loaded = load_all(store, NOW_MS);
 	assert_int_equal(loaded->sessions_n, 2);
 	assert_true(number_equal(loaded->sessions[0]->parties[0].numbers[0], nobody(0)));
+	/* By the new key, as whoever asks from now on: or a caller could be given one VN twice. */
+	struct person person;
+	vault_person(both_use, nobody(0), &person);
+	assert_memory_equal(&loaded->sessions[0]->parties[0].persons[0], &person, sizeof person);
 	loaded_free(loaded);
 	store->ops->close(store);
 	assert_refused(vault, "lacks key 2");
@@ -266,6 +270,7 @@ static void verify_is_silent_about_a_good_database_and_names_what_is_wrong(void 
 		const char *sql, *word;
 	} wrongs[] = {
 		{"UPDATE vn SET pool_id = 9 WHERE id = 60", "pool 9"},
+		{"UPDATE vn SET number = -1 WHERE id = 60", "not a number"},
 		{"UPDATE vn SET number = (SELECT number FROM vn WHERE id = 59) WHERE id = 60", "one number"},
 		{"UPDATE session SET parties = zeroblob(9) WHERE id = (SELECT max(id) FROM session)", "damaged"},
 		{"UPDATE session SET parties = (SELECT parties FROM session ORDER BY id LIMIT 1) WHERE id ="

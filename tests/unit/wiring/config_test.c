@@ -209,6 +209,11 @@ static void what_is_wrong_in_a_file_is_said_with_its_line(void **state)
 		{"limits:\n  sessions: 0\n  workers: 1000\n",
 			"%:2: limits.sessions: 0 is out of range, 1..100000000\n"
 			"%:3: limits.workers: 1000 is out of range, 1..64"},
+		{"lisen: x\nlisten: 1\nlimits: { sessions: -1 }\naccounts:\n  - { name: a, provider: telco }\n",
+			"%:1: lisen: unknown key; did you mean listen?\n"
+			"%:2: listen: '1' is not ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080\n"
+			"%:3: limits.sessions: '-1' is not a whole number\n"
+			"%:5: accounts.0.provider: 'telco' is no provider"},
 		{"accept_clock: yes\n", "%:1: accept_clock: 'yes' is neither true nor false"},
 		{"store: redis\n", "%:1: store: 'redis' is none of: sqlite, memory"},
 		{"store: postgres://user:secret@host/db\n", "%:1: store: this version has no PostgreSQL store"},
@@ -322,7 +327,8 @@ static void wrongs_of_the_environment_and_of_set_are_said_by_name(void **state)
 		"BAUTA_LISTN: no setting has this name\n"
 		"BAUTA_ACCOUNTS_X_NAME: no setting has this name\n"
 		"BAUTA_KAFKA_BROKERS: kafka: this version has no Kafka consumer\n"
-		"BAUTA_DATA: data: has no value");
+		"BAUTA_DATA: data: has no value\n"
+		"BAUTA_LIMITS_SESSIONS: limits.sessions: 'x' is not a whole number");
 	assert_string_equal(said_of(NULL, &(struct config_sources){.environment = (char *const *)(environment + 1), .sets = sets}, NULL),
 		"BAUTA_ACCOUNTS_X_NAME: no setting has this name\n"
 		"--set: must be KEY=VALUE\n"

@@ -52,7 +52,27 @@ static void no_name_is_the_only_pool(void **state)
 	assert_int_equal(pools_find(pools, 0, STR_NONE, &pool), ERR_OK);
 	assert_string_equal(pool.name, "mine");
 	put(pools, 2, 0, "second");
-	assert_int_equal(pools_find(pools, 0, STR_NONE, &pool), ERR_NOT_FOUND);
+	assert_int_equal(pools_find(pools, 0, STR_NONE, &pool), ERR_BAD_REQUEST);
+	pools_free(pools);
+}
+
+static void the_problem_says_what_is_wrong_with_the_pool(void **state)
+{
+	struct pools *pools = pools_new(1);
+	struct problem problem = {0};
+	struct pool_brief pool;
+
+	(void)state;
+	assert_int_equal(pools_find_said(pools, 0, STR_NONE, &pool, &problem), ERR_NOT_FOUND);
+	assert_string_equal(problem.detail, "there is no pool yet");
+	put(pools, 0, 0, "a");
+	assert_int_equal(pools_find_said(pools, 0, STR_NONE, &pool, &problem), ERR_OK);
+	assert_int_equal(pools_find_said(pools, 0, STR("b"), &pool, &problem), ERR_NOT_FOUND);
+	assert_string_equal(problem.detail, "there is no such pool");
+	put(pools, 1, 0, "c");
+	assert_int_equal(pools_find_said(pools, 0, STR_NONE, &pool, &problem), ERR_BAD_REQUEST);
+	assert_string_equal(problem.detail, "there are several pools: say which");
+	assert_string_equal(problem.field, "pool");
 	pools_free(pools);
 }
 
@@ -102,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_is_found_by_tenant_and_name),
 		cmocka_unit_test(no_name_is_the_only_pool),
+		cmocka_unit_test(the_problem_says_what_is_wrong_with_the_pool),
 		cmocka_unit_test(a_change_is_seen),
 		cmocka_unit_test(many_are_found),
 	};

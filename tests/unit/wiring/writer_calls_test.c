@@ -102,6 +102,22 @@ static void a_question_that_is_asked_again_makes_no_second_row(void **state)
 	assert_int_equal(writer_calls_count(fixture.calls), 1);
 }
 
+static void the_same_id_by_the_api_in_two_pools_is_two_calls(void **state)
+{
+	(void)state;
+	for (uint32_t pool = 1; pool <= 2; pool++) {
+		struct call_note note = note_of("1", ACTION_DIGITS, CALL_ASKED);
+		snprintf(note.call.provider, sizeof note.call.provider, "generic");
+		snprintf(note.call.account, sizeof note.call.account, "api");
+		note.call.pool_id = pool;
+		engine_mark(fixture.engine);
+		assert_int_equal(writer_calls_note(fixture.calls, fixture.engine, &note, &fixture.arena), ERR_OK);
+		assert_int_equal(writer_calls_load(fixture.calls, last_record()->call), ERR_OK);
+	}
+	assert_int_equal(records(), 2);
+	assert_int_equal(writer_calls_count(fixture.calls), 2);
+}
+
 static void digits_that_lead_on_change_the_same_row(void **state)
 {
 	(void)state;
@@ -262,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_note_makes_one_row),
 		TEST(a_question_that_is_asked_again_makes_no_second_row),
+		TEST(the_same_id_by_the_api_in_two_pools_is_two_calls),
 		TEST(digits_that_lead_on_change_the_same_row),
 		TEST(calls_without_a_providers_id_are_rows_of_their_own),
 		TEST(two_accounts_may_have_calls_of_one_id),

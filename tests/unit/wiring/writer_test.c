@@ -17,8 +17,14 @@ struct shaky {
 	struct store base;
 	struct store *inner;
 	_Atomic bool fails, broken, changed;
+	_Atomic bool endless; /* housekeeping has always more to do; a step takes IDLE_STEP_MS */
+	_Atomic int64_t idled_ms;
 	_Atomic int commits, idles;
+	sem_t idles_seen;
 };
+
+#define IDLE_STEP_MS 100
+#define IDLE_STEPS 30
 
 static struct shaky shaky;
 
@@ -43,8 +49,12 @@ static enum err shaky_commit(struct store *store, const struct record *records, 
 static bool shaky_idle(struct store *store, int64_t now_ms)
 {
 	(void)store, (void)now_ms;
-	atomic_fetch_add(&shaky.idles, 1);
-	return false;
+	bool endless = atomic_load(&shaky.endless);
+	if (endless)
+		atomic_fetch_add(&shaky.idled_ms, IDLE_STEP_MS);
+	if (atomic_fetch_add(&shaky.idles, 1) + 1 == IDLE_STEPS && endless)
+		sem_post(&shaky.idles_seen);
+	return endless;
 }
 
 static bool shaky_must_stop(const struct store *store)
@@ -86,7 +96,7 @@ static struct fixture fixture;
 static int64_t now_ms(void *context)
 {
 	(void)context;
-	return atomic_load(&fixture.now_ms);
+	return atomic_load(&fixture.now_ms) + atomic_load(&shaky.idled_ms);
 }
 
 static void answered(void *context)
@@ -540,6 +550,17 @@ static void notes_survive_a_commit_that_fails(void **state)
 	assert_int_equal(writer_counts(fixture.writer).calls_dropped, 0);
 }
 
+/* The watchdog looks at the rounds; what is due waits for the next one. */
+static void housekeeping_that_never_ends_lets_the_loop_go_round(void **state)
+{
+	(void)state;
+	sem_init(&shaky.idles_seen, 0, 0);
+	atomic_store(&shaky.endless, true);
+	assert_int_equal(writer_start(fixture.writer), ERR_OK);
+	sem_wait(&shaky.idles_seen);
+	assert_true(writer_counts(fixture.writer).rounds >= IDLE_STEPS * IDLE_STEP_MS / 1000);
+}
+
 static void pools_are_pictured_for_the_metrics(void **state)
 {
 	struct writer_pool_counts *pools;
@@ -577,6 +598,7 @@ int main(void)
 		TEST(notes_that_find_the_queue_full_are_dropped_and_counted),
 		TEST(a_thousand_rounds_of_the_ring_lose_nothing),
 		TEST(notes_survive_a_commit_that_fails),
+		TEST(housekeeping_that_never_ends_lets_the_loop_go_round),
 		TEST(pools_are_pictured_for_the_metrics),
 	};
 
