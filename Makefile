@@ -150,7 +150,7 @@ unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 e2e: all build/.packages-test ## the tests of the whole program alone
 	prove --timer --exec '' $(E2E_TESTS)
 
-check: all build/.packages-test ## layers, leaks in the tree, manual pages
+check: all build/.packages-test ## layers, links between documents, manual pages
 	prove --exec '' $(CHECKS)
 
 asan: ## unit tests under the address and undefined behaviour sanitizers
