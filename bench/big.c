@@ -9,7 +9,6 @@
 
 #include "datadir.h"
 #include "stock.h"
-#include "store/store.h"
 
 #define BATCH 512
 
@@ -17,24 +16,6 @@ static void die(const char *what, const char *why)
 {
 	fprintf(stderr, "big: %s: %s\n", what, why);
 	exit(1);
-}
-
-static void commit(struct engine *engine, struct store *store)
-{
-	static enum store_verdict *verdicts;
-	static size_t room;
-	size_t n;
-	const struct record *records = engine_records(engine, &n);
-
-	if (n > room) {
-		room = n * 2;
-		verdicts = realloc(verdicts, room * sizeof *verdicts);
-		ASSERT(verdicts);
-	}
-	enum err err = store->ops->commit(store, records, n, verdicts);
-	if (err)
-		die("commit", err_title(err));
-	engine_commit(engine);
 }
 
 /* Seconds. */
@@ -52,7 +33,7 @@ static double make(struct engine *engine, struct store *store, struct vault_use 
 			if (err)
 				die(request.ref, err_title(err));
 		}
-		commit(engine, store);
+		stock_commit(engine, store);
 	}
 	return (double)(stock_now_ns() - began) / 1e9;
 }
@@ -78,9 +59,7 @@ int main(int argc, char **argv)
 	vault_text_key(vault, options.text_key);
 	struct engine *engine = engine_new(&options);
 	ASSERT(engine && use);
-	engine_begin(engine, stock_wall_ms());
-	stock_fill(engine, vns);
-	commit(engine, store);
+	stock_fill(engine, store, vns);
 
 	double seconds = make(engine, store, use, sessions);
 	while (store->ops->idle(store, stock_wall_ms()))

@@ -17,7 +17,6 @@
 #include "clock.h"
 #include "idempotency.h"
 #include "stock.h"
-#include "store/store.h"
 #include "writer.h"
 #include "writer_calls.h"
 
@@ -244,21 +243,6 @@ static void open_parts(struct bench *bench, const char *folder)
 	ASSERT(bench->engine && bench->clock && bench->vns && bench->use);
 }
 
-static void put_stock(struct bench *bench)
-{
-	static enum store_verdict verdicts[VNS + 16];
-	size_t n;
-
-	engine_begin(bench->engine, stock_wall_ms());
-	stock_fill(bench->engine, VNS);
-	const struct record *records = engine_records(bench->engine, &n);
-	ASSERT(n <= VNS + 16);
-	enum err err = bench->store->ops->commit(bench->store, records, n, verdicts);
-	if (err)
-		die("stock", err_title(err));
-	engine_commit(bench->engine);
-}
-
 static void start_writer(struct bench *bench)
 {
 	struct writer_options options = {
@@ -338,7 +322,7 @@ int main(int argc, char **argv)
 	}
 	bench.sessions_max = sessions + (uint32_t)(bench.rate * (seconds + 1) * ROUNDS) + 1;
 	open_parts(&bench, argv[1]);
-	put_stock(&bench);
+	stock_fill(bench.engine, bench.store, VNS);
 	start_writer(&bench);
 	fill(&bench, sessions);
 	ASSERT(pthread_create(&feeder, NULL, feeder_main, &bench) == 0);

@@ -61,10 +61,12 @@ static uint16_t fill(struct engine *engine, uint32_t vns)
 static void open_one(struct engine *engine, uint16_t pool, uint32_t n, uint32_t sessions)
 {
 	uint32_t couriers = sessions / ORDERS_A_COURIER + 1, slot;
-	struct party parties[] = {party_of("customer", couriers + n), party_of("courier", hash_reduce(hash_mix(n), couriers))};
+	struct party parties[] = {
+		party_of("customer", couriers + n), party_of("courier", hash_reduce(hash_mix(n), couriers))};
 	char ref[32];
 	int len = snprintf(ref, sizeof ref, "order-%u", n);
-	struct session_open open = {.pool = pool, .ref = str_n(ref, (size_t)len), .parties = parties, .parties_n = 2};
+	struct session_open open = {
+		.pool = pool, .ref = str_n(ref, (size_t)len), .parties = parties, .parties_n = 2};
 	uint64_t ended;
 	bool new;
 
@@ -75,7 +77,8 @@ int main(int argc, char **argv)
 {
 	uint32_t sessions = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
 	uint32_t vns = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 10000;
-	struct engine_options options = {.limits = LIMITS_DEFAULT(sessions), .seed = 1, .text_key = {2, 3}, .now_ms = START_MS};
+	struct engine_options options = {
+		.limits = LIMITS_DEFAULT(sessions), .seed = 1, .text_key = {2, 3}, .now_ms = START_MS};
 	struct engine *engine = engine_new(&options);
 
 	ASSERT(engine && sessions > 0 && vns > 0);
@@ -97,8 +100,8 @@ int main(int argc, char **argv)
 		engine_commit(engine);
 	}
 	double closed = (now_ns() - begin) / sessions;
-	printf("{\"sessions\":%u,\"vns\":%u,\"open_ns\":%.0f,\"close_ns\":%.0f,\"bytes_a_session\":%.0f}\n", sessions, vns, opened,
-		closed, (double)bytes / sessions);
+	printf("{\"sessions\":%u,\"vns\":%u,\"open_ns\":%.0f,\"close_ns\":%.0f,\"bytes_a_session\":%.0f}\n",
+		sessions, vns, opened, closed, (double)bytes / sessions);
 	engine_free(engine);
 	return 0;
 }

@@ -1,5 +1,6 @@
-"""build/bench.json, build/bench.svg and the table that people read."""
+"""build/bench.json, build/bench.svg and the tables that people read. By itself: the table of docs/performance.md."""
 import json
+import math
 import os
 import statistics
 
@@ -63,7 +64,6 @@ def nearness(row, number):
 
 def place(near):
     """x of a nearness between 1/8 and 8."""
-    import math
     share = (math.log2(min(max(near, 1 / 8), 8)) + 3) / 6
     return LEFT + share * (WIDTH - LEFT - RIGHT)
 
@@ -103,3 +103,16 @@ def svg(results):
         y = TOP + ROW * i + 16
         parts += [text(20, y + 4, name), text(20, y + 19, row["against"][:58], 10, colour="#666")] + bar(row, y)
     return "\n".join(parts + ["</svg>"]) + "\n"
+
+
+def markdown(results):
+    lines = ["| figure | ours | against | ratio (min..max) | goal | |", "|---|---|---|---|---|---|"]
+    for name, row in results.items():
+        lines.append("| `%s` | %s %s | %s | %s (%s..%s) | %s %s | %s |" % (
+            name, row["value"], row["unit"], row["against"], row["ratio"], row["min"], row["max"],
+            "<=" if row["smaller_is_better"] else ">=", row["goal"], "reached" if row["reached"] else "**not reached**"))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown(read()))

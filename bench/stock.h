@@ -8,11 +8,12 @@
 #define BENCH_STOCK_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/check.h"
 #include "core/engine.h"
-#include "crypto/vault.h"
+#include "store/store.h"
 
 #define STOCK_COUNTRY ('I' << 8 | 'D')
 #define STOCK_VN 622150000000u /* the VN with id 1; the others follow */
@@ -38,20 +39,64 @@ static inline struct number stock_number(uint32_t session, int party)
 	return (struct number){(party ? 6281300000000u : 6281200000000u) + session};
 }
 
-/* In an open batch. */
-static inline void stock_fill(struct engine *engine, uint32_t vns)
+#define STOCK_VNS_MAX 10000 /* that one batch may add */
+
+/* In an open batch: the pool, which is pool 0. */
+static inline void stock_pool(struct engine *engine)
 {
 	struct pool_policy policy = pool_policy_default(STOCK_COUNTRY);
-	uint16_t tenant, account, pool;
+	uint16_t tenant, pool;
 
 	policy.per_vn_max = 100000;
 	policy.ttl_s = 86400;
 	ASSERT(engine_tenant(engine, STR("main"), &tenant) == ERR_OK);
-	ASSERT(engine_account(engine, STR("twilio"), STR("main"), &account) == ERR_OK);
 	ASSERT(engine_pool_create(engine, tenant, STR("bench"), &policy, &pool) == ERR_OK && pool == 0);
-	for (uint32_t i = 0; i < vns; i++) {
+}
+
+/* In an open batch: VNs with ids from + 1 .. from + n. */
+static inline void stock_vns(struct engine *engine, uint32_t from, uint32_t n)
+{
+	uint16_t account;
+
+	ASSERT(n <= STOCK_VNS_MAX);
+	ASSERT(engine_account(engine, STR("twilio"), STR("main"), &account) == ERR_OK);
+	for (uint32_t i = from; i < from + n; i++) {
 		struct vn_add add = {{STOCK_VN + i}, account, false, {STOCK_COUNTRY, 0}};
-		ASSERT(engine_vn_add(engine, pool, &add) == ERR_OK);
+		ASSERT(engine_vn_add(engine, 0, &add) == ERR_OK);
+	}
+}
+
+/* engine_records() to the store and the engine's commit; an error ends the program. */
+static inline void stock_commit(struct engine *engine, struct store *store)
+{
+	static enum store_verdict *verdicts;
+	static size_t room;
+	size_t n;
+	const struct record *records = engine_records(engine, &n);
+
+	if (n > room) {
+		room = n * 2;
+		verdicts = realloc(verdicts, room * sizeof *verdicts);
+		ASSERT(verdicts);
+	}
+	enum err err = store->ops->commit(store, records, n, verdicts);
+	if (err) {
+		fprintf(stderr, "commit: %s\n", err_title(err));
+		exit(1);
+	}
+	engine_commit(engine);
+}
+
+/* The pool and its VNs, durable. */
+static inline void stock_fill(struct engine *engine, struct store *store, uint32_t vns)
+{
+	engine_begin(engine, stock_wall_ms());
+	stock_pool(engine);
+	stock_commit(engine, store);
+	for (uint32_t from = 0; from < vns; from += STOCK_VNS_MAX) {
+		engine_begin(engine, stock_wall_ms());
+		stock_vns(engine, from, vns - from < STOCK_VNS_MAX ? vns - from : STOCK_VNS_MAX);
+		stock_commit(engine, store);
 	}
 }
 

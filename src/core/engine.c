@@ -69,9 +69,9 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->roles = (struct name_list){table(limits->roles, 65), 0, limits->roles};
 	e->entries = table(ENTRIES_MAX, sizeof *e->entries);
 	e->records = table(RECORDS_MAX, sizeof *e->records);
-	return e->board && e->pairs && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id && e->by_ref &&
-	       e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools && e->accounts &&
-	       e->tenants.names && e->roles.names && e->entries && e->records;
+	return e->board && e->pairs && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
+	       e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
+	       e->accounts && e->tenants.names && e->roles.names && e->entries && e->records;
 }
 
 struct engine *engine_new(const struct engine_options *options)
@@ -138,9 +138,10 @@ size_t engine_bytes(const struct engine *e)
 {
 	size_t sessions = e->fresh * sizeof *e->sessions + pile_bytes(e->bodies) + pile_bytes(e->refs);
 
-	return board_bytes(e->board) + pairs_bytes(e->pairs) + wheel_bytes(e->wheel) + wheel_bytes(e->vn_wheel) +
-	       index_bytes(e->by_id) + index_bytes(e->by_ref) + index_bytes(e->by_vn) +
-	       tombstones_bytes(e->tombstones) + habits_bytes(e->habits) + sessions + e->vns_n * sizeof *e->vns;
+	return board_bytes(e->board) + pairs_bytes(e->pairs) + wheel_bytes(e->wheel) +
+	       wheel_bytes(e->vn_wheel) + index_bytes(e->by_id) + index_bytes(e->by_ref) +
+	       index_bytes(e->by_vn) + tombstones_bytes(e->tombstones) + habits_bytes(e->habits) + sessions +
+	       e->vns_n * sizeof *e->vns;
 }
 
 /* --- the batch --- */
@@ -227,7 +228,8 @@ static void undo_vn_new(struct engine *e, uint32_t id)
 static void undo_pool(struct engine *e, const struct entry *entry)
 {
 	struct pool *pool = &e->pools[entry->id];
-	bool reshelve = pool->row.policy.geo != entry->policy->geo || pool->row.policy.mode != entry->policy->mode;
+	bool reshelve =
+		pool->row.policy.geo != entry->policy->geo || pool->row.policy.mode != entry->policy->mode;
 
 	pool->row.policy = *entry->policy;
 	if (reshelve)
@@ -385,7 +387,8 @@ enum err engine_tenant(struct engine *e, struct str name, uint16_t *ret_tenant)
 enum err engine_account(struct engine *e, struct str provider, struct str name, uint16_t *ret_account)
 {
 	for (uint32_t i = 0; i < e->accounts_n; i++) {
-		if (str_equal(str_of(e->accounts[i].provider), provider) && str_equal(str_of(e->accounts[i].name), name)) {
+		if (str_equal(str_of(e->accounts[i].provider), provider) &&
+			str_equal(str_of(e->accounts[i].name), name)) {
 			*ret_account = (uint16_t)i;
 			return ERR_OK;
 		}
@@ -400,7 +403,8 @@ enum err engine_account(struct engine *e, struct str provider, struct str name, 
 	return ERR_OK;
 }
 
-void engine_account_name(const struct engine *e, uint16_t account, const char **ret_provider, const char **ret_name)
+void engine_account_name(
+	const struct engine *e, uint16_t account, const char **ret_provider, const char **ret_name)
 {
 	ASSERT(account < e->accounts_n);
 	*ret_provider = e->accounts[account].provider;

@@ -5,7 +5,7 @@
 
 struct walk {
 	struct engine *e;
-	struct pairs *open;   /* what the open sessions hold, counted anew */
+	struct pairs *open; /* what the open sessions hold, counted anew */
 	uint32_t *vn_sessions;
 	uint32_t routes;
 	uint32_t slot;
@@ -49,7 +49,8 @@ static void stands_compare(void *context, const struct person *person, uint32_t 
 {
 	struct walk *walk = context;
 
-	if (pair_get(walk->open, person_short(person), vn).stands != pair_get(walk->e->pairs, person_short(person), vn).stands)
+	if (pair_get(walk->open, person_short(person), vn).stands !=
+		pair_get(walk->e->pairs, person_short(person), vn).stands)
 		wrong(walk, "whom a VN stands for is counted wrong");
 }
 
@@ -60,7 +61,8 @@ static void route_once(void *context, const struct route_key *key, const struct 
 	uint64_t id;
 
 	walk->routes++;
-	if (!route_find(board_routes_read(walk->e->board), key, board_session_ids_read(walk->e->board), &found, &id))
+	if (!route_find(board_routes_read(walk->e->board), key, board_session_ids_read(walk->e->board),
+		    &found, &id))
 		wrong(walk, "a route of an open session is not published");
 	else if (found.session != walk->slot || id != walk->id || found.callee.e164 != route->callee.e164 ||
 		 found.show != route->show || (found.end < route->end && walk->closed))
@@ -114,7 +116,8 @@ static void first_pass(struct walk *walk, const struct session_row *row)
 		wrong(walk, "a session is not found by its id or ref");
 	struct session_row open = *row;
 	if (open.closed_at && open.grace_until <= e->now_s)
-		open.grace_until = e->now_s + 1; /* still in its slot: the tick that takes it out is to come */
+		open.grace_until =
+			e->now_s + 1; /* still in its slot: the tick that takes it out is to come */
 	struct walk counted = *walk;
 	routes_each(e, &open, walk->slot, route_once, &counted);
 	walk->routes = counted.routes;
@@ -133,7 +136,8 @@ static void check_stock(struct walk *walk)
 
 	for (uint32_t p = 0; p < e->pools_n; p++) {
 		struct pool_stock stock = {0};
-		uint32_t *const counters[] = {&stock.free, &stock.lent, &stock.cooling, &stock.reserved, &stock.disabled};
+		uint32_t *const counters[] = {
+			&stock.free, &stock.lent, &stock.cooling, &stock.reserved, &stock.disabled};
 		for (uint32_t i = 0; i < e->vns_n; i++) {
 			if (e->vns[i].pool != p)
 				continue;
@@ -157,7 +161,8 @@ static void check_stock(struct walk *walk)
 
 const char *engine_audit(const struct engine *engine)
 {
-	struct engine *e = (struct engine *)(uintptr_t)engine; /* the tables' read functions take it so; nothing is changed */
+	struct engine *e = (struct engine *)(uintptr_t)
+		engine; /* the tables' read functions take it so; nothing is changed */
 	struct walk walk = {.e = e, .open = pairs_new(e->limits.pairs, 1)};
 
 	walk.vn_sessions = calloc(e->vns_n + 1, sizeof *walk.vn_sessions);

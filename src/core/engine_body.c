@@ -47,7 +47,8 @@ struct body_view {
 
 static bool party_is_wide(const struct party *party)
 {
-	return party->version || party->fingerprint || party->pin_digits || party->place.country || party->place.area;
+	return party->version || party->fingerprint || party->pin_digits || party->place.country ||
+	       party->place.area;
 }
 
 static int extras_of(const struct party *party)
@@ -98,14 +99,15 @@ static char *write_tail(const struct session_row *row, char *at)
 		at += sizeof *past;
 	}
 	for (int i = 0; i < row->views_n; i++) {
-		*(struct body_view *)(void *)at =
-			(struct body_view){row->views[i].viewer, row->views[i].target, 0, row->views[i].vn_id};
+		*(struct body_view *)(void *)at = (struct body_view){
+			row->views[i].viewer, row->views[i].target, 0, row->views[i].vn_id};
 		at += sizeof(struct body_view);
 	}
 	return at;
 }
 
-enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units, bool *ret_wide)
+enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units,
+	bool *ret_wide)
 {
 	uint16_t roles[SESSION_PARTIES_MAX];
 	bool wide = false;
@@ -184,7 +186,8 @@ static void read_tail(const struct engine *e, struct session_row *row, const cha
 	}
 	for (int i = 0; i < row->views_n; i++) {
 		const struct body_view *view = (const struct body_view *)(const void *)at;
-		row->views[i] = (struct session_view_vn){view->viewer, view->target, view->vn, vn_number(e, view->vn)};
+		row->views[i] = (struct session_view_vn){
+			view->viewer, view->target, view->vn, vn_number(e, view->vn)};
 		at += sizeof *view;
 	}
 }
@@ -250,8 +253,8 @@ struct session_row *picture_new(struct engine *e)
 
 struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more)
 {
-	struct session_row *row =
-		row_alloc(&e->arena, SESSION_PARTIES_MAX, SESSION_VIEWS_MAX, e->sessions[slot].past_n + past_more);
+	struct session_row *row = row_alloc(
+		&e->arena, SESSION_PARTIES_MAX, SESSION_VIEWS_MAX, e->sessions[slot].past_n + past_more);
 
 	if (!row)
 		return NULL;

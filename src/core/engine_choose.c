@@ -21,10 +21,10 @@ struct search {
 	struct engine *e;
 	struct choice *choice;
 	uint16_t account;
-	bool avoid;        /* pass over VNs that stand for the person elsewhere */
-	uint32_t viewers;  /* bit set: who will dial it */
-	int target;        /* whom it stands for */
-	bool one;          /* it stands for both parties */
+	bool avoid;       /* pass over VNs that stand for the person elsewhere */
+	uint32_t viewers; /* bit set: who will dial it */
+	int target;       /* whom it stands for */
+	bool one;         /* it stands for both parties */
 };
 
 /* Did the session as it was hold this very pair? Then it is no obstacle to itself. */
@@ -49,7 +49,8 @@ static void compare_past(const struct engine *e, const struct session_row *row, 
 			compare(owned, &row->past[i].person, row->past[i].vn_id);
 }
 
-static bool is_own(const struct engine *e, const struct choice *choice, const struct person *person, uint32_t vn)
+static bool is_own(
+	const struct engine *e, const struct choice *choice, const struct person *person, uint32_t vn)
 {
 	struct owned owned = {person, vn, false};
 
@@ -110,7 +111,8 @@ static bool has_room(const struct search *search, uint32_t id)
 
 static bool stands_too_often(const struct search *search, int party, uint32_t vn)
 {
-	struct pair pair = pair_get(search->e->pairs, person_short(&search->choice->row->parties[party].persons[0]), vn);
+	struct pair pair =
+		pair_get(search->e->pairs, person_short(&search->choice->row->parties[party].persons[0]), vn);
 
 	if (pair.stands >= PAIR_STANDS_MAX - 1)
 		return true;
@@ -127,7 +129,8 @@ static bool suits(const struct search *search, uint32_t vn)
 	if (search->one && stands_too_often(search, 1 - search->target, vn))
 		return false;
 	for (int i = 0; i < row->parties_n; i++)
-		if (search->viewers >> i & 1 && !party_may_dial(search->e, search->choice, &row->parties[i], vn))
+		if (search->viewers >> i & 1 &&
+			!party_may_dial(search->e, search->choice, &row->parties[i], vn))
 			return false;
 	return true;
 }
@@ -156,8 +159,8 @@ static uint32_t coprime(uint32_t n, uint64_t hash)
 static uint32_t probe(const struct search *search, const struct shelf *shelf)
 {
 	const struct party *party = &search->choice->row->parties[search->target];
-	uint64_t hash = hash_two(search->e->choice_seed ^ search->choice->salt, person_short(&party->persons[0]),
-		(uint64_t)search->target);
+	uint64_t hash = hash_two(search->e->choice_seed ^ search->choice->salt,
+		person_short(&party->persons[0]), (uint64_t)search->target);
 	uint32_t at = hash_reduce(hash, shelf->n);
 	uint32_t stride = coprime(shelf->n, hash_mix(hash));
 
@@ -193,20 +196,23 @@ static bool is_near_enough(const struct search *search, uint32_t vn)
 	const struct pool_policy *policy = &pool->row.policy;
 	struct place place = search->choice->row->parties[search->target].place;
 
-	return !policy->geo_strict || on_level(&pool->shelves[vn_at(search->e, vn)->shelf], place, level_of[policy->geo]);
+	return !policy->geo_strict ||
+	       on_level(&pool->shelves[vn_at(search->e, vn)->shelf], place, level_of[policy->geo]);
 }
 
 static uint32_t from_shelves(const struct search *search, enum level level)
 {
 	const struct pool *pool = search->choice->pool;
 	struct place place = search->choice->row->parties[search->target].place;
-	uint32_t first = hash_reduce(hash_mix(search->choice->salt + 1), pool->shelves_n ? pool->shelves_n : 1);
+	uint32_t first =
+		hash_reduce(hash_mix(search->choice->salt + 1), pool->shelves_n ? pool->shelves_n : 1);
 
 	for (uint32_t i = 0; i < pool->shelves_n; i++) {
 		const struct shelf *shelf = &pool->shelves[(first + i) % pool->shelves_n];
 		if (shelf->account != search->account || shelf->n == 0 || !on_level(shelf, place, level))
 			continue;
-		uint32_t id = pool->row.policy.mode == POOL_EXCLUSIVE ? longest_rested(search, shelf) : probe(search, shelf);
+		uint32_t id = pool->row.policy.mode == POOL_EXCLUSIVE ? longest_rested(search, shelf)
+								      : probe(search, shelf);
 		if (id)
 			return id;
 	}
@@ -240,7 +246,8 @@ static uint32_t from_own(const struct search *search)
 		return 0;
 	int n = vns_of(old, vns, SESSION_VNS_MAX);
 	for (int i = 0; i < n; i++)
-		if (vn_at(search->e, vns[i])->shelf != NONE && vn_at(search->e, vns[i])->account == search->account &&
+		if (vn_at(search->e, vns[i])->shelf != NONE &&
+			vn_at(search->e, vns[i])->account == search->account &&
 			is_near_enough(search, vns[i]) && fits(search, vns[i]))
 			return vns[i];
 	return 0;
@@ -420,7 +427,10 @@ static uint16_t account_of(struct engine *e, const struct session_row *row)
 
 enum err choose_one(struct engine *e, struct choice *choice, int target, uint32_t viewers, uint32_t *ret_vn)
 {
-	struct search search = {.e = e, .choice = choice, .account = account_of(e, choice->row), .target = target,
+	struct search search = {.e = e,
+		.choice = choice,
+		.account = account_of(e, choice->row),
+		.target = target,
 		.viewers = viewers};
 
 	for (int avoid = choice->pool->row.policy.stick == POOL_STICK_AVOID; avoid >= 0; avoid--) {

@@ -55,7 +55,8 @@ enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint3
 }
 
 /* Closes a picture and puts it; both or neither. */
-static enum err close_put(struct engine *e, uint32_t slot, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired)
+static enum err close_put(
+	struct engine *e, uint32_t slot, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired)
 {
 	uint32_t mark = e->entries_n;
 	enum err err = row_close(e, row, at, grace_s, expired);
@@ -74,7 +75,9 @@ enum err engine_session_close(struct engine *e, uint32_t slot, int64_t grace_s)
 	if (!row)
 		return ERR_LIMIT_REACHED;
 	const struct pool_policy *policy = &e->pools[row->pool_id - 1].row.policy;
-	uint32_t grace = grace_s < 0 ? policy->grace_s : grace_s > UINT32_MAX ? UINT32_MAX : (uint32_t)grace_s;
+	uint32_t grace = grace_s < 0            ? policy->grace_s
+			 : grace_s > UINT32_MAX ? UINT32_MAX
+						: (uint32_t)grace_s;
 	if (!row->closed_at)
 		return close_put(e, slot, row, e->now_s, grace, false);
 	if (grace_s < 0 || plus(e->now_s, grace) >= row->grace_until)
@@ -159,7 +162,7 @@ enum err engine_erase_of(struct engine *e, uint16_t tenant, struct number number
 		if (!row)
 			err = ERR_LIMIT_REACHED;
 		else if ((tenant == DECIDE_ANY_TENANT || e->pools[row->pool_id - 1].tenant == tenant) &&
-				has_number(row, number)) {
+			 has_number(row, number)) {
 			err = end_now(e, slot, &number);
 			n++;
 		}

@@ -7,8 +7,8 @@
 const char *const event_type_words[] = {
 	"order.placed", "order.assigned", "order.reassigned", "order.completed", "order.cancelled", NULL};
 
-static enum err end_order(struct engine *e, const struct order_event *event, uint32_t slot, enum event_effect *ret_effect,
-	uint32_t *ret_slot)
+static enum err end_order(struct engine *e, const struct order_event *event, uint32_t slot,
+	enum event_effect *ret_effect, uint32_t *ret_slot)
 {
 	uint64_t session;
 
@@ -65,7 +65,8 @@ static enum err newer(struct engine *e, const struct order_event *event, const s
 	return ERR_OK;
 }
 
-static enum err change_order(struct engine *e, uint32_t slot, const struct party *parties, int n, uint32_t *ret_slot)
+static enum err change_order(
+	struct engine *e, uint32_t slot, const struct party *parties, int n, uint32_t *ret_slot)
 {
 	struct session_row *old = picture(e, slot, &e->arena);
 	struct session_row *row = picture_of(e, slot, PAST_MORE);
@@ -81,8 +82,8 @@ static enum err change_order(struct engine *e, uint32_t slot, const struct party
 	return err ? err : session_put(e, slot, row, PUT_STORED, ret_slot);
 }
 
-static enum err place_order(struct engine *e, const struct order_event *event, const struct party *parties, int n,
-	uint32_t *ret_slot)
+static enum err place_order(struct engine *e, const struct order_event *event, const struct party *parties,
+	int n, uint32_t *ret_slot)
 {
 	enum err err = parties_check(e, &e->pools[event->pool], parties, n);
 
@@ -108,7 +109,8 @@ static enum err place_order(struct engine *e, const struct order_event *event, c
 	return ERR_INTERNAL;
 }
 
-enum err engine_event(struct engine *e, const struct order_event *event, enum event_effect *ret_effect, uint32_t *ret_slot)
+enum err engine_event(
+	struct engine *e, const struct order_event *event, enum event_effect *ret_effect, uint32_t *ret_slot)
 {
 	ASSERT(event->pool < e->pools_n && session_ref_ok(event->order));
 	uint32_t slot = engine_session_by_ref(e, event->pool, event->order);
@@ -124,7 +126,8 @@ enum err engine_event(struct engine *e, const struct order_event *event, enum ev
 		return end_order(e, event, slot, ret_effect, ret_slot);
 	*ret_effect = EVENT_REPEATED;
 	*ret_slot = slot;
-	if (slot == NONE ? engine_session_ended(e, event->pool, event->order, &session) : e->sessions[slot].closed_at != 0)
+	if (slot == NONE ? engine_session_ended(e, event->pool, event->order, &session)
+			 : e->sessions[slot].closed_at != 0)
 		return ERR_OK; /* S9: what ended stays so */
 	const struct session_row *row = slot == NONE ? NULL : picture(e, slot, &e->arena);
 	if (slot != NONE && !row)
@@ -135,5 +138,6 @@ enum err engine_event(struct engine *e, const struct order_event *event, enum ev
 	if (slot != NONE && n == 0)
 		return ERR_OK;
 	*ret_effect = EVENT_APPLIED;
-	return slot == NONE ? place_order(e, event, parties, n, ret_slot) : change_order(e, slot, parties, n, ret_slot);
+	return slot == NONE ? place_order(e, event, parties, n, ret_slot)
+			    : change_order(e, slot, parties, n, ret_slot);
 }

@@ -75,7 +75,8 @@ static const char *row_wrong(const struct engine *e, const struct session_row *r
 
 	if (row->pool_id == 0 || row->pool_id > e->pools_n)
 		return "its pool is not there";
-	if (row->parties_n > SESSION_PARTIES_MAX || row->views_n > SESSION_VIEWS_MAX || row->past_n > SESSION_PAST_MAX)
+	if (row->parties_n > SESSION_PARTIES_MAX || row->views_n > SESSION_VIEWS_MAX ||
+		row->past_n > SESSION_PAST_MAX)
 		return "it has more parties, views or past pairs than there can be";
 	if (!session_ref_ok(row->ref))
 		return "its ref is not well formed";
@@ -85,12 +86,14 @@ static const char *row_wrong(const struct engine *e, const struct session_row *r
 		const struct party *party = &row->parties[i];
 		if ((party->vn_id != 0) != bound || (bound && !vn_is_of(e, party->vn_id, row)))
 			return "a party's virtual number does not fit its state";
-		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX || !session_role_ok(str_of(party->role)))
+		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX ||
+			!session_role_ok(str_of(party->role)))
 			return "a party is not well formed";
 	}
 	for (int i = 0; i < row->views_n; i++)
-		if (row->views[i].viewer >= row->parties_n || row->views[i].target >= row->parties_n || !bound ||
-			row->views[i].viewer == row->views[i].target || !vn_is_of(e, row->views[i].vn_id, row))
+		if (row->views[i].viewer >= row->parties_n || row->views[i].target >= row->parties_n ||
+			!bound || row->views[i].viewer == row->views[i].target ||
+			!vn_is_of(e, row->views[i].vn_id, row))
 			return "a view is not well formed";
 	return NULL;
 }
@@ -118,7 +121,8 @@ static const char *row_twice(const struct engine *e, const struct session_row *r
 			if (a->pin_digits && a->pin_digits == b->pin_digits && a->pin == b->pin)
 				return "two of its parties have one PIN";
 			for (int n = 0; n < a->numbers_n * b->numbers_n; n++)
-				if (person_short(&a->persons[n / b->numbers_n]) == person_short(&b->persons[n % b->numbers_n]))
+				if (person_short(&a->persons[n / b->numbers_n]) ==
+					person_short(&b->persons[n % b->numbers_n]))
 					return "it has a party's number twice";
 		}
 	}

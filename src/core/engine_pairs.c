@@ -186,7 +186,8 @@ int vns_of(const struct session_row *row, uint32_t *vns, int max)
 	int n = 0;
 
 	for (int i = 0; i < row->parties_n + row->views_n; i++) {
-		uint32_t id = i < row->parties_n ? row->parties[i].vn_id : row->views[i - row->parties_n].vn_id;
+		uint32_t id =
+			i < row->parties_n ? row->parties[i].vn_id : row->views[i - row->parties_n].vn_id;
 		bool seen = id == 0;
 		for (int k = 0; k < n && !seen; k++)
 			seen = vns[k] == id;

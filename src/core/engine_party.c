@@ -10,7 +10,8 @@ enum err parties_check(const struct engine *e, const struct pool *pool, const st
 		return ERR_TOO_MANY_PARTIES;
 	for (int i = 0; i < n; i++) {
 		const struct party *party = &parties[i];
-		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX || !session_role_ok(str_of(party->role)))
+		if (party->numbers_n < 1 || party->numbers_n > SESSION_NUMBERS_MAX ||
+			!session_role_ok(str_of(party->role)))
 			return ERR_BAD_REQUEST;
 		for (int k = 0; k < party->numbers_n; k++) {
 			struct number number = party->numbers[k];
@@ -50,7 +51,8 @@ static bool past_add(struct engine *e, struct session_row *row, const struct per
 	if (until <= e->now_s)
 		return true;
 	for (int i = 0; i < row->past_n; i++)
-		if (row->past[i].vn_id == vn && memcmp(row->past[i].person.key, person->key, sizeof person->key) == 0)
+		if (row->past[i].vn_id == vn &&
+			memcmp(row->past[i].person.key, person->key, sizeof person->key) == 0)
 			return true;
 	if (row->past_n == SESSION_PAST_MAX)
 		return false;
@@ -177,8 +179,10 @@ void row_unbind(struct session_row *row)
 
 enum err row_bind(struct engine *e, struct session_row *row, const struct session_row *old)
 {
-	struct choice choice = {
-		.pool = &e->pools[row->pool_id - 1], .row = row, .old = old, .salt = hash_mix(row->id + row->rev)};
+	struct choice choice = {.pool = &e->pools[row->pool_id - 1],
+		.row = row,
+		.old = old,
+		.salt = hash_mix(row->id + row->rev)};
 
 	ASSERT(row_waits(row) && row->parties_n >= 2);
 	enum err err = choose_all(e, &choice);
@@ -248,8 +252,8 @@ static void copy_identity(struct party *into, const struct party *from)
 }
 
 /* Into the picture, without VNs. Bits of *ret_new: who is not the one that was there. */
-static enum err parties_write(struct engine *e, struct session_row *row, const struct party *parties, int n,
-	uint32_t *ret_new)
+static enum err parties_write(
+	struct engine *e, struct session_row *row, const struct party *parties, int n, uint32_t *ret_new)
 {
 	uint32_t new = 0;
 
@@ -286,7 +290,8 @@ static bool may_stand(struct engine *e, const struct session_row *row, int i)
 {
 	uint64_t person = person_short(&row->parties[i].persons[0]);
 
-	if (row->parties[i].vn_id && pair_get(e->pairs, person, row->parties[i].vn_id).stands >= PAIR_STANDS_MAX - 1)
+	if (row->parties[i].vn_id &&
+		pair_get(e->pairs, person, row->parties[i].vn_id).stands >= PAIR_STANDS_MAX - 1)
 		return false;
 	for (int v = 0; v < row->views_n; v++)
 		if (row->views[v].target == i &&
@@ -298,8 +303,10 @@ static bool may_stand(struct engine *e, const struct session_row *row, int i)
 /* VNs for a party that was just written into a bound session. */
 static enum err party_bind(struct engine *e, struct session_row *row, int i, const struct session_row *old)
 {
-	struct choice choice = {
-		.pool = &e->pools[row->pool_id - 1], .row = row, .old = old, .salt = hash_mix(row->id + row->rev)};
+	struct choice choice = {.pool = &e->pools[row->pool_id - 1],
+		.row = row,
+		.old = old,
+		.salt = hash_mix(row->id + row->rev)};
 
 	if (!may_stand(e, row, i))
 		return ERR_POOL_EXHAUSTED;
@@ -314,7 +321,8 @@ static enum err party_bind(struct engine *e, struct session_row *row, int i, con
 	return let_dial(e, &choice, i);
 }
 
-static enum err newcomers_bind(struct engine *e, struct session_row *row, uint32_t new, const struct session_row *old)
+static enum err newcomers_bind(
+	struct engine *e, struct session_row *row, uint32_t new, const struct session_row *old)
 {
 	enum err err = ERR_OK;
 

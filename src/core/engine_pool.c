@@ -12,8 +12,8 @@ static enum err pool_link(struct engine *e, const struct pool_row *row)
 	enum err err = engine_tenant(e, str_of(row->tenant), &tenant);
 	if (err)
 		return err;
-	e->pools[e->pools_n++] =
-		(struct pool){.row = *row, .tenant = tenant, .wait_head = NONE, .wait_tail = NONE, .wait_cursor = NONE};
+	e->pools[e->pools_n++] = (struct pool){
+		.row = *row, .tenant = tenant, .wait_head = NONE, .wait_tail = NONE, .wait_cursor = NONE};
 	return ERR_OK;
 }
 
@@ -37,8 +37,8 @@ enum err engine_pool_find(const struct engine *e, uint16_t tenant, struct str na
 	return ERR_OK;
 }
 
-enum err engine_pool_create(struct engine *e, uint16_t tenant, struct str name, const struct pool_policy *policy,
-	uint16_t *ret_pool)
+enum err engine_pool_create(struct engine *e, uint16_t tenant, struct str name,
+	const struct pool_policy *policy, uint16_t *ret_pool)
 {
 	uint16_t there;
 

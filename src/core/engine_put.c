@@ -57,7 +57,8 @@ static bool list_left(struct engine *e, struct move *move)
 		return false;
 	for (int i = 0; i < n; i++) {
 		const struct vn *vn = vn_at(e, before[i]);
-		move->left[i] = (struct left_vn){.id = before[i], .free_since = vn->row.free_since, .rest_until = vn->rest_until};
+		move->left[i] = (struct left_vn){
+			.id = before[i], .free_since = vn->row.free_since, .rest_until = vn->rest_until};
 	}
 	move->left_n = n;
 	return true;
@@ -165,7 +166,8 @@ static void relink(struct engine *e, uint32_t slot, const struct side *from, con
 		e->sessions_n++;
 	} else if (from->open && !to->open) {
 		index_remove(e->by_id, id_hash(from->row->id), slot);
-		index_remove(e->by_ref, ref_hash(e, (uint16_t)(from->row->pool_id - 1), from->row->ref), slot);
+		index_remove(
+			e->by_ref, ref_hash(e, (uint16_t)(from->row->pool_id - 1), from->row->ref), slot);
 		e->sessions_n--;
 	}
 	if (to->open) {
@@ -223,7 +225,8 @@ static uint32_t slot_take(struct engine *e)
 
 static void slot_give(struct engine *e, uint32_t slot)
 {
-	e->sessions[slot] = (struct session){.state = SESSION_CLOSED, .wait_next = e->free_slot, .wait_prev = NONE};
+	e->sessions[slot] =
+		(struct session){.state = SESSION_CLOSED, .wait_next = e->free_slot, .wait_prev = NONE};
 	e->free_slot = slot;
 }
 
@@ -238,8 +241,12 @@ static uint32_t slot_new(struct engine *e, const struct session_row *row)
 		return NONE;
 	}
 	memcpy(pile_at(e->refs, ref), row->ref.at, row->ref.len);
-	e->sessions[slot] = (struct session){.ref = ref, .ref_len = (uint8_t)row->ref.len, .wait_next = NONE,
-		.wait_prev = NONE, .state = SESSION_CLOSED, .pool = (uint16_t)(row->pool_id - 1)};
+	e->sessions[slot] = (struct session){.ref = ref,
+		.ref_len = (uint8_t)row->ref.len,
+		.wait_next = NONE,
+		.wait_prev = NONE,
+		.state = SESSION_CLOSED,
+		.pool = (uint16_t)(row->pool_id - 1)};
 	board_session_id_put(e->board, slot, row->id); /* its old routes went with an earlier commit */
 	return slot;
 }
@@ -268,7 +275,8 @@ static void note_touch(struct engine *e, struct entry *entry, const struct sessi
 	e->entries[session->touched - 1].last = row;
 }
 
-enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot)
+enum err session_put(
+	struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot)
 {
 	bool made = slot == NONE;
 	struct session_row *before = made ? NULL : picture(e, slot, &e->arena);
@@ -283,7 +291,8 @@ enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, e
 		row->rev++;
 	bool gone = row_over(row, e->now_s);
 	struct move move = {.from = {before, !made}, .to = {row, !gone}};
-	if ((made && !is_room_for_one_more(e, row)) || !tables_have_room(e, before, row) || !list_left(e, &move))
+	if ((made && !is_room_for_one_more(e, row)) || !tables_have_room(e, before, row) ||
+		!list_left(e, &move))
 		return ERR_LIMIT_REACHED;
 	enum err err = gone ? ERR_OK : body_write(e, row, &body, &units, &wide);
 	if (err)
@@ -325,8 +334,8 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 	struct session *session = &e->sessions[slot];
 	uint32_t index = (uint32_t)(entry - e->entries);
 
-	move_back(e, &(struct move){slot, {entry->before, entry->before != NULL}, {entry->after, !entry->gone},
-				entry->left, entry->left_n});
+	move_back(e, &(struct move){slot, {entry->before, entry->before != NULL},
+			     {entry->after, !entry->gone}, entry->left, entry->left_n});
 	pile_give(e->bodies, session->body, session->body_units);
 	session->body = entry->before_fixed.body;
 	session->body_units = entry->before_fixed.body_units;

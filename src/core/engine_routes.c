@@ -47,13 +47,15 @@ static void add_pair(struct items *items, const struct session_row *row, int fro
 		return; /* erased */
 	for (int k = 0; k < caller->numbers_n; k++)
 		if (number_is(caller->numbers[k]))
-			items->at[items->n++] = (struct item){{ROUTE_CALLER, caller->numbers[k].e164, dialled}, route};
+			items->at[items->n++] =
+				(struct item){{ROUTE_CALLER, caller->numbers[k].e164, dialled}, route};
 	if (caller->pin_digits)
 		items->at[items->n++] = (struct item){{ROUTE_PIN, pin_who(caller), dialled}, route};
 }
 
 /* None unless the session is bound. */
-static void routes_of(const struct engine *e, const struct session_row *row, uint32_t slot, struct items *items)
+static void routes_of(
+	const struct engine *e, const struct session_row *row, uint32_t slot, struct items *items)
 {
 	items->n = 0;
 	if (!row || row->state == SESSION_WAITING || row_over(row, e->now_s))
@@ -65,7 +67,8 @@ static void routes_of(const struct engine *e, const struct session_row *row, uin
 				add_pair(items, row, i, j, route);
 }
 
-void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each, void *context)
+void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each,
+	void *context)
 {
 	struct items items;
 

@@ -83,7 +83,8 @@ static enum err open_again(struct engine *e, const struct session_open *open, ui
 	return open_fingerprint(e, row->parties, row->parties_n) == fingerprint ? ERR_OK : ERR_SESSION_EXISTS;
 }
 
-struct session_row *row_new(struct engine *e, uint16_t pool, struct str ref, uint32_t ttl_s, uint32_t expires_at)
+struct session_row *row_new(
+	struct engine *e, uint16_t pool, struct str ref, uint32_t ttl_s, uint32_t expires_at)
 {
 	struct session_row *row = picture_new(e);
 
@@ -95,12 +96,14 @@ struct session_row *row_new(struct engine *e, uint16_t pool, struct str ref, uin
 	row->ref = arena_str(&e->arena, ref);
 	row->opened_at = e->now_s;
 	uint64_t expires = (uint64_t)e->now_s + (ttl_s ? ttl_s : e->pools[pool].row.policy.ttl_s);
-	row->expires_at = expires_at ? expires_at : expires > UINT32_MAX - 1 ? UINT32_MAX - 1 : (uint32_t)expires;
+	row->expires_at = expires_at                 ? expires_at
+			  : expires > UINT32_MAX - 1 ? UINT32_MAX - 1
+						     : (uint32_t)expires;
 	return row->ref.at ? row : NULL;
 }
 
-enum err engine_session_open(struct engine *e, const struct session_open *open, uint32_t *ret_slot, bool *ret_new,
-	uint64_t *ret_ended)
+enum err engine_session_open(struct engine *e, const struct session_open *open, uint32_t *ret_slot,
+	bool *ret_new, uint64_t *ret_ended)
 {
 	ASSERT(open->pool < e->pools_n && session_ref_ok(open->ref));
 	uint32_t slot = engine_session_by_ref(e, open->pool, open->ref);
@@ -163,7 +166,8 @@ void engine_called(struct engine *e, uint64_t session)
 	uint64_t expires = (uint64_t)e->now_s + policy->ttl_s;
 	/* Not for every ring: a sixteenth of the time, at most a minute, is near enough. */
 	uint32_t step = policy->ttl_s / 16 < 60 ? policy->ttl_s / 16 : 60;
-	if (policy->ttl_from != POOL_TTL_LAST_CALL || expires > UINT32_MAX - 1 || expires < e->sessions[slot].expires_at + (uint64_t)step)
+	if (policy->ttl_from != POOL_TTL_LAST_CALL || expires > UINT32_MAX - 1 ||
+		expires < e->sessions[slot].expires_at + (uint64_t)step)
 		return;
 	/* At a limit the session keeps the time that it has. */
 	enum err err = engine_session_expire_at(e, slot, (uint32_t)expires);

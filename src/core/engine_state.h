@@ -26,7 +26,7 @@ struct session {
 	uint32_t ref, body; /* handles */
 	uint32_t opened_at, expires_at, closed_at, grace_until, cool_until;
 	uint32_t rev;
-	uint32_t touched; /* 1 + first journal entry of this batch that changed it; 0 */
+	uint32_t touched;              /* 1 + first journal entry of this batch that changed it; 0 */
 	uint32_t wait_next, wait_prev; /* among the waiting ones of its pool */
 	uint16_t pool;
 	uint8_t ref_len;
@@ -41,11 +41,11 @@ struct session {
 struct vn {
 	struct vn_row row;
 	uint16_t pool, account;
-	uint32_t sessions;    /* open ones that use it */
-	uint32_t rest_until;  /* exclusive: COOLING until then; 0 */
-	uint32_t shelf;       /* of its pool, NONE: not lendable */
-	uint32_t place;       /* in shelf->vns */
-	uint32_t next, prev;  /* in the shelf's queue of free ones; NONE */
+	uint32_t sessions;   /* open ones that use it */
+	uint32_t rest_until; /* exclusive: COOLING until then; 0 */
+	uint32_t shelf;      /* of its pool, NONE: not lendable */
+	uint32_t place;      /* in shelf->vns */
+	uint32_t next, prev; /* in the shelf's queue of free ones; NONE */
 	bool queued;
 };
 
@@ -56,7 +56,7 @@ struct shelf {
 	uint32_t area;
 	uint32_t *vns;
 	uint32_t n, size;
-	uint32_t head, tail;  /* exclusive pools: by (free_since, id) */
+	uint32_t head, tail; /* exclusive pools: by (free_since, id) */
 };
 
 struct pool {
@@ -73,7 +73,15 @@ struct pool {
 
 /* --- the open batch --- */
 
-enum entry_kind { ENTRY_SESSION, ENTRY_VN, ENTRY_VN_NEW, ENTRY_POOL, ENTRY_POOL_NEW, ENTRY_TOMBSTONE, ENTRY_NOTE };
+enum entry_kind {
+	ENTRY_SESSION,
+	ENTRY_VN,
+	ENTRY_VN_NEW,
+	ENTRY_POOL,
+	ENTRY_POOL_NEW,
+	ENTRY_TOMBSTONE,
+	ENTRY_NOTE
+};
 
 struct entry {
 	enum entry_kind kind;
@@ -83,10 +91,12 @@ struct entry {
 	const struct session_row *before, *after;
 	const struct session_row *last; /* of the first entry of a slot: the newest picture */
 	struct session before_fixed;
-	bool gone;               /* the slot is free once this is committed */
-	uint64_t hash; /* ENTRY_TOMBSTONE */
+	bool gone;                        /* the slot is free once this is committed */
+	uint64_t hash;                    /* ENTRY_TOMBSTONE */
 	const struct pool_policy *policy; /* ENTRY_POOL: as it was */
-	struct { bool reserved, disabled; } vn; /* ENTRY_VN: as it was */
+	struct {
+		bool reserved, disabled;
+	} vn;                 /* ENTRY_VN: as it was */
 	struct left_vn *left; /* ENTRY_SESSION: VNs that it uses no more */
 	int left_n;
 };
@@ -100,7 +110,8 @@ struct left_vn {
 #define SWEEP_AT_LIMIT 4096 /* buckets and cells looked at when a table is full: what ran out makes room */
 #define ENTRIES_MAX 32768
 #define RECORDS_MAX 65536
-#define ENTRY_RECORDS_MAX (2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
+#define ENTRY_RECORDS_MAX                                                                                    \
+	(2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
 #define BATCH_BYTES_MAX ((size_t)256 << 20)
 
 struct name_list {
@@ -121,25 +132,25 @@ struct engine {
 	uint64_t choice_seed;
 	int64_t now_ms;
 	uint32_t now_s;
-	uint32_t waiting_s;      /* when waiting sessions were last tried for the time's sake */
+	uint32_t waiting_s; /* when waiting sessions were last tried for the time's sake */
 	uint64_t last_id;
 
 	struct board *board;
 	struct pairs *pairs;
-	struct wheel *wheel;     /* sessions */
-	struct wheel *vn_wheel;  /* VNs that rest */
+	struct wheel *wheel;    /* sessions */
+	struct wheel *vn_wheel; /* VNs that rest */
 	struct pile *bodies, *refs;
 	struct index *by_id, *by_ref, *by_vn;
 	struct tombstones *tombstones;
 	struct habits *habits;
 
 	struct session *sessions;
-	uint32_t sessions_n;     /* open */
-	uint32_t fresh;          /* slots never used begin here */
-	uint32_t free_slot;      /* freed slots, linked through wait_next; NONE */
+	uint32_t sessions_n;      /* open */
+	uint32_t fresh;           /* slots never used begin here */
+	uint32_t free_slot;       /* freed slots, linked through wait_next; NONE */
 	uint32_t tombstones_owed; /* open sessions that have not closed: each will leave one */
-	uint32_t routes_planned; /* of all open sessions, uncommitted ones too */
-	struct vn *vns;          /* id - 1 */
+	uint32_t routes_planned;  /* of all open sessions, uncommitted ones too */
+	struct vn *vns;           /* id - 1 */
 	uint32_t vns_n;
 	struct pool *pools;
 	uint32_t pools_n;
@@ -147,9 +158,9 @@ struct engine {
 	struct account_name *accounts;
 	uint32_t accounts_n;
 
-	bool loading;            /* VNs are read that lie on no shelf yet */
-	bool open;               /* a batch is */
-	struct arena arena;      /* pictures and rows of the batch */
+	bool loading;       /* VNs are read that lie on no shelf yet */
+	bool open;          /* a batch is */
+	struct arena arena; /* pictures and rows of the batch */
 	struct entry *entries;
 	uint32_t entries_n;
 	struct record *records;
@@ -172,15 +183,17 @@ enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index
 
 /* engine_body.c: pictures <-> sessions. Both NULL/false without room. */
 struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena);
-struct session_row *picture_new(struct engine *e);  /* room for the most parties, views and past */
+struct session_row *picture_new(struct engine *e); /* room for the most parties, views and past */
 /* The same of a session, with room for `past_more` further past pairs. */
 struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more);
-enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units, bool *ret_wide);
+enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units,
+	bool *ret_wide);
 
 /* engine_put.c */
 enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that are stored already */
 /* slot NONE: a new session. ERR_LIMIT_REACHED: nothing was done. A row that is over leaves its slot. */
-enum err session_put(struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot);
+enum err session_put(
+	struct engine *e, uint32_t slot, struct session_row *row, enum put_how how, uint32_t *ret_slot);
 /* At start: links an open session and publishes it. */
 enum err session_load(struct engine *e, struct session_row *row);
 void keep_habits(struct engine *e, const struct session_row *row); /* where the pool's stick is prefer */
@@ -212,20 +225,24 @@ void routes_publish(struct engine *e); /* at commit: what the batch changed */
 void routes_publish_new(struct engine *e, uint32_t slot, const struct session_row *row);
 /* The routes of a picture, one by one. */
 typedef void route_visit(void *context, const struct route_key *key, const struct route *route);
-void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each, void *context);
+void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each,
+	void *context);
 
 /* engine_stock.c: VNs, shelves, counters. */
 enum vn_state vn_state_of(const struct vn *vn);
 void vn_count(struct engine *e, const struct vn *vn, int by); /* in or out of its pool's counters */
-bool vn_shelve(struct engine *e, uint32_t id);                /* onto the shelf that fits, if it is lendable */
+bool vn_shelve(struct engine *e, uint32_t id); /* onto the shelf that fits, if it is lendable */
 void vn_unshelve(struct engine *e, uint32_t id);
-void vn_take(struct engine *e, uint32_t id);                  /* one session more */
-void vn_give(struct engine *e, uint32_t id);                  /* one less, as an undo */
-void vn_leave(struct engine *e, uint32_t id, uint32_t since); /* one less at a time: the last one gone, it rests */
+void vn_take(struct engine *e, uint32_t id); /* one session more */
+void vn_give(struct engine *e, uint32_t id); /* one less, as an undo */
+void vn_leave(
+	struct engine *e, uint32_t id, uint32_t since); /* one less at a time: the last one gone, it rests */
 void vn_come_back(struct engine *e, const struct left_vn *left); /* undoes vn_leave */
-void vn_rest(struct engine *e, uint32_t id, uint32_t since);  /* free since then; exclusive: rests if that is not over */
-void vn_requeue(struct engine *e, uint32_t id);               /* into or out of the queue, as its state asks */
-/* Lays all VNs of the pool, ALL_POOLS: of every one, on shelves anew, the longest rested first. False: no memory. */
+void vn_rest(struct engine *e, uint32_t id,
+	uint32_t since);                        /* free since then; exclusive: rests if that is not over */
+void vn_requeue(struct engine *e, uint32_t id); /* into or out of the queue, as its state asks */
+/* Lays all VNs of the pool, ALL_POOLS: of every one, on shelves anew, the longest rested first. False: no
+ * memory. */
 #define ALL_POOLS -1
 bool vns_reshelve(struct engine *e, int pool);
 
@@ -258,7 +275,8 @@ enum err row_parties_wait(struct engine *e, struct session_row *row, const struc
 uint64_t party_fingerprint(const struct engine *e, const struct party *party);
 
 /* engine_session.c */
-struct session_row *row_new(struct engine *e, uint16_t pool, struct str ref, uint32_t ttl_s, uint32_t expires_at);
+struct session_row *row_new(
+	struct engine *e, uint16_t pool, struct str ref, uint32_t ttl_s, uint32_t expires_at);
 
 /* engine_close.c */
 /* Ends the picture at a time: grace, cool-down and tombstone begin. ERR_LIMIT_REACHED: the batch is full. */

@@ -31,7 +31,8 @@ enum vn_state vn_state_of(const struct vn *vn)
 void vn_count(struct engine *e, const struct vn *vn, int by)
 {
 	struct pool_stock *stock = &e->pools[vn->pool].stock;
-	uint32_t *const counters[] = {&stock->free, &stock->lent, &stock->cooling, &stock->reserved, &stock->disabled};
+	uint32_t *const counters[] = {
+		&stock->free, &stock->lent, &stock->cooling, &stock->reserved, &stock->disabled};
 
 	stock->total += (uint32_t)by;
 	*counters[vn_state_of(vn)] += (uint32_t)by;
@@ -133,7 +134,8 @@ static struct shelf *shelf_find(struct pool *pool, uint16_t account, uint16_t co
 		pool->shelves_size = size;
 	}
 	struct shelf *shelf = &pool->shelves[pool->shelves_n++];
-	*shelf = (struct shelf){.account = account, .country = country, .area = area, .head = NONE, .tail = NONE};
+	*shelf = (struct shelf){
+		.account = account, .country = country, .area = area, .head = NONE, .tail = NONE};
 	return shelf;
 }
 

@@ -35,8 +35,12 @@ static enum err vn_link(struct engine *e, const struct vn_row *row, uint16_t acc
 	if (e->vns_n == e->limits.numbers)
 		return ERR_LIMIT_REACHED;
 	struct vn *vn = &e->vns[e->vns_n];
-	*vn = (struct vn){.row = *row, .pool = (uint16_t)(row->pool_id - 1), .account = account, .shelf = NONE,
-		.next = NONE, .prev = NONE};
+	*vn = (struct vn){.row = *row,
+		.pool = (uint16_t)(row->pool_id - 1),
+		.account = account,
+		.shelf = NONE,
+		.next = NONE,
+		.prev = NONE};
 	e->vns_n++;
 	if (!vn_shelve(e, row->id)) {
 		e->vns_n--;
@@ -56,8 +60,13 @@ enum err engine_vn_add(struct engine *e, uint16_t pool, const struct vn_add *add
 	struct entry *entry = row ? entry_new(e, ENTRY_VN_NEW) : NULL;
 	if (!entry)
 		return ERR_LIMIT_REACHED;
-	*row = (struct vn_row){.id = e->vns_n + 1, .pool_id = pool + 1u, .number = add->number, .reserved = add->reserved,
-		.free_since = e->now_s, .added_at = e->now_s, .place = add->place};
+	*row = (struct vn_row){.id = e->vns_n + 1,
+		.pool_id = pool + 1u,
+		.number = add->number,
+		.reserved = add->reserved,
+		.free_since = e->now_s,
+		.added_at = e->now_s,
+		.place = add->place};
 	ASSERT(str_copy(row->provider, sizeof row->provider, str_of(e->accounts[add->account].provider)));
 	ASSERT(str_copy(row->account, sizeof row->account, str_of(e->accounts[add->account].name)));
 	enum err err = vn_link(e, row, add->account);
@@ -74,8 +83,8 @@ enum err engine_load_vn(struct engine *e, const struct vn_row *row)
 {
 	uint16_t account;
 
-	if (row->id != e->vns_n + 1 || row->pool_id == 0 || row->pool_id > e->pools_n || !number_is(row->number) ||
-		vn_by_number(e, row->number))
+	if (row->id != e->vns_n + 1 || row->pool_id == 0 || row->pool_id > e->pools_n ||
+		!number_is(row->number) || vn_by_number(e, row->number))
 		return ERR_STORE_REFUSED;
 	enum err err = engine_account(e, str_of(row->provider), str_of(row->account), &account);
 	e->loading = true; /* shelves and queues are made at once, when all are there */
@@ -94,8 +103,8 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void mark_in_use(const struct vn_add *const *sorted, int n, const struct vn_add *adds, struct number number,
-	bool *in_use)
+static void mark_in_use(const struct vn_add *const *sorted, int n, const struct vn_add *adds,
+	struct number number, bool *in_use)
 {
 	struct vn_add key_add = {.number = number};
 	const struct vn_add *key = &key_add;
@@ -138,7 +147,8 @@ void engine_vn_in_use(const struct engine *e, const struct vn_add *adds, int n, 
 	arena_done(&arena);
 }
 
-enum err engine_vn_set(struct engine *e, uint16_t tenant, struct number number, int disabled, int reserved, uint32_t *ret_vn)
+enum err engine_vn_set(
+	struct engine *e, uint16_t tenant, struct number number, int disabled, int reserved, uint32_t *ret_vn)
 {
 	uint32_t id = vn_by_number(e, number);
 

@@ -77,7 +77,8 @@ static enum err try_again(struct engine *e, uint32_t slot)
 
 #define TRIES_A_TICK 64
 
-/* Tries up to `max` from `slot` on. Returns where it stopped; *tried goes up; *full: the batch has no room. */
+/* Tries up to `max` from `slot` on. Returns where it stopped; *tried goes up; *full: the batch has no room.
+ */
 static uint32_t try_from(struct engine *e, uint32_t slot, uint32_t max, uint32_t *tried, bool *full)
 {
 	while (max-- > 0 && slot != NONE && !*full) {

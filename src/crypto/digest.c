@@ -103,7 +103,7 @@ void mac_free(struct mac *mac)
 	free(mac);
 }
 
-/* A webhook's form is some seventy pieces of a few bytes: put together first, each costs a third. */
+/* A webhook's form is some fifty pieces of a few bytes: put together first, each costs a third. */
 static void sha1_pieces(SHA_CTX *hash, const struct str *pieces, int pieces_n)
 {
 	uint8_t together[4 * BLOCK_SIZE];

@@ -15,11 +15,13 @@ static void order_init(struct order *order, int vns)
 	order->slot = ENGINE_NONE;
 }
 
-static enum err tell(struct order *order, enum event_type type, uint64_t version, const char *role, int person)
+static enum err tell(
+	struct order *order, enum event_type type, uint64_t version, const char *role, int person)
 {
 	struct party party = party_of(role ? role : "x", person);
 
-	return world_event(&order->world, type, "A-1", version, &party, role ? 1 : 0, &order->effect, &order->slot);
+	return world_event(
+		&order->world, type, "A-1", version, &party, role ? 1 : 0, &order->effect, &order->slot);
 }
 
 static void an_order_lives_through_its_events(void **state)
@@ -72,7 +74,8 @@ static void an_event_without_version_or_with_a_role_twice_is_refused(void **stat
 	order_init(&order, 6);
 
 	assert_int_equal(tell(&order, EVENT_PLACED, 0, "customer", CUSTOMER), ERR_BAD_REQUEST);
-	assert_int_equal(world_event(&order.world, EVENT_PLACED, "A-1", 1, twice, 2, &order.effect, &order.slot),
+	assert_int_equal(
+		world_event(&order.world, EVENT_PLACED, "A-1", 1, twice, 2, &order.effect, &order.slot),
 		ERR_BAD_REQUEST);
 	assert_int_equal(engine_counts(order.world.engine).sessions, 0);
 	world_done(&order.world);
@@ -105,8 +108,12 @@ static void two_parties_may_swap_their_numbers_in_one_event(void **state)
 	struct party swapped[] = {party_of("customer", COURIER), party_of("courier", CUSTOMER)};
 	order_init(&order, 6);
 
-	assert_int_equal(world_event(&order.world, EVENT_PLACED, "A-1", 1, first, 2, &order.effect, &order.slot), ERR_OK);
-	assert_int_equal(world_event(&order.world, EVENT_REASSIGNED, "A-1", 2, swapped, 2, &order.effect, &order.slot), ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_PLACED, "A-1", 1, first, 2, &order.effect, &order.slot),
+		ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_REASSIGNED, "A-1", 2, swapped, 2, &order.effect, &order.slot),
+		ERR_OK);
 	assert_int_equal(world_row(&order.world, order.slot)->state, SESSION_LIVE);
 	assert_all_reach(&order.world, order.slot);
 	world_done(&order.world);
@@ -122,13 +129,18 @@ static void a_party_that_an_event_repeats_keeps_its_pin_and_what_it_dials(void *
 	policy.unknown_caller = POOL_UNKNOWN_PIN;
 	world_init(&order.world, &policy, 6);
 
-	assert_int_equal(world_event(&order.world, EVENT_PLACED, "A-1", 1, first, 2, &order.effect, &order.slot), ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_PLACED, "A-1", 1, first, 2, &order.effect, &order.slot),
+		ERR_OK);
 	const struct session_row *before = world_row(&order.world, order.slot);
-	assert_int_equal(world_event(&order.world, EVENT_REASSIGNED, "A-1", 2, second, 2, &order.effect, &order.slot), ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_REASSIGNED, "A-1", 2, second, 2, &order.effect, &order.slot),
+		ERR_OK);
 	const struct session_row *row = world_row(&order.world, order.slot);
 	assert_int_equal(row->parties[0].pin, before->parties[0].pin);
 	assert_int_equal(row->parties[0].version, 2);
-	assert_int_equal(vn_to_dial(row, "customer", "courier").e164, vn_to_dial(before, "customer", "courier").e164);
+	assert_int_equal(
+		vn_to_dial(row, "customer", "courier").e164, vn_to_dial(before, "customer", "courier").e164);
 	world_done(&order.world);
 }
 
@@ -141,7 +153,9 @@ static void by_event_the_old_courier_is_cut_off_even_if_nothing_is_free(void **s
 	uint32_t other;
 	order_init(&order, 2);
 
-	assert_int_equal(world_event(&order.world, EVENT_PLACED, "A-1", 1, parties, 2, &order.effect, &order.slot), ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_PLACED, "A-1", 1, parties, 2, &order.effect, &order.slot),
+		ERR_OK);
 	struct number vn = party_in(world_row(&order.world, order.slot), "customer")->vn;
 	busy[1].vn = vn;
 	assert_int_equal(world_open(&order.world, "A-2", busy, 2, &other), ERR_OK);
@@ -162,11 +176,15 @@ static void orders_that_wait_are_bound_oldest_first_when_vns_come(void **state)
 	struct order order;
 	const char *const refs[] = {"W-0", "W-1", "W-2"};
 	uint32_t slots[3];
-	order_init(&order, 0);
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	world_init(&order.world, &policy, 0);
 
 	for (int i = 0; i < 3; i++) {
 		struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
-		assert_int_equal(world_event(&order.world, EVENT_PLACED, refs[i], 1, parties, 2, &order.effect, &slots[i]), ERR_OK);
+		assert_int_equal(world_event(&order.world, EVENT_PLACED, refs[i], 1, parties, 2,
+					 &order.effect, &slots[i]),
+			ERR_OK);
 		assert_int_equal(world_row(&order.world, slots[i])->state, SESSION_WAITING);
 	}
 	/* A batch that binds the oldest is rolled back: it is the oldest still. */
@@ -183,7 +201,8 @@ static void orders_that_wait_are_bound_oldest_first_when_vns_come(void **state)
 		world_vns(&order.world, order.world.pool, 2);
 		world_wait(&order.world, 0);
 		for (int k = 0; k < 3; k++)
-			assert_int_equal(world_row(&order.world, slots[k])->state, k <= i ? SESSION_LIVE : SESSION_WAITING);
+			assert_int_equal(world_row(&order.world, slots[k])->state,
+				k <= i ? SESSION_LIVE : SESSION_WAITING);
 	}
 	world_done(&order.world);
 }
@@ -200,18 +219,24 @@ static void many_that_can_not_be_bound_do_not_hold_up_those_behind(void **state)
 	for (int i = 0; i < 200; i++) {
 		struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
 		snprintf(ref, sizeof ref, "W-%d", i);
-		assert_int_equal(world_event(&order.world, EVENT_PLACED, ref, 1, parties, 2, &order.effect, &slot), ERR_OK);
+		assert_int_equal(
+			world_event(&order.world, EVENT_PLACED, ref, 1, parties, 2, &order.effect, &slot),
+			ERR_OK);
 	}
 	world_begin(&order.world);
 	uint32_t vn;
-	assert_int_equal(engine_vn_set(order.world.engine, order.world.tenant, vn_number_of(0), 1, -1, &vn), ERR_OK);
+	assert_int_equal(
+		engine_vn_set(order.world.engine, order.world.tenant, vn_number_of(0), 1, -1, &vn), ERR_OK);
 	world_end(&order.world);
 	struct party free[] = {party_of("customer", 50), party_of("courier", 51)};
-	assert_int_equal(world_event(&order.world, EVENT_PLACED, "last", 1, free, 2, &order.effect, &last), ERR_OK);
+	assert_int_equal(
+		world_event(&order.world, EVENT_PLACED, "last", 1, free, 2, &order.effect, &last), ERR_OK);
 	assert_int_equal(world_row(&order.world, last)->state, SESSION_WAITING);
 	for (int i = 0; i < 12 && world_row(&order.world, last)->state == SESSION_WAITING; i++) {
 		world_begin(&order.world); /* stock comes at every tick */
-		assert_int_equal(engine_vn_set(order.world.engine, order.world.tenant, vn_number_of(0), 0, -1, &vn), ERR_OK);
+		assert_int_equal(
+			engine_vn_set(order.world.engine, order.world.tenant, vn_number_of(0), 0, -1, &vn),
+			ERR_OK);
 		world_end(&order.world);
 		world_wait(&order.world, 0);
 	}

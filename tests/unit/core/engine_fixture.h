@@ -127,7 +127,8 @@ static inline void kept_put_session(struct kept *kept, const struct session_row 
 		kept->sessions = realloc(kept->sessions, kept->sessions_size * sizeof *kept->sessions);
 		ASSERT(kept->sessions);
 	}
-	memmove(&kept->sessions[at + 1], &kept->sessions[at], (kept->sessions_n - at) * sizeof *kept->sessions);
+	memmove(&kept->sessions[at + 1], &kept->sessions[at],
+		(kept->sessions_n - at) * sizeof *kept->sessions);
 	kept->sessions[at] = calloc(1, sizeof **kept->sessions);
 	ASSERT(kept->sessions[at]);
 	kept->sessions_n++;
@@ -138,7 +139,8 @@ static inline void kept_put_tombstone(struct kept *kept, const struct tombstone_
 {
 	if (kept->tombstones_n == kept->tombstones_size) {
 		kept->tombstones_size = kept->tombstones_size ? 2 * kept->tombstones_size : 64;
-		kept->tombstones = realloc(kept->tombstones, kept->tombstones_size * sizeof *kept->tombstones);
+		kept->tombstones =
+			realloc(kept->tombstones, kept->tombstones_size * sizeof *kept->tombstones);
 		ASSERT(kept->tombstones);
 	}
 	kept->tombstones[kept->tombstones_n++] = *row;
@@ -180,7 +182,8 @@ static inline void kept_load(struct kept *kept, struct engine *engine, uint32_t 
 		assert_int_equal(engine_load_vn(engine, &kept->vns[i]), ERR_OK);
 	for (uint32_t i = 0; i < kept->sessions_n; i++) {
 		struct kept_session *session = kept->sessions[i];
-		if (session->row.closed_at && session->row.cool_until <= now_s && session->row.grace_until <= now_s) {
+		if (session->row.closed_at && session->row.cool_until <= now_s &&
+			session->row.grace_until <= now_s) {
 			kept_session_free(session);
 			continue;
 		}
@@ -214,8 +217,18 @@ struct world {
 	struct arena arena; /* pictures that tests look at */
 };
 
-#define WORLD_LIMITS ((struct limits){.sessions = 2000, .routes = 20000, .pairs = 40000, .tombstones = 4000, \
-	.numbers = 10000, .pools = 16, .accounts = 16, .tenants = 16, .roles = 64, .calls = 16, .idempotency = 16})
+#define WORLD_LIMITS                                                                                         \
+	((struct limits){.sessions = 2000,                                                                   \
+		.routes = 20000,                                                                             \
+		.pairs = 40000,                                                                              \
+		.tombstones = 4000,                                                                          \
+		.numbers = 10000,                                                                            \
+		.pools = 16,                                                                                 \
+		.accounts = 16,                                                                              \
+		.tenants = 16,                                                                               \
+		.roles = 64,                                                                                 \
+		.calls = 16,                                                                                 \
+		.idempotency = 16})
 
 static inline void world_audit(struct world *world)
 {
@@ -260,7 +273,8 @@ static inline struct pool_policy policy_for_tests(void)
 static inline void world_names(struct world *world)
 {
 	assert_int_equal(engine_tenant(world->engine, str_of("main"), &world->tenant), ERR_OK);
-	assert_int_equal(engine_account(world->engine, str_of("twilio"), str_of("one"), &world->account), ERR_OK);
+	assert_int_equal(
+		engine_account(world->engine, str_of("twilio"), str_of("one"), &world->account), ERR_OK);
 }
 
 static inline uint16_t world_pool(struct world *world, const char *name, const struct pool_policy *policy)
@@ -268,7 +282,8 @@ static inline uint16_t world_pool(struct world *world, const char *name, const s
 	uint16_t pool;
 
 	world_begin(world);
-	assert_int_equal(engine_pool_create(world->engine, world->tenant, str_of(name), policy, &pool), ERR_OK);
+	assert_int_equal(
+		engine_pool_create(world->engine, world->tenant, str_of(name), policy, &pool), ERR_OK);
 	world_end(world);
 	return pool;
 }
@@ -292,7 +307,8 @@ static inline void world_vns(struct world *world, uint16_t pool, int n)
 	world_end(world);
 }
 
-static inline void world_init_limits(struct world *world, const struct pool_policy *policy, int vns, struct limits limits)
+static inline void world_init_limits(
+	struct world *world, const struct pool_policy *policy, int vns, struct limits limits)
 {
 	*world = (struct world){.now_ms = START_MS,
 		.options = {.limits = limits, .seed = 1, .text_key = {2, 3}, .now_ms = START_MS}};
@@ -343,7 +359,8 @@ static inline void world_wait(struct world *world, double seconds)
 
 /* --- changes, one a batch --- */
 
-static inline enum err world_open_with(struct world *world, const struct session_open *open, uint32_t *ret_slot, bool *ret_new)
+static inline enum err world_open_with(
+	struct world *world, const struct session_open *open, uint32_t *ret_slot, bool *ret_new)
 {
 	uint64_t ended;
 
@@ -353,16 +370,19 @@ static inline enum err world_open_with(struct world *world, const struct session
 	return err;
 }
 
-static inline enum err world_open(struct world *world, const char *ref, struct party *parties, int n, uint32_t *ret_slot)
+static inline enum err world_open(
+	struct world *world, const char *ref, struct party *parties, int n, uint32_t *ret_slot)
 {
 	bool new;
 
 	return world_open_with(world,
-		&(struct session_open){.pool = world->pool, .ref = str_of(ref), .parties = parties, .parties_n = n}, ret_slot,
-		&new);
+		&(struct session_open){
+			.pool = world->pool, .ref = str_of(ref), .parties = parties, .parties_n = n},
+		ret_slot, &new);
 }
 
-static inline enum err world_open_pair(struct world *world, const char *ref, int customer, int courier, uint32_t *ret_slot)
+static inline enum err world_open_pair(
+	struct world *world, const char *ref, int customer, int courier, uint32_t *ret_slot)
 {
 	struct party parties[] = {party_of("customer", customer), party_of("courier", courier)};
 
@@ -402,11 +422,15 @@ static inline void world_close(struct world *world, uint32_t slot, int64_t grace
 	world_end(world);
 }
 
-static inline enum err world_event(struct world *world, enum event_type type, const char *order, uint64_t version,
-	struct party *parties, int n, enum event_effect *ret_effect, uint32_t *ret_slot)
+static inline enum err world_event(struct world *world, enum event_type type, const char *order,
+	uint64_t version, struct party *parties, int n, enum event_effect *ret_effect, uint32_t *ret_slot)
 {
-	struct order_event event = {.type = type, .pool = world->pool, .order = str_of(order), .version = version,
-		.parties = parties, .parties_n = n};
+	struct order_event event = {.type = type,
+		.pool = world->pool,
+		.order = str_of(order),
+		.version = version,
+		.parties = parties,
+		.parties_n = n};
 
 	world_begin(world);
 	enum err err = engine_event(world->engine, &event, ret_effect, ret_slot);
@@ -434,8 +458,11 @@ static inline const struct party *party_in(const struct session_row *row, const 
 
 static inline struct decision world_call(struct world *world, struct number caller, struct number vn)
 {
-	struct question question = {.caller = caller, .called = vn, .account = DECIDE_ANY_ACCOUNT,
-		.tenant = DECIDE_ANY_TENANT, .now_ms = world->now_ms};
+	struct question question = {.caller = caller,
+		.called = vn,
+		.account = DECIDE_ANY_ACCOUNT,
+		.tenant = DECIDE_ANY_TENANT,
+		.now_ms = world->now_ms};
 	struct decision decision = {0};
 
 	decide(engine_board(world->engine), &question, &decision);
@@ -447,7 +474,8 @@ static inline struct number vn_to_dial(const struct session_row *row, const char
 {
 	uint32_t id;
 
-	return session_vn_seen(row, session_party_of(row, str_of(from)), session_party_of(row, str_of(to)), &id);
+	return session_vn_seen(
+		row, session_party_of(row, str_of(from)), session_party_of(row, str_of(to)), &id);
 }
 
 /* Each number of each party that may call reaches every other party, which sees the VN that it would dial
@@ -461,13 +489,15 @@ static inline void assert_all_reach(struct world *world, uint32_t slot)
 		for (int j = 0; j < row->parties_n; j++) {
 			const struct party *from = &row->parties[i], *to = &row->parties[j];
 			for (int k = 0; i != j && k < from->numbers_n; k++) {
-				struct decision decision =
-					world_call(world, from->numbers[k], vn_to_dial(row, from->role, to->role));
-				assert_int_equal(decision.action, from->may_call ? ACTION_CONNECT : ACTION_REJECT);
+				struct decision decision = world_call(
+					world, from->numbers[k], vn_to_dial(row, from->role, to->role));
+				assert_int_equal(
+					decision.action, from->may_call ? ACTION_CONNECT : ACTION_REJECT);
 				if (!from->may_call)
 					continue;
 				assert_int_equal(decision.callee.e164, to->numbers[0].e164);
-				assert_int_equal(decision.show.e164, vn_to_dial(row, to->role, from->role).e164);
+				assert_int_equal(
+					decision.show.e164, vn_to_dial(row, to->role, from->role).e164);
 				assert_int_equal(decision.session, row->id);
 			}
 		}

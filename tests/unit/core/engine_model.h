@@ -133,7 +133,8 @@ static inline uint32_t users_of(const struct model *model, uint32_t vn, const st
 	return n;
 }
 
-static inline void cool_add(struct model *model, struct held held, uint64_t session, int64_t least_ms, uint32_t until)
+static inline void cool_add(
+	struct model *model, struct held held, uint64_t session, int64_t least_ms, uint32_t until)
 {
 	int n = 0;
 
@@ -153,7 +154,8 @@ struct freedom {
 	bool taken[2 * PEOPLE][MODEL_VNS + 1];
 };
 
-static inline void look_for_freedom(const struct model *model, const struct msession *self, struct freedom *freedom)
+static inline void look_for_freedom(
+	const struct model *model, const struct msession *self, struct freedom *freedom)
 {
 	struct held held[HELD_MAX];
 
@@ -207,8 +209,8 @@ static inline bool may_dial_vn(const struct freedom *freedom, const struct mpart
 }
 
 /* May `vn` stand for party `target`, dialled by all others (`one`: by itself too)? */
-static inline bool vn_suits(const struct model *model, const struct msession *self, const struct freedom *freedom,
-	int target, uint32_t vn)
+static inline bool vn_suits(const struct model *model, const struct msession *self,
+	const struct freedom *freedom, int target, uint32_t vn)
 {
 	const struct pool_policy *policy = policy_of(model, self);
 	const struct mvn *at = &model->vns[vn];
@@ -217,7 +219,8 @@ static inline bool vn_suits(const struct model *model, const struct msession *se
 		!geo_fits(policy, place_of_person(self->parties[target].who[0]), at->place))
 		return false;
 	for (int i = 0; i < self->parties_n; i++)
-		if ((i != target || policy->numbers == POOL_ONE) && !may_dial_vn(freedom, &self->parties[i], vn))
+		if ((i != target || policy->numbers == POOL_ONE) &&
+			!may_dial_vn(freedom, &self->parties[i], vn))
 			return false;
 	return true;
 }
@@ -259,7 +262,8 @@ static inline bool can_bind(const struct model *model, const struct msession *se
 		options = (struct options){.n = one ? 1 : self->parties_n};
 		for (int i = 0; i < options.n; i++)
 			for (uint32_t vn = 1; vn <= model->vns_n; vn++)
-				if (model->vns[vn].account == account && vn_suits(model, self, &freedom, i, vn))
+				if (model->vns[vn].account == account &&
+					vn_suits(model, self, &freedom, i, vn))
 					options.fits[i] |= (uint64_t)1 << vn;
 		if (can_assign(&options, 0, 0))
 			return true;
@@ -268,7 +272,8 @@ static inline bool can_bind(const struct model *model, const struct msession *se
 }
 
 /* Party `who` is new in a bound session `self` (as it would be; its VN 0 if the role is new). False if it is
- * sure that nothing could be bound, true if something surely could; the choice between them is the engine's. */
+ * sure that nothing could be bound, true if something surely could; the choice between them is the engine's.
+ */
 static inline bool must_take_in(const struct model *model, const struct msession *self, int who)
 {
 	struct freedom freedom;
@@ -283,15 +288,17 @@ static inline bool must_take_in(const struct model *model, const struct msession
 	}
 	for (uint32_t vn = 1; vn <= model->vns_n; vn++) {
 		const struct mvn *at = &model->vns[vn];
-		if (at->account != account || at->pool != self->pool || at->reserved || at->disabled || uses_vn(self, vn) ||
-			!vn_has_room(model, self, vn))
+		if (at->account != account || at->pool != self->pool || at->reserved || at->disabled ||
+			uses_vn(self, vn) || !vn_has_room(model, self, vn))
 			continue;
 		bool geo = true;
 		for (int i = 0; i < self->parties_n; i++)
-			if (i != who && !geo_fits(policy_of(model, self), place_of_person(self->parties[i].who[0]), at->place))
+			if (i != who && !geo_fits(policy_of(model, self),
+						place_of_person(self->parties[i].who[0]), at->place))
 				geo = false;
 		seen += geo && may_dial_vn(&freedom, &self->parties[who], vn);
-		bool others = geo_fits(policy_of(model, self), place_of_person(self->parties[who].who[0]), at->place);
+		bool others = geo_fits(
+			policy_of(model, self), place_of_person(self->parties[who].who[0]), at->place);
 		for (int i = 0; i < self->parties_n; i++)
 			others &= i == who || may_dial_vn(&freedom, &self->parties[i], vn);
 		own += others;
@@ -313,12 +320,14 @@ static inline void check_new_pair(const struct model *model, const struct msessi
 	}
 	for (int i = 0; i < model->cools_n; i++) {
 		const struct mcool *cool = &model->cools[i];
-		if (cool->who == pair.who && cool->vn == pair.vn && cool->session != self->id && cool->least_ms > model->now_ms)
+		if (cool->who == pair.who && cool->vn == pair.vn && cool->session != self->id &&
+			cool->least_ms > model->now_ms)
 			fail_msg("S6: a pair was lent while it cools");
 	}
 }
 
-static inline void check_vns(const struct model *model, const struct msession *self, const struct msession *old, uint32_t wished)
+static inline void check_vns(
+	const struct model *model, const struct msession *self, const struct msession *old, uint32_t wished)
 {
 	const struct pool_policy *policy = policy_of(model, self);
 	int account = -1;
@@ -335,15 +344,19 @@ static inline void check_vns(const struct model *model, const struct msession *s
 		if (at->pool != self->pool || at->disabled || (at->reserved && vn != wished))
 			fail_msg("a VN was lent that is not to be lent");
 		uint32_t users = users_of(model, vn, self);
-		if (policy->mode == POOL_EXCLUSIVE ? users > 0 || at->rest_until > model_now(model) : users >= policy->per_vn_max)
+		if (policy->mode == POOL_EXCLUSIVE ? users > 0 || at->rest_until > model_now(model)
+						   : users >= policy->per_vn_max)
 			fail_msg("a VN was lent too often or too soon");
 	}
 	for (int i = 0; i < self->parties_n; i++) {
 		for (int k = 0; k < i; k++)
-			if (self->parties[i].vn && self->parties[i].vn == self->parties[k].vn && policy->numbers != POOL_ONE)
+			if (self->parties[i].vn && self->parties[i].vn == self->parties[k].vn &&
+				policy->numbers != POOL_ONE)
 				fail_msg("two parties have one VN");
-		if (self->parties[i].vn && old->parties_n == 0 && self->parties[i].vn != wished && policy->numbers == POOL_EACH &&
-			!geo_fits(policy, place_of_person(self->parties[i].who[0]), model->vns[self->parties[i].vn].place))
+		if (self->parties[i].vn && old->parties_n == 0 && self->parties[i].vn != wished &&
+			policy->numbers == POOL_EACH &&
+			!geo_fits(policy, place_of_person(self->parties[i].who[0]),
+				model->vns[self->parties[i].vn].place))
 			fail_msg("a VN does not fit the place");
 	}
 }
@@ -388,15 +401,16 @@ static inline void take_picture(struct msession *self, const struct session_row 
 	}
 	self->views_n = row->views_n;
 	for (int v = 0; v < row->views_n; v++)
-		self->views[v] = (struct mview){row->views[v].viewer, row->views[v].target, row->views[v].vn_id};
+		self->views[v] =
+			(struct mview){row->views[v].viewer, row->views[v].target, row->views[v].vn_id};
 	if (row->state == SESSION_WAITING)
 		for (int i = 0; i < self->parties_n; i++)
 			assert_int_equal(self->parties[i].vn, 0);
 }
 
 /* The session's parties are in the model as they should be; the engine's row tells VNs. */
-static inline void adopt(struct model *model, struct msession *self, const struct msession *old, const struct session_row *row,
-	uint32_t wished)
+static inline void adopt(struct model *model, struct msession *self, const struct msession *old,
+	const struct session_row *row, uint32_t wished)
 {
 	struct held was[HELD_MAX], is[HELD_MAX];
 	int was_n = held_by(old, was);
@@ -503,12 +517,13 @@ static inline struct expected who_is_reached(const struct model *model, int call
 		for (int i = 0; session->id && i < session->parties_n; i++) {
 			for (int k = 0; k < session->parties[i].n && session->parties[i].may_call; k++) {
 				for (int j = 0; j < session->parties_n; j++) {
-					if (session->parties[i].who[k] != caller || i == j || seen_vn(session, i, j) != vn)
+					if (session->parties[i].who[k] != caller || i == j ||
+						seen_vn(session, i, j) != vn)
 						continue;
 					if (expected.connects)
 						fail_msg("the model itself is ambiguous");
-					expected = (struct expected){
-						true, session->parties[j].who[0], seen_vn(session, j, i), session->id};
+					expected = (struct expected){true, session->parties[j].who[0],
+						seen_vn(session, j, i), session->id};
 				}
 			}
 		}

@@ -49,7 +49,8 @@ static void what_a_replaced_courier_left_cools_for_others(void **state)
 	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), other;
 
 	assert_int_equal(world_put(&world, slot, "courier", COURIER_2), ERR_OK);
-	assert_int_equal(world_open_pair(&world, "A-2", COURIER, 9, &other), ERR_OK); /* the VN it did not dial */
+	assert_int_equal(
+		world_open_pair(&world, "A-2", COURIER, 9, &other), ERR_OK); /* the VN it did not dial */
 	world_close(&world, other, 0);
 	assert_int_equal(world_open_pair(&world, "A-3", COURIER, 10, &other), ERR_POOL_EXHAUSTED);
 	world_wait(&world, 599);
@@ -75,7 +76,8 @@ static void a_past_pair_that_has_cooled_is_not_ones_own_any_more(void **state)
 	assert_int_equal(world_put(&world, slot, "courier", COURIER_2), ERR_OK);
 	world_wait(&world, 601);
 	assert_int_equal(world_open(&world, "A-2", parties, 2, &other), ERR_OK);
-	/* The courier dials that VN in another order now: it can't come back here, where there is no other VN. */
+	/* The courier dials that VN in another order now: it can't come back here, where there is no other
+	 * VN. */
 	assert_int_equal(world_put(&world, slot, "courier", COURIER), ERR_POOL_EXHAUSTED);
 	assert_all_reach(&world, slot);
 	assert_all_reach(&world, other);
@@ -107,7 +109,8 @@ static void of_three_only_the_newcomer_sees_another_vn(void **state)
 {
 	(void)state;
 	struct world world = party_world(8);
-	struct party three[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER), party_of("shop", 20)};
+	struct party three[] = {
+		party_of("customer", CUSTOMER), party_of("courier", COURIER), party_of("shop", 20)};
 	struct party busy[] = {party_of("a", COURIER_2), party_of("b", 9)};
 	uint32_t slot, other;
 
@@ -118,8 +121,10 @@ static void of_three_only_the_newcomer_sees_another_vn(void **state)
 	assert_int_equal(world_put(&world, slot, "courier", COURIER_2), ERR_OK);
 	const struct session_row *row = world_row(&world, slot);
 	assert_int_equal(row->views_n, 1);
-	assert_int_equal(vn_to_dial(row, "shop", "customer").e164, vn_to_dial(before, "shop", "customer").e164);
-	assert_int_not_equal(vn_to_dial(row, "courier", "customer").e164, vn_to_dial(before, "courier", "customer").e164);
+	assert_int_equal(
+		vn_to_dial(row, "shop", "customer").e164, vn_to_dial(before, "shop", "customer").e164);
+	assert_int_not_equal(
+		vn_to_dial(row, "courier", "customer").e164, vn_to_dial(before, "courier", "customer").e164);
 	assert_all_reach(&world, slot);
 	world_restart(&world);
 	slot = engine_session_by_ref(world.engine, world.pool, str_of("A-1"));
@@ -181,8 +186,12 @@ static void every_party_of_a_pin_pool_has_a_pin_that_says_who_calls(void **state
 	assert_int_equal(row->parties[0].pin_digits, 8);
 	assert_int_not_equal(row->parties[0].pin, row->parties[1].pin);
 	snprintf(digits, sizeof digits, "%08u", row->parties[0].pin);
-	struct question question = {.withheld = true, .called = row->parties[1].vn, .account = DECIDE_ANY_ACCOUNT,
-		.tenant = DECIDE_ANY_TENANT, .digits = str_of(digits), .now_ms = world.now_ms};
+	struct question question = {.withheld = true,
+		.called = row->parties[1].vn,
+		.account = DECIDE_ANY_ACCOUNT,
+		.tenant = DECIDE_ANY_TENANT,
+		.digits = str_of(digits),
+		.now_ms = world.now_ms};
 	struct decision decision;
 	decide(engine_board(world.engine), &question, &decision);
 	assert_int_equal(decision.action, ACTION_CONNECT);

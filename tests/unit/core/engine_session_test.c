@@ -72,7 +72,8 @@ static void the_same_order_again_is_the_same_session(void **state)
 	uint64_t id = engine_session_id(world.engine, slot), ended = 0;
 	bool new = true;
 
-	struct session_open open = {.pool = world.pool, .ref = str_of("A-1"), .parties = again, .parties_n = 2};
+	struct session_open open = {
+		.pool = world.pool, .ref = str_of("A-1"), .parties = again, .parties_n = 2};
 	assert_int_equal(world_open_with(&world, &open, &same, &new), ERR_OK);
 	assert_false(new);
 	assert_int_equal(same, slot);
@@ -121,7 +122,10 @@ static void requests_that_make_no_sense_are_refused_and_leave_nothing(void **sta
 	assert_int_equal(world_open(&world, "A-1", lone, 1, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", NULL, 0, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", many, 9, &slot), ERR_TOO_MANY_PARTIES);
-	struct session_open past = {.pool = world.pool, .ref = str_of("A-1"), .parties = lone, .parties_n = 1,
+	struct session_open past = {.pool = world.pool,
+		.ref = str_of("A-1"),
+		.parties = lone,
+		.parties_n = 1,
 		.expires_at = START_MS / 1000};
 	assert_int_equal(world_open_with(&world, &past, &slot, &new), ERR_BAD_REQUEST);
 	assert_int_equal(slot, ENGINE_NONE);
@@ -201,7 +205,8 @@ static void a_session_is_extended_and_shortened(void **state)
 	assert_int_equal(world_row(&world, slot)->state, SESSION_CLOSING);
 	assert_true(world_row(&world, slot)->expired);
 	world_begin(&world);
-	assert_int_equal(engine_session_expire_at(world.engine, slot, START_MS / 1000 + 9000), ERR_SESSION_CLOSED);
+	assert_int_equal(
+		engine_session_expire_at(world.engine, slot, START_MS / 1000 + 9000), ERR_SESSION_CLOSED);
 	world_end(&world);
 	world_done(&world);
 }
