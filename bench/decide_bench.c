@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "clock.h"
-#include "idempotency.h"
+#include "serve/clock.h"
+#include "serve/idempotency.h"
 #include "stock.h"
-#include "writer.h"
-#include "writer_calls.h"
+#include "serve/writer.h"
+#include "serve/writer_calls.h"
 
 #define ROUNDS 5
 #define VNS 20000

@@ -10,7 +10,7 @@
 #define API_H
 
 #include "api/pools.h"
-#include "server.h"
+#include "serve/server.h"
 #include "wire/form.h"
 #include "wire/json.h"
 #include "wire/json_out.h"

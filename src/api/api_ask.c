@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "api/api.h"
-#include "asking.h"
+#include "serve/asking.h"
 
 #define TEXT_MAX 64
 #define ANSWER_MAX 1024

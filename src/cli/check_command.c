@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "net/http_tls.h"
-#include "serve_options.h"
+#include "serve/serve_options.h"
 
 static const struct argument_option options[] = {
 	SERVE_OPTION_CONFIG,

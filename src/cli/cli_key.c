@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "cli/cli_data.h"
 #include "cli/duration.h"
-#include "keyring.h"
+#include "serve/keyring.h"
 
 #define TENANT_DEFAULT "main"
 

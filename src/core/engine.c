@@ -90,6 +90,8 @@ struct engine *engine_new(const struct engine_options *options)
 	e->now_s = (uint32_t)(options->now_ms / 1000);
 	e->free_slot = NONE;
 	arena_init(&e->arena, BATCH_BYTES_MAX);
+	/* The first block stays from batch to batch: an ordinary one asks the heap for nothing. */
+	(void)arena_alloc(&e->arena, BATCH_BYTES_KEPT);
 	if (!tables_new(e, options->seed)) {
 		engine_free(e);
 		return NULL;

@@ -113,6 +113,7 @@ struct left_vn {
 #define ENTRY_RECORDS_MAX                                                                                    \
 	(2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
 #define BATCH_BYTES_MAX ((size_t)256 << 20)
+#define BATCH_BYTES_KEPT ((size_t)2 << 20)
 
 struct name_list {
 	char (*names)[65];

@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "clock.h"
+#include "serve/clock.h"
 
 struct hands {
 	int64_t wall_ms, steady_ms;

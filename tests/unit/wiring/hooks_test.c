@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "provider/provider.h"
-#include "serve.h"
+#include "serve/serve.h"
 
 #define PUBLIC_URL "https://vn.example.com"
 #define CUSTOMER 6281234567210

@@ -1,7 +1,7 @@
 #include "unit/test.h"
 
 #include "base/hash.h"
-#include "idempotency.h"
+#include "serve/idempotency.h"
 
 #define NOW 1000u
 #define LATER 90000u

@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "keyring.h"
+#include "serve/keyring.h"
 
 #define NOW 1763978400000
 

@@ -1,7 +1,7 @@
 #include "unit/test.h"
 
 #include "base/hash.h"
-#include "writer_calls.h"
+#include "serve/writer_calls.h"
 
 #define START_MS 1763978400000
 

@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 
 #include "base/check.h"
-#include "idempotency.h"
-#include "writer.h"
-#include "writer_calls.h"
+#include "serve/idempotency.h"
+#include "serve/writer.h"
+#include "serve/writer_calls.h"
 
 #define START_MS 1763978400000
 #define QUEUE_MAX 2000

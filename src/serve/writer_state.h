@@ -5,9 +5,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "writer.h"
-#include "writer_calls.h"
-#include "writer_queue.h"
+#include "serve/writer.h"
+#include "serve/writer_calls.h"
+#include "serve/writer_queue.h"
 
 #define BATCH_SIZES 11
 #define COMMIT_TIMES 17

@@ -9,7 +9,7 @@
 #ifndef WRITER_CALLS_H
 #define WRITER_CALLS_H
 
-#include "writer.h"
+#include "serve/writer.h"
 
 #define WRITER_CALLS_BATCH_MAX 1024 /* notes and reports that one batch may take */
 

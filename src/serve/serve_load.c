@@ -1,4 +1,4 @@
-#include "serve.h"
+#include "serve/serve.h"
 
 struct loading {
 	struct serve *serve;

@@ -1,4 +1,4 @@
-#include "serve.h"
+#include "serve/serve.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
-#include "hooks.h"
+#include "serve/hooks.h"
 #include "api/pools.h"
 
 #define BATCH_MAX 512

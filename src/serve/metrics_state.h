@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "metrics.h"
+#include "serve/metrics.h"
 
 #define PROVIDERS_MAX 20
 #define STATUS_MIN 100

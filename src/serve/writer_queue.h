@@ -10,7 +10,7 @@
 #ifndef WRITER_QUEUE_H
 #define WRITER_QUEUE_H
 
-#include "writer.h"
+#include "serve/writer.h"
 
 struct writer_queue;
 

@@ -1,4 +1,4 @@
-#include "serve.h"
+#include "serve/serve.h"
 
 #define METRICS_MAX ((size_t)8 << 20)
 

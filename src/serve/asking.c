@@ -1,4 +1,4 @@
-#include "asking.h"
+#include "serve/asking.h"
 
 /* A call that was refused tells us more (not_active) if the caller once had that VN. */
 static void fill_caller(struct server *server, int worker, const struct asking *asking,

@@ -1,4 +1,4 @@
-#include "writer_queue.h"
+#include "serve/writer_queue.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
-#include "metrics_state.h"
+#include "serve/metrics_state.h"
 
-#include "metrics_process.h"
-#include "server.h"
+#include "serve/metrics_process.h"
+#include "serve/server.h"
 
 #define PAGE_ARENA_MAX ((size_t)16 << 20)
 

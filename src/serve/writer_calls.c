@@ -1,9 +1,9 @@
-#include "writer_calls.h"
+#include "serve/writer_calls.h"
 
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "recent.h"
+#include "serve/recent.h"
 
 #define KEY_TEXT_SIZE (16 + 32 + 10 + CALL_PROVIDER_ID_MAX + 4)
 

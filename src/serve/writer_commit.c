@@ -1,10 +1,10 @@
-#include "writer_state.h"
+#include "serve/writer_state.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/check.h"
-#include "idempotency.h"
+#include "serve/idempotency.h"
 
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000

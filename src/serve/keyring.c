@@ -1,4 +1,4 @@
-#include "keyring.h"
+#include "serve/keyring.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-#include "idempotency.h"
+#include "serve/idempotency.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "recent.h"
+#include "serve/recent.h"
 
 _Static_assert(sizeof(struct idempotency_use) <= sizeof(struct recent_value), "a use fits a value");
 

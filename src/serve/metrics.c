@@ -1,4 +1,4 @@
-#include "metrics_state.h"
+#include "serve/metrics_state.h"
 
 #include <stdlib.h>
 

@@ -9,11 +9,11 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include "clock.h"
+#include "serve/clock.h"
 #include "datadir.h"
-#include "server.h"
+#include "serve/server.h"
 #include "store/store.h"
-#include "writer_calls.h"
+#include "serve/writer_calls.h"
 
 #define SERVE_ERROR_SIZE 512
 

@@ -3,16 +3,16 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "clock.h"
+#include "serve/clock.h"
 #include "config/config.h"
 #include "core/attempts.h"
 #include "core/engine.h"
-#include "idempotency.h"
-#include "keyring.h"
-#include "metrics.h"
+#include "serve/idempotency.h"
+#include "serve/keyring.h"
+#include "serve/metrics.h"
 #include "net/http.h"
-#include "reader.h"
-#include "writer.h"
+#include "serve/reader.h"
+#include "serve/writer.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "clock.h"
+#include "serve/clock.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

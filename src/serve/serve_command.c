@@ -8,8 +8,8 @@
 #include "crypto/digest.h"
 #include "log.h"
 #include "notify.h"
-#include "serve.h"
-#include "serve_options.h"
+#include "serve/serve.h"
+#include "serve/serve_options.h"
 
 #define DRAIN_MS 10000
 #define DRAIN_FAILED_MS 1000 /* the store is gone: only refusals are left to be sent */

@@ -1,9 +1,9 @@
-#include "hooks.h"
+#include "serve/hooks.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "asking.h"
+#include "serve/asking.h"
 #include "base/check.h"
 
 #define PREFIX "/hooks/"

@@ -1,9 +1,9 @@
-#include "writer_state.h"
+#include "serve/writer_state.h"
 
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "idempotency.h"
+#include "serve/idempotency.h"
 
 /* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
  * eighths of the engine's room for records. */

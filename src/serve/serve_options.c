@@ -1,4 +1,4 @@
-#include "serve_options.h"
+#include "serve/serve_options.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "recent.h"
+#include "serve/recent.h"
 
 #include <stdlib.h>
 

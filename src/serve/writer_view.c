@@ -1,4 +1,4 @@
-#include "writer_state.h"
+#include "serve/writer_state.h"
 
 #include <stdlib.h>
 

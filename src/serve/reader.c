@@ -1,4 +1,4 @@
-#include "reader.h"
+#include "serve/reader.h"
 
 #include <pthread.h>
 #include <stdlib.h>

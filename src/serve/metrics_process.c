@@ -1,4 +1,4 @@
-#include "metrics_process.h"
+#include "serve/metrics_process.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define ASKING_H
 
 #include "core/decide.h"
-#include "server.h"
+#include "serve/server.h"
 
 struct asking {
 	struct question question;  /* time is set by asking_decide */
