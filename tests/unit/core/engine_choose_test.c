@@ -221,33 +221,6 @@ static void a_wished_vn_that_is_not_to_be_had_is_refused(void **state)
 	world_done(&world);
 }
 
-static void one_person_is_stood_for_by_one_vn_at_most_254_times(void **state)
-{
-	(void)state;
-	struct world world;
-	struct pool_policy policy = policy_for_tests();
-	struct party parties[] = {party_of("customer", 0), party_of("courier", COURIER)};
-	char ref[16];
-	uint32_t slot;
-	policy.stick = POOL_STICK_PREFER;
-	policy.per_vn_max = 1000;
-	world_init(&world, &policy, 2);
-
-	parties[1].vn = vn_number_of(0);
-	for (int i = 0; i < 254; i++) {
-		snprintf(ref, sizeof ref, "A-%d", i);
-		parties[0] = party_of("customer", 1000 + i);
-		parties[0].vn = NUMBER_NONE;
-		enum err err = world_open(&world, ref, parties, 2, &slot);
-		if (err) {
-			assert_int_equal(
-				err, ERR_POOL_EXHAUSTED); /* the courier dials the other VN already */
-			break;
-		}
-	}
-	world_done(&world);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,7 +234,6 @@ int main(void)
 		cmocka_unit_test(places_are_wished_for_or_asked_for_strictly),
 		cmocka_unit_test(all_vns_of_a_session_are_of_one_account),
 		cmocka_unit_test(a_wished_vn_that_is_not_to_be_had_is_refused),
-		cmocka_unit_test(one_person_is_stood_for_by_one_vn_at_most_254_times),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
