@@ -53,8 +53,8 @@ MUST_CHECK enum err engine_load_done(struct engine *engine);
 /* --- batch --- */
 
 void engine_begin(struct engine *engine, int64_t now_ms);
-/* The next change's number, for records; every change function begins one of its own by itself, so this
- * is for a writer that groups several calls as one: all of them succeed or engine_undo() is called. */
+/* Begins the next change: records made from here on carry its number (struct record.change). The mark is for
+ * engine_undo(), which takes back all that was done since: several calls as one change. */
 uint32_t engine_mark(struct engine *engine);
 void engine_undo(struct engine *engine, uint32_t mark);
 /* A record of the writer's own (audit, idempotency, call) that belongs to the open batch; the row must live
