@@ -110,7 +110,7 @@ $(OUT)/obj/%.o: src/%.cc | build/.packages-build
 $(OUT)/obj/llhttp/%.o: | build/.packages-build
 	@mkdir -p $(@D)
 	@echo "  CC    llhttp/$*.c"
-	@$(CC) -I/usr/share/include/llhttp $(FLAGS_$(VARIANT)) -c -o $@ $(LLHTTP)/$*.c
+	@$(CC) -I/usr/share/include/llhttp -DLLHTTP_STRICT_MODE=1 $(FLAGS_$(VARIANT)) -c -o $@ $(LLHTTP)/$*.c
 
 build/gen/openapi_text.c: api/openapi.json
 	@mkdir -p $(@D)

@@ -1,8 +1,7 @@
-/* siv: AES-SIV (RFC 5297) for short texts with one piece of associated data.
+/* siv: AES-SIV (RFC 5297) for short texts with one piece of associated data, as OpenSSL has it.
  *
- * Deterministic: the same number, session and role give the same box. The mode is written here over OpenSSL's AES
- * block: OpenSSL 3.0 can't use a SIV context twice, and copying a keyed one for each text costs five times the
- * work itself. The tests hold it to the RFC's vector and to OpenSSL's own AES-SIV for every length.
+ * Deterministic: the same number, session and role give the same box. OpenSSL 3.0 can't use a SIV context
+ * twice, so each text works on a copy of one that has its key (about 1 us; setting the key anew is 2.5).
  *
  * Threads: one at a time on one siv. A failure of the library itself is fatal: ASSERT.
  */

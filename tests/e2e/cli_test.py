@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The command line: every command for people and with --json, wrong use (exit 2), failures (exit 1)."""
 import json
 import os

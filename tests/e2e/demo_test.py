@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """`bauta demo`: the story ends well, counts what happened, leaves nothing behind however it ends."""
 import json
 import os
