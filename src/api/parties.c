@@ -53,6 +53,7 @@ enum err parties_read(const struct party_text *text, uint16_t country, struct va
 			return refuse_number(problem, err, path, i);
 		party->numbers[i] = phone.number;
 		vault_person(vault, phone.number, &party->persons[i]);
+		party->persons_old[i] = vault_short_old(vault, phone.number);
 		read.countries[i] = phone.place.country;
 		if (i == 0)
 			party->place = phone.place;

@@ -18,6 +18,7 @@ const struct command_line *const commands[] = {
 	&command_call,
 	&command_backup,
 	&command_verify,
+	&command_vault,
 	&command_completion,
 	&command_help,
 	NULL,

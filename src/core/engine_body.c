@@ -3,6 +3,7 @@
  *   parties   n x 32 bytes
  *   wide      n x 32 bytes, only if a party has an event's version, a PIN or a place
  *   extras    further real numbers, 24 bytes each, in the order of the parties
+ *   olds      one 8-byte person under the old key for each number, only while keys rotate
  *   past      pairs of replaced parties, 24 bytes each
  *   views     8 bytes each
  */
@@ -51,6 +52,14 @@ static bool party_is_wide(const struct party *party)
 	       party->place.area;
 }
 
+static bool party_has_olds(const struct party *party)
+{
+	for (int k = 0; k < party->numbers_n; k++)
+		if (party->persons_old[k])
+			return true;
+	return false;
+}
+
 static int extras_of(const struct party *party)
 {
 	return party->numbers_n > 1 ? party->numbers_n - 1 : 0;
@@ -80,8 +89,18 @@ static void write_wide(const struct party *party, struct body_wide *into)
 	};
 }
 
+static char *write_olds(const struct session_row *row, char *at)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		size_t size = row->parties[i].numbers_n * sizeof row->parties[i].persons_old[0];
+		memcpy(at, row->parties[i].persons_old, size);
+		at += size;
+	}
+	return at;
+}
+
 /* Writes behind the parties; returns where it ends. */
-static char *write_tail(const struct session_row *row, char *at)
+static char *write_tail(const struct session_row *row, bool olds, char *at)
 {
 	for (int i = 0; i < row->parties_n; i++) {
 		for (int k = 1; k < row->parties[i].numbers_n; k++) {
@@ -91,6 +110,8 @@ static char *write_tail(const struct session_row *row, char *at)
 			at += sizeof *extra;
 		}
 	}
+	if (olds)
+		at = write_olds(row, at);
 	for (int i = 0; i < row->past_n; i++) {
 		struct body_past *past = (struct body_past *)(void *)at;
 		memcpy(past->person, row->past[i].person.key, 16);
@@ -106,11 +127,11 @@ static char *write_tail(const struct session_row *row, char *at)
 	return at;
 }
 
-enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units,
-	bool *ret_wide)
+enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body)
 {
 	uint16_t roles[SESSION_PARTIES_MAX];
-	bool wide = false;
+	bool wide = false, olds = false;
+	int numbers_n = 0;
 	size_t bytes = row->parties_n * sizeof(struct body_party);
 
 	for (int i = 0; i < row->parties_n; i++) {
@@ -118,9 +139,12 @@ enum err body_write(struct engine *e, const struct session_row *row, uint32_t *r
 		if (err)
 			return err;
 		wide |= party_is_wide(&row->parties[i]);
+		olds |= party_has_olds(&row->parties[i]);
+		numbers_n += row->parties[i].numbers_n;
 		bytes += (size_t)extras_of(&row->parties[i]) * sizeof(struct body_extra);
 	}
 	bytes += wide ? row->parties_n * sizeof(struct body_wide) : 0;
+	bytes += olds ? (size_t)numbers_n * sizeof row->parties[0].persons_old[0] : 0;
 	bytes += row->past_n * sizeof(struct body_past) + row->views_n * sizeof(struct body_view);
 	uint32_t units = (uint32_t)((bytes + 31) / 32);
 	ASSERT(units <= 255);
@@ -134,11 +158,9 @@ enum err body_write(struct engine *e, const struct session_row *row, uint32_t *r
 			write_party(&row->parties[i], roles[i], (struct body_party *)(void *)at);
 		for (int i = 0; wide && i < row->parties_n; i++, at += sizeof(struct body_wide))
 			write_wide(&row->parties[i], (struct body_wide *)(void *)at);
-		ASSERT(write_tail(row, at) <= end);
+		ASSERT(write_tail(row, olds, at) <= end);
 	}
-	*ret_body = body;
-	*ret_units = (uint8_t)units;
-	*ret_wide = wide;
+	*ret_body = (struct body){.at = body, .units = (uint8_t)units, .wide = wide, .olds = olds};
 	return ERR_OK;
 }
 
@@ -166,7 +188,17 @@ static void read_party(const struct engine *e, const struct body_party *from, co
 	}
 }
 
-static void read_tail(const struct engine *e, struct session_row *row, const char *at)
+static const char *read_olds(struct session_row *row, const char *at)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		size_t size = row->parties[i].numbers_n * sizeof row->parties[i].persons_old[0];
+		memcpy(row->parties[i].persons_old, at, size);
+		at += size;
+	}
+	return at;
+}
+
+static void read_tail(const struct engine *e, struct session_row *row, bool olds, const char *at)
 {
 	for (int i = 0; i < row->parties_n; i++) {
 		struct party *party = &row->parties[i];
@@ -177,6 +209,8 @@ static void read_tail(const struct engine *e, struct session_row *row, const cha
 			at += sizeof *extra;
 		}
 	}
+	if (olds)
+		at = read_olds(row, at);
 	for (int i = 0; i < row->past_n; i++) {
 		const struct body_past *past = (const struct body_past *)(const void *)at;
 		memcpy(row->past[i].person.key, past->person, 16);
@@ -222,14 +256,15 @@ static void read_session(const struct engine *e, uint32_t slot, struct session_r
 	row->parties_n = session->parties_n;
 	row->views_n = session->views_n;
 	row->past_n = session->past_n;
-	if (!session->body)
+	if (!session->body.at)
 		return;
-	const char *at = pile_at(e->bodies, session->body);
+	const char *at = pile_at(e->bodies, session->body.at);
 	const struct body_party *parties = (const struct body_party *)(const void *)at;
 	const struct body_wide *wide = (const struct body_wide *)(const void *)(parties + session->parties_n);
 	for (int i = 0; i < session->parties_n; i++)
-		read_party(e, &parties[i], session->wide ? &wide[i] : NULL, &row->parties[i]);
-	read_tail(e, row, session->wide ? (const char *)(wide + session->parties_n) : (const char *)wide);
+		read_party(e, &parties[i], session->body.wide ? &wide[i] : NULL, &row->parties[i]);
+	const void *tail = session->body.wide ? (const void *)(wide + session->parties_n) : (const void *)wide;
+	read_tail(e, row, session->body.olds, tail);
 }
 
 struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena)
@@ -273,8 +308,8 @@ const char *engine_session_role(const struct engine *e, uint32_t slot, uint8_t p
 {
 	const struct session *session = &e->sessions[slot];
 
-	if (slot >= e->fresh || !session->body || party >= session->parties_n)
+	if (slot >= e->fresh || !session->body.at || party >= session->parties_n)
 		return NULL;
-	const struct body_party *parties = pile_at(e->bodies, session->body);
+	const struct body_party *parties = pile_at(e->bodies, session->body.at);
 	return e->roles.names[parties[party].role];
 }

@@ -69,10 +69,30 @@ bool pair_is_free(struct engine *e, const struct choice *choice, const struct pe
 	return pair.until <= e->now_s || is_own(e, choice, person, vn);
 }
 
+static bool left_behind(const struct engine *e, const struct session_row *row, uint64_t person, uint32_t vn)
+{
+	for (int i = 0; i < row->past_n; i++)
+		if (row->past[i].until > e->now_s && row->past[i].vn_id == vn &&
+			person_short(&row->past[i].person) == person)
+			return true;
+	return false;
+}
+
+/* Does a pair that was made under the old key, and could not be renamed, bar it (S6)? Open sessions hold theirs under
+ * the new key; of this session's own under the old one there are only past ones. */
+static bool bars_by_old_key(struct engine *e, const struct choice *choice, uint64_t person, uint32_t vn)
+{
+	if (!person || pair_get(e->pairs, person, vn).until <= e->now_s)
+		return false;
+	return !left_behind(e, choice->row, person, vn) &&
+	       !(choice->old && left_behind(e, choice->old, person, vn));
+}
+
 bool party_may_dial(struct engine *e, const struct choice *choice, const struct party *party, uint32_t vn)
 {
 	for (int k = 0; k < party->numbers_n; k++)
-		if (!pair_is_free(e, choice, &party->persons[k], vn))
+		if (!pair_is_free(e, choice, &party->persons[k], vn) ||
+			bars_by_old_key(e, choice, party->persons_old[k], vn))
 			return false;
 	if (!party->pin_digits)
 		return true;

@@ -242,6 +242,7 @@ static void copy_identity(struct party *into, const struct party *from)
 	memcpy(into->role, from->role, sizeof into->role);
 	memcpy(into->numbers, from->numbers, sizeof into->numbers);
 	memcpy(into->persons, from->persons, sizeof into->persons);
+	memcpy(into->persons_old, from->persons_old, sizeof into->persons_old);
 	into->numbers_n = from->numbers_n;
 	into->may_call = from->may_call;
 	into->place = from->place;

@@ -280,9 +280,7 @@ enum err session_put(
 {
 	bool made = slot == NONE;
 	struct session_row *before = made ? NULL : picture(e, slot, &e->arena);
-	uint32_t body = 0;
-	uint8_t units = 0;
-	bool wide = false;
+	struct body body = {0};
 
 	if ((!made && !before) || row->past_n > SESSION_PAST_MAX)
 		return ERR_LIMIT_REACHED;
@@ -294,14 +292,14 @@ enum err session_put(
 	if ((made && !is_room_for_one_more(e, row)) || !tables_have_room(e, before, row) ||
 		!list_left(e, &move))
 		return ERR_LIMIT_REACHED;
-	enum err err = gone ? ERR_OK : body_write(e, row, &body, &units, &wide);
+	enum err err = gone ? ERR_OK : body_write(e, row, &body);
 	if (err)
 		return err;
 	if (made)
 		slot = slot_new(e, row);
 	struct entry *entry = slot == NONE ? NULL : entry_new(e, ENTRY_SESSION);
 	if (!entry) {
-		pile_give(e->bodies, body, units);
+		pile_give(e->bodies, body.at, body.units);
 		if (made && slot != NONE) {
 			give_ref(e, slot);
 			slot_give(e, slot);
@@ -319,8 +317,6 @@ enum err session_put(
 	move.slot = slot;
 	move_on(e, &move);
 	e->sessions[slot].body = body;
-	e->sessions[slot].body_units = units;
-	e->sessions[slot].wide = wide;
 	keep_habits(e, row);
 	if (how == PUT_STORED)
 		record_add(e, &(struct record){.kind = RECORD_SESSION, .session = row});
@@ -336,10 +332,8 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 
 	move_back(e, &(struct move){slot, {entry->before, entry->before != NULL},
 			     {entry->after, !entry->gone}, entry->left, entry->left_n});
-	pile_give(e->bodies, session->body, session->body_units);
+	pile_give(e->bodies, session->body.at, session->body.units);
 	session->body = entry->before_fixed.body;
-	session->body_units = entry->before_fixed.body_units;
-	session->wide = entry->before_fixed.wide;
 	if (session->touched == index + 1)
 		session->touched = 0;
 	else
@@ -352,7 +346,7 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 
 void session_unlock_slot(struct engine *e, struct entry *entry)
 {
-	pile_give(e->bodies, entry->before_fixed.body, entry->before_fixed.body_units);
+	pile_give(e->bodies, entry->before_fixed.body.at, entry->before_fixed.body.units);
 	e->sessions[entry->id].touched = 0;
 	if (entry->gone) {
 		give_ref(e, entry->id);
@@ -362,13 +356,11 @@ void session_unlock_slot(struct engine *e, struct entry *entry)
 
 enum err session_load(struct engine *e, struct session_row *row)
 {
-	uint32_t body;
-	uint8_t units;
-	bool wide;
+	struct body body;
 
 	if (!is_room_for_one_more(e, row) || !tables_have_room(e, NULL, row))
 		return ERR_LIMIT_REACHED;
-	enum err err = body_write(e, row, &body, &units, &wide);
+	enum err err = body_write(e, row, &body);
 	if (err)
 		return err;
 	uint32_t slot = slot_new(e, row);
@@ -376,8 +368,6 @@ enum err session_load(struct engine *e, struct session_row *row)
 		return ERR_LIMIT_REACHED;
 	move_on(e, &(struct move){.slot = slot, .to = {row, true}});
 	e->sessions[slot].body = body;
-	e->sessions[slot].body_units = units;
-	e->sessions[slot].wide = wide;
 	keep_habits(e, row);
 	routes_publish_new(e, slot, row);
 	return ERR_OK;

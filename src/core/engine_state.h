@@ -21,9 +21,16 @@
 
 /* --- one session in memory: 64 bytes, and a body of 32-byte units (see engine_body.c) --- */
 
+struct body {
+	uint32_t at; /* handle; 0: none */
+	uint8_t units;
+	bool wide, olds; /* which parts it has */
+};
+
 struct session {
 	uint64_t fingerprint;
-	uint32_t ref, body; /* handles */
+	struct body body;
+	uint32_t ref; /* handle */
 	uint32_t opened_at, expires_at, closed_at, grace_until, cool_until;
 	uint32_t rev;
 	uint32_t touched;              /* 1 + first journal entry of this batch that changed it; 0 */
@@ -32,9 +39,9 @@ struct session {
 	uint8_t ref_len;
 	uint8_t state; /* enum session_state; SESSION_CLOSED: the slot is free */
 	uint8_t parties_n, views_n, past_n;
-	uint8_t body_units;
-	bool wide, expired, waits;
+	bool expired : 1, waits : 1;
 };
+_Static_assert(sizeof(struct session) == 64, "a cache line");
 
 /* --- VNs and their shelves --- */
 
@@ -187,8 +194,7 @@ struct session_row *picture(const struct engine *e, uint32_t slot, struct arena 
 struct session_row *picture_new(struct engine *e); /* room for the most parties, views and past */
 /* The same of a session, with room for `past_more` further past pairs. */
 struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more);
-enum err body_write(struct engine *e, const struct session_row *row, uint32_t *ret_body, uint8_t *ret_units,
-	bool *ret_wide);
+enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body);
 
 /* engine_put.c */
 enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that are stored already */

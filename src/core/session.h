@@ -38,6 +38,9 @@ struct party {
 	bool may_call;
 	struct number numbers[SESSION_NUMBERS_MAX]; /* the first is rung; {0} where erased */
 	struct person persons[SESSION_NUMBERS_MAX]; /* of the same index */
+	/* While the index key is being rotated, person_short() under the old one: pairs that a replaced party or an
+	 * erased number left behind cool by it. 0: there is only one key. */
+	uint64_t persons_old[SESSION_NUMBERS_MAX];
 	struct place place;                         /* of numbers[0] */
 	struct number vn;                           /* request: this very VN, or none; picture: the VN that stands for it */
 	uint32_t vn_id;                             /* picture: row id of vn; 0 none */

@@ -28,8 +28,7 @@ static void derive(const struct vault *vault, const char *label, void *ret_key, 
 	ASSERT(kdf && ctx);
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)vault->keys[0].index,
-			VAULT_INDEX_SIZE),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)vault->root, VAULT_ROOT_SIZE),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)label, strlen(label)),
 		OSSL_PARAM_construct_end(),
 	};
@@ -52,6 +51,7 @@ struct vault *vault_of(const uint8_t (*keys)[96], int n)
 	ASSERT(n >= 1 && n <= VAULT_KEYS_MAX);
 	struct vault *vault = calloc(1, sizeof *vault);
 	ASSERT(vault);
+	memset(vault->root, 0x5a, sizeof vault->root);
 	vault->n = n;
 	for (int i = 0; i < n; i++) {
 		vault->keys[i].id = (uint8_t)(i + 1);
@@ -80,12 +80,22 @@ int vault_key_id(const struct vault *vault, int i)
 	return vault->keys[i].id;
 }
 
+static void check_of(const uint8_t *key, size_t len, struct str label, uint8_t ret_check[VAULT_CHECK_SIZE])
+{
+	uint8_t mac[SHA256_SIZE];
+	hmac_sha256(str_n((const char *)key, len), label, mac);
+	memcpy(ret_check, mac, VAULT_CHECK_SIZE);
+}
+
 void vault_check(const struct vault *vault, int i, uint8_t ret_check[VAULT_CHECK_SIZE])
 {
 	ASSERT(i >= 0 && i < vault->n);
-	uint8_t mac[SHA256_SIZE];
-	hmac_sha256(str_n((const char *)vault->keys[i].index, VAULT_INDEX_SIZE), STR("bauta key check"), mac);
-	memcpy(ret_check, mac, VAULT_CHECK_SIZE);
+	check_of(vault->keys[i].index, VAULT_INDEX_SIZE, STR("bauta key check"), ret_check);
+}
+
+void vault_root_check(const struct vault *vault, uint8_t ret_check[VAULT_CHECK_SIZE])
+{
+	check_of(vault->root, VAULT_ROOT_SIZE, STR("bauta root check"), ret_check);
 }
 
 struct vault_use *vault_use_new(const struct vault *vault)
@@ -137,6 +147,12 @@ bool vault_person_old(struct vault_use *use, struct number number, struct person
 		return false;
 	person_of(use->person[0], number, ret_person);
 	return true;
+}
+
+uint64_t vault_short_old(struct vault_use *use, struct number number)
+{
+	struct person old;
+	return vault_person_old(use, number, &old) ? person_short(&old) : 0;
 }
 
 /* What a box belongs to: session id (8, big endian), index (1), role. */

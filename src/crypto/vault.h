@@ -3,12 +3,13 @@
  * The key file is text, mode 0600, outside the database:
  *
  *   bauta-key 1
+ *   root <64 hex>
  *   key 1 index <64 hex> data <128 hex>
- *   key 2 index <64 hex> data <128 hex>     (optional: while rotating; the last line is the one that seals)
+ *   key 2 index <64 hex> data <128 hex>     (optional: while rotating; ids ascend, the last line seals)
  *
  * Index key: HMAC-SHA-256 of a number ("+62...") -> person, cut to 16 bytes. Data key: AES-256-SIV of a
- * number with session id and role as associated data -> box. Further keys (texts, audit) are derived
- * from the first line's index key by HKDF-SHA-256 with a label, and stay the same while keys rotate.
+ * number with session id and role as associated data -> box. Further keys (texts, audit) are derived from
+ * the root by HKDF-SHA-256 with a label: the root is made once and outlives every rotation.
  *
  * Threads: a vault is read only; each thread that seals, opens or hashes has its own vault_use.
  */
@@ -19,6 +20,7 @@
 #include "core/number.h"
 
 #define VAULT_KEYS_MAX 2
+#define VAULT_ID_MAX 255
 #define VAULT_BOX_SIZE 25 /* key id (1), SIV (16), number as 64-bit big endian (8) */
 #define VAULT_CHECK_SIZE 16
 
@@ -32,7 +34,11 @@ MUST_CHECK enum err vault_read(const char *path, struct vault **ret_vault, char 
 /* Makes a new key file (O_EXCL, 0600, fsynced with its folder) and reads it. */
 MUST_CHECK enum err vault_create(const char *path, struct vault **ret_vault, char ret_error[256]);
 
-/* From 96 bytes a key, for tests and the simulator. */
+/* Adds the next key to the file: a new one takes its place, whole or not at all, with the same owner and mode.
+ * ERR_NOT_FOUND; ERR_STORE_REFUSED as vault_read, and when it has two keys already. */
+MUST_CHECK enum err vault_rotate(const char *path, int *ret_id, char ret_error[256]);
+
+/* From 96 bytes a key, for tests and the simulator; all such vaults have one root. */
 struct vault *vault_of(const uint8_t (*keys)[96], int n);
 void vault_free(struct vault *vault);
 
@@ -43,6 +49,8 @@ int vault_key_id(const struct vault *vault, int i);
 
 /* A value by which a database knows its key: HMAC of a constant under key i's index key. */
 void vault_check(const struct vault *vault, int i, uint8_t ret_check[VAULT_CHECK_SIZE]);
+/* The same of the root. */
+void vault_root_check(const struct vault *vault, uint8_t ret_check[VAULT_CHECK_SIZE]);
 
 struct vault_use *vault_use_new(const struct vault *vault);
 void vault_use_free(struct vault_use *use);
@@ -50,6 +58,9 @@ void vault_use_free(struct vault_use *use);
 /* Under the key that seals; vault_person_old under the other one (false when there is only one). */
 void vault_person(struct vault_use *use, struct number number, struct person *ret_person);
 bool vault_person_old(struct vault_use *use, struct number number, struct person *ret_person);
+
+/* person_short() under the other key; 0: there is only one. */
+uint64_t vault_short_old(struct vault_use *use, struct number number);
 
 void vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
 	uint8_t ret_box[VAULT_BOX_SIZE]);

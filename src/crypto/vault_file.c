@@ -1,10 +1,11 @@
-/* The key file: read, made, never changed. */
+/* The key file: read, made, given one more key. Lines go out of it by hand only. */
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "crypto/vault_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ static bool key_parse(struct str line, struct vault_key *ret_key)
 	uint64_t id;
 	if (!str_equal(str_cut(line, ' ', &line), STR("key")))
 		return false;
-	if (!str_u64(str_cut(line, ' ', &line), &id) || id < 1 || id > UINT8_MAX)
+	if (!str_u64(str_cut(line, ' ', &line), &id) || id < 1 || id > VAULT_ID_MAX)
 		return false;
 	ret_key->id = (uint8_t)id;
 	if (!str_equal(str_cut(line, ' ', &line), STR("index")) ||
@@ -50,9 +51,15 @@ static bool key_parse(struct str line, struct vault_key *ret_key)
 	return str_equal(str_cut(line, ' ', &line), STR("data")) && hex_read(line, ret_key->data, VAULT_DATA_SIZE);
 }
 
+/* "root <64 hex>" */
+static bool root_parse(struct str line, uint8_t ret_root[VAULT_ROOT_SIZE])
+{
+	return str_equal(str_cut(line, ' ', &line), STR("root")) && hex_read(line, ret_root, VAULT_ROOT_SIZE);
+}
+
 static bool vault_parse(struct str text, struct vault *ret_vault)
 {
-	if (!str_equal(str_cut(text, '\n', &text), head))
+	if (!str_equal(str_cut(text, '\n', &text), head) || !root_parse(str_cut(text, '\n', &text), ret_vault->root))
 		return false;
 	while (text.len > 0) {
 		if (ret_vault->n == VAULT_KEYS_MAX)
@@ -61,7 +68,7 @@ static bool vault_parse(struct str text, struct vault *ret_vault)
 			return false;
 		ret_vault->n++;
 	}
-	return ret_vault->n == 1 || (ret_vault->n == 2 && ret_vault->keys[0].id != ret_vault->keys[1].id);
+	return ret_vault->n == 1 || (ret_vault->n == 2 && ret_vault->keys[0].id < ret_vault->keys[1].id);
 }
 
 /* The whole file into `text`; its length, -1 with errno. */
@@ -83,28 +90,54 @@ static ssize_t read_whole(int fd, char *text, size_t size)
 
 static enum err refuse(char ret_error[256], const char *path, const char *why)
 {
-	snprintf(ret_error, 256, "key file %s: %s", path, why);
+	snprintf(ret_error, 256, "key file %.140s: %.100s", path, why);
 	return ERR_STORE_REFUSED;
 }
 
-static enum err read_from(int fd, const char *path, struct vault **ret_vault, char ret_error[256])
-{
+/* A key file as it is: whose, and its text. Secret: file_done(). */
+struct file {
 	struct stat st;
-	if (fstat(fd, &st) < 0)
+	size_t len;
+	char text[FILE_MAX + 1]; /* longer than FILE_MAX: it is none of ours */
+};
+
+static void file_done(struct file *file)
+{
+	secret_wipe(file, sizeof *file);
+}
+
+static enum err file_read_from(int fd, const char *path, struct file *file, char ret_error[256])
+{
+	if (fstat(fd, &file->st) < 0)
 		return refuse(ret_error, path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(file->st.st_mode))
 		return refuse(ret_error, path, "is not a file");
-	if (st.st_mode & 077)
+	if (file->st.st_mode & 077)
 		return refuse(ret_error, path, "others may read it: make it mode 0600");
-	char text[FILE_MAX + 1];
-	ssize_t len = read_whole(fd, text, sizeof text);
+	ssize_t len = read_whole(fd, file->text, sizeof file->text);
 	if (len < 0)
 		return refuse(ret_error, path, strerror(errno));
+	file->len = (size_t)len;
+	return ERR_OK;
+}
+
+static enum err file_read(const char *path, struct file *file, char ret_error[256])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return ERR_NOT_FOUND;
+	if (fd < 0)
+		return refuse(ret_error, path, strerror(errno));
+	enum err err = file_read_from(fd, path, file, ret_error);
+	close(fd);
+	return err;
+}
+
+static enum err file_parse(const struct file *file, const char *path, struct vault **ret_vault, char ret_error[256])
+{
 	struct vault *vault = calloc(1, sizeof *vault);
 	ASSERT(vault);
-	bool good = len <= FILE_MAX && vault_parse(str_n(text, (size_t)len), vault);
-	secret_wipe(text, sizeof text);
-	if (!good) {
+	if (file->len > FILE_MAX || !vault_parse(str_n(file->text, file->len), vault)) {
 		vault_free(vault);
 		return refuse(ret_error, path, "is not of the form that bauta writes");
 	}
@@ -114,13 +147,11 @@ static enum err read_from(int fd, const char *path, struct vault **ret_vault, ch
 
 enum err vault_read(const char *path, struct vault **ret_vault, char ret_error[256])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		return ERR_NOT_FOUND;
-	if (fd < 0)
-		return refuse(ret_error, path, strerror(errno));
-	enum err err = read_from(fd, path, ret_vault, ret_error);
-	close(fd);
+	struct file file;
+	enum err err = file_read(path, &file, ret_error);
+	if (err == ERR_OK)
+		err = file_parse(&file, path, ret_vault, ret_error);
+	file_done(&file);
 	return err;
 }
 
@@ -162,25 +193,39 @@ static bool sync_folder_of(const char *path)
 	return good;
 }
 
+/* "key 2 index ... data ...\n" with a fresh key. */
+static void put_new_key(struct buf *buf, int id)
+{
+	uint8_t secret[VAULT_INDEX_SIZE + VAULT_DATA_SIZE];
+	secret_random(secret, sizeof secret);
+	buf_lit(buf, "key ");
+	buf_u64(buf, (uint64_t)id);
+	buf_lit(buf, " index ");
+	hex_put(buf, secret, VAULT_INDEX_SIZE);
+	buf_lit(buf, " data ");
+	hex_put(buf, secret + VAULT_INDEX_SIZE, VAULT_DATA_SIZE);
+	buf_char(buf, '\n');
+	secret_wipe(secret, sizeof secret);
+}
+
 enum err vault_create(const char *path, struct vault **ret_vault, char ret_error[256])
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return refuse(ret_error, path, strerror(errno));
-	uint8_t secret[VAULT_INDEX_SIZE + VAULT_DATA_SIZE];
+	uint8_t root[VAULT_ROOT_SIZE];
 	char text[FILE_MAX];
 	struct buf buf;
 	buf_fixed(&buf, text, sizeof text);
-	secret_random(secret, sizeof secret);
+	secret_random(root, sizeof root);
 	buf_str(&buf, head);
-	buf_lit(&buf, "\nkey 1 index ");
-	hex_put(&buf, secret, VAULT_INDEX_SIZE);
-	buf_lit(&buf, " data ");
-	hex_put(&buf, secret + VAULT_INDEX_SIZE, VAULT_DATA_SIZE);
+	buf_lit(&buf, "\nroot ");
+	hex_put(&buf, root, sizeof root);
 	buf_char(&buf, '\n');
+	put_new_key(&buf, 1);
 	ASSERT(buf_ok(&buf));
 	bool good = write_whole(fd, buf_text(&buf)) && fsync(fd) == 0;
-	secret_wipe(secret, sizeof secret);
+	secret_wipe(root, sizeof root);
 	secret_wipe(text, sizeof text);
 	good = close(fd) == 0 && good && sync_folder_of(path);
 	if (!good) {
@@ -189,4 +234,71 @@ enum err vault_create(const char *path, struct vault **ret_vault, char ret_error
 		return err;
 	}
 	return vault_read(path, ret_vault, ret_error);
+}
+
+/* A file beside `path` takes its place, as private as it was and its owner's (root may rotate for the server). */
+static enum err replace(const char *path, const struct stat *was, struct str text, char ret_error[256])
+{
+	char fresh[PATH_MAX];
+	int len = snprintf(fresh, sizeof fresh, "%s-new", path);
+	if (len < 0 || (size_t)len >= sizeof fresh)
+		return refuse(ret_error, path, "the path is too long");
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return refuse(ret_error, fresh, errno == EEXIST ? "is there already: left by a rotation that was cut off?"
+								 : strerror(errno));
+	bool good = write_whole(fd, text) && fchmod(fd, was->st_mode & 0700) == 0;
+	if (good && (was->st_uid != geteuid() || was->st_gid != getegid()))
+		good = fchown(fd, was->st_uid, was->st_gid) == 0;
+	good = good && fsync(fd) == 0;
+	good = close(fd) == 0 && good && rename(fresh, path) == 0;
+	if (good && sync_folder_of(path))
+		return ERR_OK;
+	enum err err = refuse(ret_error, path, strerror(errno));
+	unlink(fresh);
+	return err;
+}
+
+/* The file's text with one key more. ERR_STORE_REFUSED: it may not have one. */
+static enum err add_key(const struct file *file, const char *path, struct buf *buf, int *ret_id, char ret_error[256])
+{
+	struct vault *vault = NULL;
+	enum err err = file_parse(file, path, &vault, ret_error);
+	if (err != ERR_OK)
+		return err;
+	int n = vault->n, id = vault->keys[n - 1].id;
+	vault_free(vault);
+	if (n == VAULT_KEYS_MAX)
+		return refuse(ret_error, path, "has two keys already: the first must go before a third can come");
+	if (id == VAULT_ID_MAX)
+		return refuse(ret_error, path, "its key has the last number that there is (255)");
+	buf_put(buf, file->text, file->len);
+	if (file->text[file->len - 1] != '\n')
+		buf_char(buf, '\n');
+	put_new_key(buf, id + 1);
+	ASSERT(buf_ok(buf));
+	*ret_id = id + 1;
+	return ERR_OK;
+}
+
+enum err vault_rotate(const char *path, int *ret_id, char ret_error[256])
+{
+	struct file file;
+	char real[PATH_MAX], text[2 * FILE_MAX];
+	struct buf buf;
+	int id = 0;
+	/* The file and not a link to it is what is replaced. */
+	if (!realpath(path, real))
+		return errno == ENOENT ? ERR_NOT_FOUND : refuse(ret_error, path, strerror(errno));
+	buf_fixed(&buf, text, sizeof text);
+	enum err err = file_read(real, &file, ret_error);
+	if (err == ERR_OK)
+		err = add_key(&file, path, &buf, &id, ret_error);
+	if (err == ERR_OK)
+		err = replace(real, &file.st, buf_text(&buf), ret_error);
+	file_done(&file);
+	secret_wipe(text, sizeof text);
+	if (err == ERR_OK)
+		*ret_id = id;
+	return err;
 }

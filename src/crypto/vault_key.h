@@ -4,6 +4,7 @@
 
 #include "crypto/vault.h"
 
+#define VAULT_ROOT_SIZE 32
 #define VAULT_INDEX_SIZE 32
 #define VAULT_DATA_SIZE 64
 
@@ -14,6 +15,7 @@ struct vault_key {
 };
 
 struct vault {
+	uint8_t root[VAULT_ROOT_SIZE];
 	int n;
 	struct vault_key keys[VAULT_KEYS_MAX]; /* the last one seals */
 };

@@ -12,6 +12,9 @@
  * Host (HTTP/1.1), a bad request target, a version other than 1.0/1.1: 400 and close. Head over 16 KiB: 431, target over 8 KiB: 414,
  * body over the plan's maximum: 413, an unknown expectation: 417; each closes.
  *
+ * A streamed body is given in small pieces, 8 KiB of all of them in one turn of a worker's loop, so that a handler
+ * that works on them holds up nobody else's request for long.
+ *
  * Deadlines are for whole requests: `head_ms` from a request's first byte to its head's end (and for a TLS
  * handshake), `body_ms` to its body's end (of a streamed one: for each 64 KiB, not while the handler pauses),
  * both answered with 408; `idle_ms` between requests, `write_ms` for a reply that the peer does not read.
@@ -54,7 +57,8 @@ struct http_request {
 	char peer[46];          /* address in text, IPv4-mapped ones as IPv4 */
 	bool tls;
 	int worker;
-	uint64_t began_ns;      /* monotonic: when its first byte was read */
+	uint64_t began_ns;      /* monotonic: since when it may have waited, at the earliest: what came while the loop was
+				 * busy with others counts from that turn's beginning */
 	struct http_handle handle;
 	struct arena *arena;    /* lives until the reply is given; at most 1 MiB */
 	void *stream;           /* the handler's, streamed requests only */

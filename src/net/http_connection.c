@@ -120,6 +120,7 @@ void http_connection_abort(struct http_connection *connection)
 	if (connection->gone)
 		return;
 	connection->gone = true;
+	http_worker_unyield(connection);
 	atomic_store_explicit(&connection->slot->first, UINT64_MAX, memory_order_release);
 	if (worker->corked == connection) {
 		worker->corked = NULL;
@@ -198,6 +199,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	if (n == 0)
 		return;
+	http_worker_polled(worker);
 	worker->busy = true;
 	http_connection_touch(connection);
 	if (n == UV_EOF)
@@ -243,7 +245,7 @@ static enum http_wait awaited(const struct http_connection *connection)
 		return HTTP_WAIT_HEAD;
 	if (!connection->reading)
 		return connection->exchanges_n || connection->unread ? HTTP_WAIT_NONE : HTTP_WAIT_IDLE;
-	if (!http_reading_can(connection))
+	if (!connection->yielded && !http_reading_can(connection))
 		return HTTP_WAIT_NONE;
 	return connection->reading->head_done ? HTTP_WAIT_BODY : HTTP_WAIT_HEAD;
 }
@@ -369,6 +371,8 @@ void http_connection_open(struct http_connection *connection)
 	struct http_worker *worker = connection->worker;
 
 	atomic_store_explicit(&connection->slot->first, worker->next_request, memory_order_release);
+	connection->opened_ns = worker->polled_ns;
+	connection->opened_ready_ns = worker->ready_ns;
 	uv_tcp_nodelay(&connection->tcp, 1);
 	if (worker->server->tls && !(connection->tls = http_tls_new(worker->server->tls)))
 		connection->broken = true;

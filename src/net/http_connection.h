@@ -19,6 +19,7 @@ struct http_connection {
 	struct http_worker *worker;
 	struct http_connection *prev, *next; /* of the worker's open ones, or ghosts */
 	struct http_connection *dirty_next;
+	struct http_connection *yielded_next;
 	uint32_t slot_number;
 	struct http_slot *slot;
 
@@ -29,6 +30,8 @@ struct http_connection {
 
 	char *left;          /* bytes read but not taken: reading is paused */
 	size_t left_len;
+	uint64_t left_ns;    /* since when, at the earliest */
+	uint64_t opened_ns, opened_ready_ns; /* polled_ns and ready_ns of the turn that brought it */
 	size_t unread;       /* bytes given to the socket and not yet written */
 	size_t held;         /* bytes of replies that wait for earlier ones */
 
@@ -40,6 +43,7 @@ struct http_connection {
 	bool dirty;
 	bool socket_reads;
 	bool paused;         /* by the handler of a streamed body */
+	bool yielded;        /* a streamed body has had its share of this turn */
 	bool stopped;        /* no further request is taken */
 	bool ended;          /* the peer has shut down its side */
 	bool broken;         /* to be closed at once: write error or no memory */

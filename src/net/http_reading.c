@@ -11,13 +11,24 @@
 
 bool http_reading_can(const struct http_connection *connection)
 {
-	if (connection->stopped || connection->paused || connection->broken || connection->gone ||
+	if (connection->stopped || connection->paused || connection->yielded || connection->broken || connection->gone ||
 		connection->finishing)
 		return false;
 	if (connection->unread + connection->held > HTTP_UNREAD_MAX)
 		return false;
 	return connection->exchanges_n < HTTP_PIPELINE_MAX ||
 	       (connection->reading && connection->reading->head_done);
+}
+
+/* Since when the peer may have been waiting for a request that is seen only now. Bytes that were kept waiting by us
+ * count from then on; those of a new connection that came along with it, from its own coming. */
+static uint64_t ready_ns(const struct http_connection *connection)
+{
+	const struct http_worker *worker = connection->worker;
+
+	if (connection->left_ns)
+		return connection->left_ns;
+	return connection->opened_ns >= worker->ready_ns ? connection->opened_ready_ns : worker->ready_ns;
 }
 
 static struct http_exchange *start(struct http_connection *connection)
@@ -33,7 +44,7 @@ static struct http_exchange *start(struct http_connection *connection)
 	memcpy(request->peer, connection->peer, sizeof request->peer);
 	request->tls = connection->tls != NULL;
 	request->worker = worker->index;
-	request->began_ns = uv_hrtime();
+	request->began_ns = ready_ns(connection);
 	request->handle = (struct http_handle){
 		(uint32_t)worker->index, connection->slot_number, worker->next_request++};
 	exchange->connection = connection;
@@ -247,10 +258,29 @@ static size_t take_chunked(struct http_exchange *exchange, struct str bytes)
 	return used;
 }
 
+/* A streamed body's bytes cost its handler time: no more than a share of them in one turn. */
+static struct str share(struct http_connection *connection, struct str bytes)
+{
+	struct http_worker *worker = connection->worker;
+	const struct http_exchange *exchange = connection->reading;
+
+	if (!exchange || !exchange->head_done || !exchange->streamed)
+		return bytes;
+	if (bytes.len > worker->turn_room)
+		bytes.len = worker->turn_room;
+	worker->turn_room -= bytes.len;
+	if (bytes.len == 0)
+		http_worker_yield(connection);
+	return bytes;
+}
+
 static size_t take_some(struct http_connection *connection, struct str bytes)
 {
 	struct http_exchange *exchange = connection->reading;
 
+	bytes = share(connection, bytes);
+	if (bytes.len == 0)
+		return 0;
 	if (!exchange || !exchange->head_done)
 		return take_head(connection, bytes);
 	return exchange->parse.chunked ? take_chunked(exchange, bytes) : take_known(exchange, bytes);
@@ -277,6 +307,8 @@ static void leave(struct http_connection *connection, struct str bytes)
 		return;
 	}
 	memcpy(left + connection->left_len, bytes.at, bytes.len);
+	if (!connection->left_ns)
+		connection->left_ns = connection->worker->ready_ns;
 	connection->left = left;
 	connection->left_len += bytes.len;
 }
@@ -296,6 +328,8 @@ void http_reading_go_on(struct http_connection *connection)
 	connection->left = NULL;
 	connection->left_len = 0;
 	leave(connection, take(connection, bytes));
+	if (connection->left_len == 0)
+		connection->left_ns = 0;
 	free(left);
 }
 

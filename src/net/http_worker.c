@@ -27,10 +27,80 @@ static void stop_if_drained(struct http_worker *worker)
 		uv_stop(&worker->loop);
 }
 
+/* A wait shorter than this did not wait: what it brought may have been there since the one before. */
+#define NO_WAIT_NS 100000
+
+void http_worker_polled(struct http_worker *worker)
+{
+	if (worker->polled_ns)
+		return;
+	worker->polled_ns = uv_hrtime();
+	bool waited = worker->polled_ns - worker->waiting_ns > NO_WAIT_NS;
+	worker->ready_ns = waited || !worker->before_ns ? worker->polled_ns : worker->before_ns;
+}
+
+static void begin_turn(struct http_worker *worker)
+{
+	worker->before_ns = worker->polled_ns ? worker->polled_ns : worker->waiting_ns;
+	worker->polled_ns = 0;
+	worker->waiting_ns = uv_hrtime();
+}
+
+/* --- streamed bodies take turns: else a long one would hold up whoever asks where a call goes --- */
+
+void http_worker_yield(struct http_connection *connection)
+{
+	struct http_worker *worker = connection->worker;
+
+	connection->yielded = true;
+	connection->yielded_next = NULL;
+	*(worker->yielded ? &worker->yielded_last->yielded_next : &worker->yielded) = connection;
+	worker->yielded_last = connection;
+}
+
+void http_worker_unyield(struct http_connection *connection)
+{
+	struct http_worker *worker = connection->worker;
+	struct http_connection **at = &worker->yielded, *before = NULL;
+
+	if (!connection->yielded)
+		return;
+	while (*at != connection) {
+		before = *at;
+		at = &before->yielded_next;
+	}
+	*at = connection->yielded_next;
+	if (worker->yielded_last == connection)
+		worker->yielded_last = before;
+	connection->yielded = false;
+}
+
+/* Between two of these the loop looks at every socket. */
+static void on_again(uv_idle_t *idle)
+{
+	struct http_worker *worker = idle->data;
+
+	worker->turn_room = HTTP_TURN_MAX;
+	while (worker->yielded && worker->turn_room) {
+		struct http_connection *connection = worker->yielded;
+		http_worker_unyield(connection);
+		http_connection_touch(connection);
+		worker->busy = true;
+		http_connection_settle_all(worker);
+	}
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct http_worker *worker = prepare->data;
 
+	if (!worker->yielded) {
+		worker->turn_room = HTTP_TURN_MAX;
+		uv_idle_stop(&worker->again);
+	} else {
+		uv_idle_start(&worker->again, on_again);
+	}
+	begin_turn(worker);
 	flush_busy(worker);
 	stop_if_drained(worker);
 }
@@ -41,6 +111,7 @@ static void on_connection(uv_stream_t *stream, int status)
 
 	if (status != 0)
 		return;
+	http_worker_polled(worker);
 	worker->busy = true;
 	http_accept(worker);
 }
@@ -65,6 +136,7 @@ static void on_wake(uv_async_t *async)
 {
 	struct http_worker *worker = async->data;
 
+	http_worker_polled(worker);
 	worker->busy = true;
 	if (!worker->draining && atomic_load_explicit(&worker->server->draining, memory_order_acquire))
 		begin_drain(worker);
@@ -140,8 +212,10 @@ enum err http_worker_init(struct http_worker *worker, struct http_server *server
 	uv_timer_init(&worker->loop, &worker->tick);
 	uv_timer_init(&worker->loop, &worker->grace);
 	uv_prepare_init(&worker->loop, &worker->prepare);
+	uv_idle_init(&worker->loop, &worker->again);
 	uv_tcp_init(&worker->loop, &worker->listener);
-	worker->tick.data = worker->grace.data = worker->prepare.data = worker->listener.data =
+	worker->turn_room = HTTP_TURN_MAX;
+	worker->tick.data = worker->again.data = worker->grace.data = worker->prepare.data = worker->listener.data =
 		worker->wake.data = worker;
 	if (uv_tcp_open(&worker->listener, fd) != 0) {
 		close(fd);

@@ -17,6 +17,7 @@
 #include "net/http_slots.h"
 
 #define HTTP_BUFFER_SIZE (64 * 1024)
+#define HTTP_TURN_MAX (8 * 1024)      /* bytes of streamed bodies that a worker gives to handlers in one turn of its loop */
 #define HTTP_UNREAD_MAX (1024 * 1024) /* bytes of replies that one peer leaves unread: past it reading pauses */
 
 struct http_connection;
@@ -42,6 +43,13 @@ struct http_worker {
 	uv_sem_t running;
 	pthread_t thread;
 	bool has_loop, has_thread, draining, busy;
+	uv_idle_t again;      /* runs while a streamed body waits for the next turn */
+	struct http_connection *yielded, *yielded_last; /* whose they are, longest first */
+	size_t turn_room;     /* what is left of HTTP_TURN_MAX */
+	uint64_t polled_ns;   /* when this turn's wait was over; 0: nothing came of it yet */
+	uint64_t waiting_ns;  /* when it began */
+	uint64_t before_ns;   /* when the wait before it was over: what came since then is seen only now */
+	uint64_t ready_ns;    /* what is read in this turn was there no earlier than this */
 	uint64_t armed_ms;    /* when `tick` comes; UINT64_MAX: not set */
 	uint64_t next_request;
 
@@ -82,6 +90,13 @@ MUST_CHECK enum err http_worker_init(struct http_worker *worker, struct http_ser
 MUST_CHECK enum err http_worker_start(struct http_worker *worker);
 void http_worker_join(struct http_worker *worker);
 void http_worker_done(struct http_worker *worker);
+
+/* Called by whatever the loop's wait brought: the turn's times are set by the first. */
+void http_worker_polled(struct http_worker *worker);
+
+/* A streamed body has had its share of this turn; it goes on in a later one, in order. */
+void http_worker_yield(struct http_connection *connection);
+void http_worker_unyield(struct http_connection *connection);
 
 /* The tick comes no later than this. */
 void http_worker_arm(struct http_worker *worker, uint64_t at_ms);

@@ -10,6 +10,7 @@ static void fill_caller(struct server *server, int worker, const struct asking *
 		return;
 	vault_person(server->worker_vault[worker], asking->question.caller, &person);
 	note->caller = person_short(&person);
+	note->caller_old = vault_short_old(server->worker_vault[worker], asking->question.caller);
 	note->vn = decision->vn;
 }
 

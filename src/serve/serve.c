@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "log.h"
 #include "serve/hooks.h"
 #include "api/pools.h"
 
@@ -83,6 +84,12 @@ static enum err open_vault(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	return ERR_OK;
 }
 
+static void store_tells(void *context, const char *sentence)
+{
+	(void)context;
+	log_info(sentence);
+}
+
 static enum err open_store(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 {
 	struct server *server = &serve->server;
@@ -93,6 +100,8 @@ static enum err open_store(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 		return server->store ? ERR_OK : no_memory(ret_error);
 	}
 	enum err err = store_sqlite_open(serve->datadir.database, server->vault, &server->store, error);
+	if (!err)
+		server->store->tell = store_tells;
 	return err ? fail(ret_error, err, "%s", error[0] ? error : err_title(err)) : ERR_OK;
 }
 

@@ -66,6 +66,7 @@ struct call_note {
 	uint8_t from_role_index, to_role_index;
 	uint16_t account;
 	uint64_t caller;           /* person_short() of an unknown caller; 0: not to be looked up */
+	uint64_t caller_old;       /* the same under the old key while keys rotate; 0 */
 	uint32_t vn;               /* with `caller`: the VN that was dialled; if that pair cools, the reason is not_active */
 };
 void writer_call(struct writer *writer, const struct call_note *note);

@@ -123,7 +123,8 @@ static void fill(const struct engine *engine, const struct call_note *note, stru
 		fill_role(engine, slot, note->from_role_index, call->from_role);
 		fill_role(engine, slot, note->to_role_index, call->to_role);
 	}
-	if (note->caller && engine_cools(engine, note->caller, note->vn))
+	if ((note->caller && engine_cools(engine, note->caller, note->vn)) ||
+			(note->caller_old && engine_cools(engine, note->caller_old, note->vn)))
 		call->reason = REASON_NOT_ACTIVE;
 }
 

@@ -43,13 +43,17 @@ enum err opener_open(const struct opener_options *options, struct vault_use *use
 }
 
 /* While keys rotate, rows that an older key made know people by other names than new requests do: in memory all go
- * by the key that seals, or one pair would be lent twice (S1, S6). Erased numbers and past pairs keep theirs. */
+ * by the key that seals, or one pair would be lent twice (S1, S6). Erased numbers and past pairs keep theirs, and are
+ * found by the old one. */
 static void rename_persons(struct vault_use *use, struct session_row *row)
 {
 	for (int i = 0; i < row->parties_n; i++)
 		for (int j = 0; j < row->parties[i].numbers_n; j++)
-			if (number_is(row->parties[i].numbers[j]))
-				vault_person(use, row->parties[i].numbers[j], &row->parties[i].persons[j]);
+			if (number_is(row->parties[i].numbers[j])) {
+				struct party *party = &row->parties[i];
+				vault_person(use, party->numbers[j], &party->persons[j]);
+				party->persons_old[j] = vault_short_old(use, party->numbers[j]);
+			}
 }
 
 static void open_piece(struct opener *opener, struct vault_use *use, struct opener_piece *piece)

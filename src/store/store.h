@@ -76,7 +76,7 @@ struct store_ops {
 	enum err (*load)(struct store *store, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256]);
 	enum err (*commit)(struct store *store, const struct record *records, size_t n, enum store_verdict *verdicts);
 	/* A little housekeeping for a quiet moment: checkpoint, move ended sessions aside, purge by each
-	 * pool's keep_s. True: there is more to do. */
+	 * pool's keep_s, bring rows under the key that seals. True: there is more to do. */
 	bool (*idle)(struct store *store, int64_t now_ms);
 	bool (*must_stop)(const struct store *store); /* after a failed fsync */
 	/* True once after another process changed the keys. */
@@ -109,6 +109,10 @@ struct store_ops {
 /* Back ends begin with this. */
 struct store {
 	const struct store_ops *ops;
+	/* What idle() has to say to whoever runs the program, a sentence at a time; the wiring sets it. NULL: nobody
+	 * listens. */
+	void (*tell)(void *context, const char *sentence);
+	void *tell_context;
 };
 struct store_reader {
 	struct store *store;
@@ -127,6 +131,19 @@ MUST_CHECK enum err store_sqlite_open(const char *path, const struct vault *vaul
  * is using this folder".) */
 MUST_CHECK enum err store_sqlite_join(const char *path, const struct vault *vault, struct store **ret_store,
 	char ret_error[256]);
+
+/* How far the rotation from one key to the next is. */
+struct store_rotation {
+	int key;              /* that seals */
+	bool begun;           /* the database knows it: something is, or soon will be, sealed with it */
+	int old_key;          /* the other one of the key file; 0: there is none */
+	bool old_needed;      /* its line must stay */
+	uint64_t rows;        /* sessions under it still */
+	uint32_t cools_until; /* epoch seconds: by then every pair has cooled whose person only the old key knows; 0 */
+};
+/* Only reads, also beside a server. O(rows that are not known to be done). */
+MUST_CHECK enum err store_sqlite_rotation(const char *path, const struct vault *vault,
+	struct store_rotation *ret_rotation, char ret_error[256]);
 
 /* A full check of a database at rest: SQLite's own, every box opens, pairs are unique (S1), stock rows make
  * sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real numbers. */

@@ -7,6 +7,8 @@
  *   store_sqlite_commit.c   batches, audit, API keys
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
+ *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
+ *   store_sqlite_rotation.c how far that is, for people
  *   store_sqlite_read.c     readers: sessions
  *   store_sqlite_list.c     readers: calls, audit, stored answers
  *   store_sqlite_backup.c   a copy while serving
@@ -30,6 +32,7 @@
 #define SQLITE_WAL_PAGES 1024
 #define SQLITE_WAL_PAGES_IDLE 256
 #define SQLITE_BUSY_MS 5000
+#define SQLITE_ROOT_ID 0 /* the root's place in vault_key, whose other ids are keys' */
 
 enum statement {
 	ST_BEGIN,
@@ -49,6 +52,11 @@ enum statement {
 	ST_AUDIT_ADD,
 	ST_TIME_PUT,
 	ST_VAULT_KEY_PUT,
+	ST_VAULT_KEY_DROP,
+	ST_SESSION_PARTIES,
+	ST_PAST_PARTIES,
+	ST_META_PUT,
+	ST_META_DROP,
 	ST_API_KEY_PUT,
 	ST_API_KEYS,
 	ST_DATA_VERSION,
@@ -57,6 +65,18 @@ enum statement {
 
 /* Where a sweep over a table is. */
 enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP__COUNT };
+
+/* How far the rotation to the key that seals is; kept in `meta`, so that a start goes on with it. */
+struct reseal {
+	bool known;          /* read from the database, or begun */
+	bool done;           /* there is no older key (any more) */
+	int64_t key;         /* the key that rows are put under */
+	int64_t table;       /* 0 session, 1 session_past, 2: a pass found nothing to do */
+	int64_t cursor;      /* id of the last row seen */
+	int64_t rows, stuck; /* in this pass: written anew; not to be opened */
+	int64_t cools_until; /* epoch seconds: persons that no box tells have cooled by then */
+	int64_t rests_until_ms;
+};
 
 struct store_sqlite {
 	struct store base;
@@ -69,6 +89,7 @@ struct store_sqlite {
 	bool must_stop;
 	bool refused;          /* load refused it: leave it as it is */
 	bool key_known;        /* the key that seals has its row in vault_key */
+	struct reseal reseal;
 	int wal_pages;         /* after the last commit */
 	int wal_limit;         /* pages at which a commit checkpoints: more while a reader holds the WAL */
 	int64_t data_version;
@@ -118,7 +139,11 @@ MUST_CHECK enum err sqlite_make(const char *path, char ret_error[256]);
 /* Runs the steps from its version to ours. `may`: else an older one is refused. */
 MUST_CHECK enum err sqlite_migrate(sqlite3 *db, bool may, char ret_error[256]);
 
-/* Every key that the database was sealed with must be in the vault, and be the same. */
+/* An open connection for reading, checked as by store_sqlite_join, in a transaction: what is seen is of one moment. */
+MUST_CHECK enum err sqlite_open_reading(const char *path, const struct vault *vault, sqlite3 **ret_db,
+	char ret_error[256]);
+
+/* The root and every key that the database was sealed with must be in the vault, and be the same. */
 MUST_CHECK enum err sqlite_check_keys(sqlite3 *db, const struct vault *vault, bool *ret_known, char ret_error[256]);
 
 /* --- store_sqlite_blob.c --- */
@@ -134,6 +159,16 @@ MUST_CHECK enum err sealed_open(struct vault_use *use, const struct sealed *seal
 
 /* Once nothing cools: past pairs go, and the persons of erased numbers. */
 void sealed_settle(const struct sealed *sealed, struct session_row *row);
+
+/* Is a box under a key other than `id`? */
+bool sealed_is_old(const struct sealed *sealed, const struct session_row *row, int id);
+
+/* Boxes of other keys anew under the key that seals, and the persons that go with them. ERR_STORE_REFUSED: a box was
+ * not sealed for its place. */
+MUST_CHECK enum err sealed_renew(struct vault_use *use, int id, struct sealed *sealed, struct session_row *row);
+
+/* Epoch seconds until which pairs cool whose persons no box tells: of replaced parties and of erased numbers. 0: none. */
+uint32_t sealed_cools_until(const struct sealed *sealed, const struct session_row *row);
 
 /* Numbers become 1 where there is a box, 0 where there is none: enough to ask who is held. */
 void sealed_mark(const struct sealed *sealed, struct session_row *row);
@@ -176,6 +211,18 @@ enum err store_sqlite_key_put(struct store *store, const struct key_row *row, co
 enum err store_sqlite_keys(struct store *store, void (*each)(void *context, const struct key_row *row),
 	void *context);
 bool store_sqlite_idle(struct store *store, int64_t now_ms);
+
+/* A step of a rotation, if one is under way; true: there is more to do. */
+bool store_sqlite_reseal(struct store_sqlite *store, int64_t now_ms);
+
+/* Is the key's row in vault_key? */
+MUST_CHECK enum err sqlite_key_known(sqlite3 *db, int id, bool *ret_known);
+
+/* How far it is, as the database has it. ERR_OK with `known` false: none has begun. */
+MUST_CHECK enum err sqlite_reseal_read(sqlite3 *db, int key, struct reseal *ret_reseal);
+
+/* Within a transaction: root and sealing key into vault_key. */
+int store_sqlite_put_keys(struct store_sqlite *store);
 
 /* Looks for an open session with an id up to row's that holds one of its pairs (S1); *ret_other is 0: none. */
 enum err sqlite_find_clash(sqlite3 *db, struct vault_use *use, const uint64_t *vns, uint32_t vns_n, int64_t now_ms,

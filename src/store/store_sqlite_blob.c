@@ -14,6 +14,7 @@
 #include "store/store_sqlite.h"
 
 #include "base/check.h"
+#include "store/row.h"
 
 #define BLOB_VERSION 1
 
@@ -55,6 +56,50 @@ void sealed_settle(const struct sealed *sealed, struct session_row *row)
 		for (int j = 0; j < row->parties[i].numbers_n; j++)
 			if (sealed->box[i][j][0] == 0)
 				row->parties[i].persons[j] = (struct person){{0}};
+}
+
+bool sealed_is_old(const struct sealed *sealed, const struct session_row *row, int id)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		for (int j = 0; j < row->parties[i].numbers_n; j++)
+			if (sealed->box[i][j][0] != 0 && sealed->box[i][j][0] != id)
+				return true;
+	return false;
+}
+
+enum err sealed_renew(struct vault_use *use, int id, struct sealed *sealed, struct session_row *row)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		struct party *party = &row->parties[i];
+		struct str role = str_of(party->role);
+		for (int j = 0; j < party->numbers_n; j++) {
+			uint8_t *box = sealed->box[i][j];
+			struct number number;
+			if (box[0] == 0 || box[0] == id)
+				continue;
+			enum err err = vault_open(use, box, row->id, role, j, &number);
+			if (err != ERR_OK)
+				return err;
+			vault_seal(use, number, row->id, role, j, box);
+			vault_person(use, number, &party->persons[j]);
+		}
+	}
+	return ERR_OK;
+}
+
+uint32_t sealed_cools_until(const struct sealed *sealed, const struct session_row *row)
+{
+	static const struct person nobody;
+	uint32_t until = 0;
+	for (int i = 0; i < row->past_n; i++)
+		if (row->past[i].until > until)
+			until = row->past[i].until;
+	for (int i = 0; i < row->parties_n; i++)
+		for (int j = 0; j < row->parties[i].numbers_n; j++)
+			if (sealed->box[i][j][0] == 0 && row_session_done_at(row) > until &&
+				memcmp(&row->parties[i].persons[j], &nobody, sizeof nobody) != 0)
+				until = row_session_done_at(row);
+	return until;
 }
 
 void sealed_mark(const struct sealed *sealed, struct session_row *row)

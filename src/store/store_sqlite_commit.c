@@ -208,23 +208,36 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	return SQLITE_MISUSE;
 }
 
+static int put_proof(struct store_sqlite *store, int id, const uint8_t check[VAULT_CHECK_SIZE])
+{
+	sqlite3_stmt *st = store->st[ST_VAULT_KEY_PUT];
+	sqlite_bind_u64(st, 1, (uint64_t)id);
+	sqlite_bind_blob(st, 2, check, VAULT_CHECK_SIZE);
+	return sqlite_run(st);
+}
+
 /* The first batch sealed with a key makes the database know that key. */
-static int put_vault_key(struct store_sqlite *store)
+int store_sqlite_put_keys(struct store_sqlite *store)
 {
 	uint8_t check[VAULT_CHECK_SIZE];
-	int code = SQLITE_OK;
-	for (int i = 0; i < vault_keys(store->vault) && sqlite_err(code) == ERR_OK; i++) {
-		vault_check(store->vault, i, check);
-		sqlite_bind_u64(store->st[ST_VAULT_KEY_PUT], 1, (uint64_t)vault_key_id(store->vault, i));
-		sqlite_bind_blob(store->st[ST_VAULT_KEY_PUT], 2, check, sizeof check);
-		code = sqlite_run(store->st[ST_VAULT_KEY_PUT]);
-	}
-	return code;
+	int last = vault_keys(store->vault) - 1;
+	vault_root_check(store->vault, check);
+	int code = put_proof(store, SQLITE_ROOT_ID, check);
+	if (sqlite_err(code) != ERR_OK)
+		return code;
+	vault_check(store->vault, last, check);
+	return put_proof(store, vault_key_id(store->vault, last), check);
+}
+
+/* A guest seals no numbers, and must not make a key needed that the server has not begun to use. */
+static bool puts_keys(const struct store_sqlite *store)
+{
+	return !store->key_known && (store->lock_fd >= 0 || vault_keys(store->vault) == 1);
 }
 
 static int write_batch(struct store_sqlite *store, const struct record *records, size_t n)
 {
-	int code = store->key_known ? SQLITE_OK : put_vault_key(store);
+	int code = puts_keys(store) ? store_sqlite_put_keys(store) : SQLITE_OK;
 	for (size_t i = 0; i < n && sqlite_err(code) == ERR_OK; i++)
 		code = write_record(store, &records[i], i);
 	return code;
@@ -247,7 +260,7 @@ static enum err finish(struct store_sqlite *store, int code)
 {
 	if (store_sqlite_finish(store, code) != SQLITE_OK)
 		return ERR_STORE_FAILED;
-	store->key_known = true;
+	store->key_known |= puts_keys(store);
 	return ERR_OK;
 }
 
@@ -296,8 +309,8 @@ enum err store_sqlite_key_put(struct store *base, const struct key_row *row, con
 	code = put_api_key(store, row);
 	if (sqlite_err(code) == ERR_OK && audit)
 		code = add_audit(store, audit);
-	if (sqlite_err(code) == ERR_OK && !store->key_known)
-		code = put_vault_key(store);
+	if (sqlite_err(code) == ERR_OK && puts_keys(store))
+		code = store_sqlite_put_keys(store);
 	return finish(store, code);
 }
 

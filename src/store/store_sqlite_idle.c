@@ -181,9 +181,9 @@ bool store_sqlite_idle(struct store *base, int64_t now_ms)
 		return false;
 	if (store->wal_pages >= SQLITE_WAL_PAGES_IDLE)
 		store_sqlite_checkpoint(store);
-	enum sweep sweep = next_sweep(store, now_ms);
-	if (sweep == SWEEP__COUNT || store->must_stop)
-		return false;
-	sweep_step(store, sweep, now_ms);
-	return !store->must_stop;
+	bool more = store_sqlite_reseal(store, now_ms);
+	enum sweep sweep = store->must_stop ? SWEEP__COUNT : next_sweep(store, now_ms);
+	if (sweep != SWEEP__COUNT)
+		sweep_step(store, sweep, now_ms);
+	return (more || sweep != SWEEP__COUNT) && !store->must_stop;
 }

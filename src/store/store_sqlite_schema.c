@@ -200,6 +200,21 @@ enum err sqlite_make(const char *path, char ret_error[256])
 	return ERR_OK;
 }
 
+static bool proves(struct str proof, const uint8_t check[VAULT_CHECK_SIZE])
+{
+	return proof.len == VAULT_CHECK_SIZE && memcmp(proof.at, check, VAULT_CHECK_SIZE) == 0;
+}
+
+static enum err check_root(const struct vault *vault, struct str proof, char ret_error[256])
+{
+	uint8_t check[VAULT_CHECK_SIZE];
+	vault_root_check(vault, check);
+	if (proves(proof, check))
+		return ERR_OK;
+	snprintf(ret_error, 256, "the key file is not the one of this database: its root is another");
+	return ERR_STORE_REFUSED;
+}
+
 /* Is the database's key `id` the vault's? */
 static enum err check_key(const struct vault *vault, int id, struct str proof, bool *ret_seals, char ret_error[256])
 {
@@ -208,7 +223,7 @@ static enum err check_key(const struct vault *vault, int id, struct str proof, b
 			continue;
 		uint8_t check[VAULT_CHECK_SIZE];
 		vault_check(vault, i, check);
-		if (proof.len != sizeof check || memcmp(proof.at, check, sizeof check) != 0) {
+		if (!proves(proof, check)) {
 			snprintf(ret_error, 256, "the key file is not the one of this database: its key %d is another", id);
 			return ERR_STORE_REFUSED;
 		}
@@ -216,7 +231,7 @@ static enum err check_key(const struct vault *vault, int id, struct str proof, b
 			*ret_seals = true;
 		return ERR_OK;
 	}
-	snprintf(ret_error, 256, "the key file lacks key %d, which this database needs", id);
+	snprintf(ret_error, 256, "the key file lacks key %d, which this database still needs: put its line back", id);
 	return ERR_STORE_REFUSED;
 }
 
@@ -228,13 +243,39 @@ enum err sqlite_check_keys(sqlite3 *db, const struct vault *vault, bool *ret_kno
 	int code = sqlite3_prepare_v2(db, "SELECT id, proof FROM vault_key ORDER BY id", -1, &st, NULL);
 	while (err == ERR_OK && code != SQLITE_DONE && (code == SQLITE_OK || code == SQLITE_ROW)) {
 		code = sqlite3_step(st);
-		if (code == SQLITE_ROW)
-			err = check_key(vault, sqlite3_column_int(st, 0), sqlite_get_str(st, 1), &known, ret_error);
+		if (code != SQLITE_ROW)
+			break;
+		int id = sqlite3_column_int(st, 0);
+		err = id == SQLITE_ROOT_ID ? check_root(vault, sqlite_get_str(st, 1), ret_error)
+					   : check_key(vault, id, sqlite_get_str(st, 1), &known, ret_error);
 	}
 	if (err == ERR_OK && (err = sqlite_err(code)) != ERR_OK)
 		sqlite_explain(db, err, "database", ret_error);
 	sqlite3_finalize(st);
 	if (err == ERR_OK)
 		*ret_known = known;
+	return err;
+}
+
+enum err sqlite_open_reading(const char *path, const struct vault *vault, sqlite3 **ret_db, char ret_error[256])
+{
+	sqlite3 *db = NULL;
+	bool known;
+	enum err err = sqlite_probe(path, ret_error);
+	if (err == ERR_NOT_FOUND)
+		snprintf(ret_error, 256, "there is no database at %.150s", path);
+	if (err == ERR_OK)
+		err = sqlite_connect(path, SQLITE_OPEN_READWRITE, &db, ret_error);
+	if (err != ERR_OK)
+		return err;
+	err = sqlite_migrate(db, false, ret_error);
+	if (err == ERR_OK)
+		err = sqlite_check_keys(db, vault, &known, ret_error);
+	if (err == ERR_OK && sqlite3_exec(db, "PRAGMA query_only = ON; BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		err = sqlite_explain(db, ERR_STORE_FAILED, "database", ret_error);
+	if (err == ERR_OK)
+		*ret_db = db;
+	else
+		sqlite3_close(db);
 	return err;
 }

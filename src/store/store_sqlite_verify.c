@@ -236,34 +236,11 @@ static enum err vn_tables(struct verify *verify)
 	return verify->vns && verify->vn_pools && verify->unique ? ERR_OK : ERR_LIMIT_REACHED;
 }
 
-static enum err verify_open(const char *path, const struct vault *vault, sqlite3 **ret_db, char ret_error[256])
-{
-	sqlite3 *db = NULL;
-	bool known;
-	enum err err = sqlite_probe(path, ret_error);
-	if (err == ERR_NOT_FOUND)
-		snprintf(ret_error, 256, "there is no database at %.150s", path);
-	if (err == ERR_OK)
-		err = sqlite_connect(path, SQLITE_OPEN_READWRITE, &db, ret_error);
-	if (err != ERR_OK)
-		return err;
-	err = sqlite_migrate(db, false, ret_error);
-	if (err == ERR_OK)
-		err = sqlite_check_keys(db, vault, &known, ret_error);
-	if (err == ERR_OK && sqlite3_exec(db, "PRAGMA query_only = ON; BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-		err = sqlite_explain(db, ERR_STORE_FAILED, "database", ret_error);
-	if (err == ERR_OK)
-		*ret_db = db;
-	else
-		sqlite3_close(db);
-	return err;
-}
-
 enum err store_sqlite_verify(const char *path, const struct vault *vault, int64_t now_ms,
 	void (*wrong)(void *context, const char *sentence), void *context, char ret_error[256])
 {
 	struct verify verify = {.now_ms = now_ms, .wrong = wrong, .context = context};
-	enum err err = verify_open(path, vault, &verify.db, ret_error);
+	enum err err = sqlite_open_reading(path, vault, &verify.db, ret_error);
 	if (err != ERR_OK)
 		return err;
 	verify.use = vault_use_new(vault);

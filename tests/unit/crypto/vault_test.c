@@ -124,6 +124,8 @@ static void while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key(void *
 	assert_false(vault_person_old(old_use, customer, &c));
 	assert_true(vault_person_old(both_use, customer, &c));
 	assert_memory_equal(&a, &c, sizeof a);
+	assert_true(vault_short_old(both_use, customer) == person_short(&a));
+	assert_true(vault_short_old(old_use, customer) == 0);
 
 	vault_text_key(old, old_text);
 	vault_text_key(both, new_text);
@@ -198,6 +200,7 @@ static void a_new_key_file_is_private_never_overwritten_and_read_back(void **sta
 }
 
 #define HEX_32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define HEAD "bauta-key 1\nroot " HEX_32 "\n"
 #define KEY(id) "key " id " index " HEX_32 " data " HEX_32 HEX_32 "\n"
 
 static void a_key_file_that_others_may_read_is_refused(void **state)
@@ -209,24 +212,91 @@ static void a_key_file_that_others_may_read_is_refused(void **state)
 		{0644, ERR_STORE_REFUSED}, {0660, ERR_STORE_REFUSED}};
 	(void)state;
 	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-		write_file("bauta-key 1\n" KEY("1"), modes[i].mode);
+		write_file(HEAD KEY("1"), modes[i].mode);
 		assert_int_equal(read_file(), modes[i].want);
 	}
 }
 
 static void only_the_form_that_is_documented_is_taken(void **state)
 {
-	static const char *const wrong[] = {"", "\n", "bauta-key 1", "bauta-key 1\n", "bauta-key 2\n" KEY("1"), KEY("1"),
-		"bauta-key 1\n" KEY("0"), "bauta-key 1\n" KEY("256"), "bauta-key 1\n" KEY("x"),
-		"bauta-key 1\n" KEY("1") KEY("1"), "bauta-key 1\n" KEY("1") KEY("2") KEY("3"), "bauta-key 1\n\n" KEY("1"),
-		"bauta-key 1\nkey 1 index " HEX_32 " data " HEX_32 "\n", "bauta-key 1\nkey 1 index " HEX_32 "\n",
-		"bauta-key 1\nkey 1 data " HEX_32 HEX_32 " index " HEX_32 "\n", "bauta-key 1\n" KEY("1") "more\n"};
+	static const char *const wrong[] = {"", "\n", "bauta-key 1", HEAD, "bauta-key 2\nroot " HEX_32 "\n" KEY("1"), KEY("1"),
+		"bauta-key 1\n" KEY("1"), "bauta-key 1\nroot " HEX_32 HEX_32 "\n" KEY("1"),
+		"bauta-key 1\nroot " HEX_32 "\nroot " HEX_32 "\n" KEY("1"), "bauta-key 1\n" KEY("1") "root " HEX_32 "\n",
+		HEAD KEY("0"), HEAD KEY("256"), HEAD KEY("x"), HEAD KEY("1") KEY("1"), HEAD KEY("2") KEY("1"),
+		HEAD KEY("1") KEY("2") KEY("3"), HEAD "\n" KEY("1"), HEAD "key 1 index " HEX_32 " data " HEX_32 "\n",
+		HEAD "key 1 index " HEX_32 "\n", HEAD "key 1 data " HEX_32 HEX_32 " index " HEX_32 "\n",
+		HEAD KEY("1") "more\n"};
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		write_file(wrong[i], 0600);
 		assert_int_equal(read_file(), ERR_STORE_REFUSED);
 	}
-	write_file("bauta-key 1\n" KEY("3") KEY("2"), 0600);
+	write_file(HEAD KEY("2") KEY("3"), 0600);
+	assert_int_equal(read_file(), ERR_OK);
+}
+
+/* The whole key file, with a terminator. */
+static void slurp_file(char text[2048])
+{
+	int fd = open(path, O_RDONLY);
+	assert_true(fd >= 0);
+	ssize_t len = read(fd, text, 2047);
+	assert_true(len >= 0);
+	text[len] = '\0';
+	close(fd);
+}
+
+static void a_rotation_adds_one_key_and_keeps_all_else(void **state)
+{
+	char before[2048], after[2048], error[256] = "";
+	uint64_t old_text[2], new_text[2];
+	struct vault *vault;
+	struct stat st;
+	int id = 0;
+	(void)state;
+	unlink(path);
+	assert_int_equal(vault_rotate(path, &id, error), ERR_NOT_FOUND);
+	assert_int_equal(vault_create(path, &vault, error), ERR_OK);
+	vault_text_key(vault, old_text);
+	vault_free(vault);
+	assert_int_equal(chmod(path, 0400), 0);
+	slurp_file(before);
+	assert_int_equal(vault_rotate(path, &id, error), ERR_OK);
+	assert_int_equal(id, 2);
+	slurp_file(after);
+	assert_int_equal(strncmp(before, after, strlen(before)), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0400);
+	assert_int_equal(vault_read(path, &vault, error), ERR_OK);
+	assert_int_equal(vault_keys(vault), 2);
+	assert_int_equal(vault_key_id(vault, 1), 2);
+	vault_text_key(vault, new_text);
+	assert_memory_equal(old_text, new_text, sizeof old_text);
+	vault_free(vault);
+}
+
+static void a_rotation_is_refused_where_there_is_no_room_or_one_is_under_way(void **state)
+{
+	static const char *const wrong[] = {HEAD KEY("1") KEY("2"), HEAD KEY("255"), "bauta-key 1\n" KEY("1")};
+	char text[2048], beside[80], error[256];
+	int id = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		write_file(wrong[i], 0600);
+		error[0] = '\0';
+		assert_int_equal(vault_rotate(path, &id, error), ERR_STORE_REFUSED);
+		assert_true(error[0] != '\0');
+		slurp_file(text);
+		assert_string_equal(text, wrong[i]);
+	}
+	write_file(HEAD KEY("1"), 0600);
+	snprintf(beside, sizeof beside, "%s-new", path);
+	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(vault_rotate(path, &id, error), ERR_STORE_REFUSED);
+	unlink(beside);
+	assert_int_equal(vault_rotate(path, &id, error), ERR_OK);
 	assert_int_equal(read_file(), ERR_OK);
 }
 
@@ -251,6 +321,8 @@ int main(void)
 		cmocka_unit_test(a_new_key_file_is_private_never_overwritten_and_read_back),
 		cmocka_unit_test(a_key_file_that_others_may_read_is_refused),
 		cmocka_unit_test(only_the_form_that_is_documented_is_taken),
+		cmocka_unit_test(a_rotation_adds_one_key_and_keeps_all_else),
+		cmocka_unit_test(a_rotation_is_refused_where_there_is_no_room_or_one_is_under_way),
 		cmocka_unit_test(a_folder_or_a_missing_folder_is_no_key_file),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

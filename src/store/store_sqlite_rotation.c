@@ -1,0 +1,96 @@
+/* How far a rotation is. Reads every row that is not known to be done, in one moment of the database. */
+#include "store/store_sqlite.h"
+
+#include "base/check.h"
+
+struct count {
+	int key;        /* that seals */
+	uint64_t rows;  /* under another */
+	uint32_t until; /* epoch seconds */
+	struct arena arena;
+};
+
+static enum err count_row(struct count *count, sqlite3_stmt *st)
+{
+	struct session_row row;
+	struct sealed sealed;
+	struct str blob;
+	arena_reset(&count->arena);
+	sqlite_get_session(st, &row, &blob);
+	enum err err = blob_decode(blob.at, blob.len, &count->arena, &row, &sealed);
+	if (err == ERR_LIMIT_REACHED)
+		return err;
+	/* One that can't be read keeps the old key needed, as store_sqlite_reseal() has it. */
+	if (err != ERR_OK || sealed_is_old(&sealed, &row, count->key))
+		count->rows++;
+	uint32_t until = err == ERR_OK ? sealed_cools_until(&sealed, &row) : 0;
+	if (until > count->until)
+		count->until = until;
+	return ERR_OK;
+}
+
+static enum err count_all(sqlite3 *db, const char *sql, int64_t after, struct count *count)
+{
+	sqlite3_stmt *st = NULL;
+	enum err err = ERR_OK;
+	int code = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_bind_int64(st, 1, after);
+		while (err == ERR_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+			err = count_row(count, st);
+	}
+	sqlite3_finalize(st);
+	return err != ERR_OK ? err : sqlite_err(code);
+}
+
+/* Rows up to the cursor are done. */
+static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct store_rotation *rotation)
+{
+	struct count count = {.key = rotation->key, .until = (uint32_t)reseal->cools_until};
+	int64_t after[2] = {reseal->table == 0 ? reseal->cursor : INT64_MAX, reseal->table == 1 ? reseal->cursor : 0};
+	enum err err = ERR_OK;
+	arena_init(&count.arena, 1 << 20);
+	if (reseal->table < 2)
+		err = count_all(db, "SELECT * FROM session WHERE id > ?1", after[0], &count);
+	if (err == ERR_OK && reseal->table < 2)
+		err = count_all(db, "SELECT * FROM session_past WHERE id > ?1", after[1], &count);
+	arena_done(&count.arena);
+	rotation->rows = count.rows;
+	rotation->cools_until = count.until;
+	return err;
+}
+
+static enum err look(sqlite3 *db, const struct vault *vault, struct store_rotation *rotation)
+{
+	int n = vault_keys(vault);
+	struct reseal reseal;
+	rotation->key = vault_key_id(vault, n - 1);
+	enum err err = sqlite_key_known(db, rotation->key, &rotation->begun);
+	if (err != ERR_OK || n == 1)
+		return err;
+	rotation->old_key = vault_key_id(vault, 0);
+	err = sqlite_key_known(db, rotation->old_key, &rotation->old_needed);
+	if (err == ERR_OK)
+		err = sqlite_reseal_read(db, rotation->key, &reseal);
+	if (err != ERR_OK || !rotation->old_needed)
+		return err;
+	return count_left(db, &reseal, rotation);
+}
+
+enum err store_sqlite_rotation(const char *path, const struct vault *vault, struct store_rotation *ret_rotation,
+	char ret_error[256])
+{
+	struct store_rotation rotation = {0};
+	sqlite3 *db;
+	enum err err = sqlite_open_reading(path, vault, &db, ret_error);
+	if (err != ERR_OK)
+		return err;
+	err = look(db, vault, &rotation);
+	if (err != ERR_OK)
+		sqlite_explain(db, err, "the rows could not be counted", ret_error);
+	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	sqlite3_close(db);
+	if (err == ERR_OK)
+		*ret_rotation = rotation;
+	return err;
+}
