@@ -16,6 +16,7 @@
 #define QUIET_MS 50          /* nothing came for so long: time for the store's housekeeping */
 #define SLEEP_MS 1000        /* the longest sleep: something may be due each second */
 #define HOUSEKEEP_MS 5000    /* even under load */
+#define HOUSEKEEP_MORE_MS 500 /* the same while the store says that there is more to do */
 #define HOUSEKEEP_IDLE_MS 60000
 #define TIME_MS 10000        /* between RECORD_TIMEs that go with other records */
 #define TIME_ALONE_MS 60000  /* and those that are a batch of their own */
@@ -293,7 +294,7 @@ static void idle(struct writer *writer, bool quiet)
 	if (writer->dead)
 		return;
 	look_at_keys(writer);
-	if (since_ms < HOUSEKEEP_MS && !(quiet && writer->housework))
+	if (since_ms < (writer->housework ? HOUSEKEEP_MORE_MS : HOUSEKEEP_MS) && !(quiet && writer->housework))
 		return;
 	if (quiet && !writer->housework && since_ms < HOUSEKEEP_IDLE_MS)
 		return;

@@ -221,6 +221,68 @@ static void a_wished_vn_that_is_not_to_be_had_is_refused(void **state)
 	world_done(&world);
 }
 
+/* The same person as one who asks while the index key is being rotated. */
+static struct party party_between_keys(const char *role, int person)
+{
+	struct party party = party_of(role, person);
+
+	party.persons_old[0] = person_short(&party.persons[0]);
+	party.persons[0].key[0] ^= 0xff;
+	return party;
+}
+
+static void while_keys_rotate_a_pair_that_cools_by_the_old_key_bars_its_vn(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	world_init(&world, &policy, 2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), other;
+	struct party newcomer = party_of("courier", COURIER_2);
+	struct number dialled = world_row(&world, slot)->parties[0].vn;
+
+	world_begin(&world);
+	assert_int_equal(engine_party_put(world.engine, slot, &newcomer), ERR_OK);
+	world_commit(&world);
+	struct party parties[] = {party_between_keys("customer", 8), party_between_keys("courier", COURIER)};
+	parties[0].vn = dialled; /* the courier dialled it, and it cools */
+	assert_int_equal(world_open(&world, "A-2", parties, 2, &other), ERR_NUMBER_IN_USE);
+	parties[0].vn = NUMBER_NONE;
+	assert_int_equal(world_open(&world, "A-2", parties, 2, &other), ERR_OK);
+	assert_false(number_equal(world_row(&world, other)->parties[0].vn, dialled));
+	/* Its own session may have the courier back, and remembers who it is. */
+	world_begin(&world);
+	assert_int_equal(engine_party_put(world.engine, slot, &parties[1]), ERR_OK);
+	world_commit(&world);
+	const struct session_row *row = world_row(&world, slot);
+	assert_true(row->parties[1].persons_old[0] == parties[1].persons_old[0]);
+	assert_true(number_equal(row->parties[0].vn, dialled));
+	assert_true(row->parties[0].persons_old[0] == 0);
+	assert_null(engine_audit(world.engine));
+	world_done(&world);
+}
+
+static void persons_of_the_old_key_cost_room_only_where_there_are_any(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	world_init(&world, &policy, 20);
+	struct party parties[] = {party_between_keys("customer", 8), party_between_keys("courier", 9)};
+	uint32_t slot;
+
+	party_add_number(&parties[0], 10);
+	parties[0].persons_old[1] = 77;
+	parties[1].place = (struct place){'I' << 8 | 'D', 21};
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_OK);
+	for (int i = 0; i < 2; i++)
+		assert_memory_equal(world_row(&world, slot)->parties[i].persons_old, parties[i].persons_old,
+			sizeof parties[i].persons_old);
+	slot = world_must_open(&world, "A-2", 11, 12);
+	assert_true(world_row(&world, slot)->parties[0].persons_old[0] == 0);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +296,8 @@ int main(void)
 		cmocka_unit_test(places_are_wished_for_or_asked_for_strictly),
 		cmocka_unit_test(all_vns_of_a_session_are_of_one_account),
 		cmocka_unit_test(a_wished_vn_that_is_not_to_be_had_is_refused),
+		cmocka_unit_test(while_keys_rotate_a_pair_that_cools_by_the_old_key_bars_its_vn),
+		cmocka_unit_test(persons_of_the_old_key_cost_room_only_where_there_are_any),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
