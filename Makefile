@@ -128,7 +128,7 @@ $(OUT)/obj/gen/%.o: build/gen/%.c
 $(OUT)/unit/%: tests/unit/%.c $$(UNIT_$$(firstword $$(subst /, ,$$*))) | build/.packages-test
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -c -o $@.o $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(UNIT_$(firstword $(subst /, ,$*))) -lcmocka $(PKG_LIBS)
 
 test: build/.packages-test ## run every test (about ten minutes on two cores)

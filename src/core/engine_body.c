@@ -6,6 +6,7 @@
  *   olds      one 8-byte person under the old key for each number, only while keys rotate
  *   past      pairs of replaced parties, 24 bytes each
  *   views     8 bytes each
+ *   floor     8 bytes, only if a party with an event's version was taken out
  */
 #include "core/engine_state.h"
 
@@ -100,7 +101,7 @@ static char *write_olds(const struct session_row *row, char *at)
 }
 
 /* Writes behind the parties; returns where it ends. */
-static char *write_tail(const struct session_row *row, bool olds, char *at)
+static char *write_tail(const struct session_row *row, const struct body *body, char *at)
 {
 	for (int i = 0; i < row->parties_n; i++) {
 		for (int k = 1; k < row->parties[i].numbers_n; k++) {
@@ -110,7 +111,7 @@ static char *write_tail(const struct session_row *row, bool olds, char *at)
 			at += sizeof *extra;
 		}
 	}
-	if (olds)
+	if (body->olds)
 		at = write_olds(row, at);
 	for (int i = 0; i < row->past_n; i++) {
 		struct body_past *past = (struct body_past *)(void *)at;
@@ -124,13 +125,17 @@ static char *write_tail(const struct session_row *row, bool olds, char *at)
 			row->views[i].viewer, row->views[i].target, 0, row->views[i].vn_id};
 		at += sizeof(struct body_view);
 	}
+	if (body->floor) {
+		memcpy(at, &row->floor_version, sizeof row->floor_version);
+		at += sizeof row->floor_version;
+	}
 	return at;
 }
 
 enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body)
 {
 	uint16_t roles[SESSION_PARTIES_MAX];
-	bool wide = false, olds = false;
+	struct body body = {.floor = row->floor_version != 0};
 	int numbers_n = 0;
 	size_t bytes = row->parties_n * sizeof(struct body_party);
 
@@ -138,29 +143,31 @@ enum err body_write(struct engine *e, const struct session_row *row, struct body
 		enum err err = name_index(&e->roles, str_of(row->parties[i].role), &roles[i]);
 		if (err)
 			return err;
-		wide |= party_is_wide(&row->parties[i]);
-		olds |= party_has_olds(&row->parties[i]);
+		body.wide |= party_is_wide(&row->parties[i]);
+		body.olds |= party_has_olds(&row->parties[i]);
 		numbers_n += row->parties[i].numbers_n;
 		bytes += (size_t)extras_of(&row->parties[i]) * sizeof(struct body_extra);
 	}
-	bytes += wide ? row->parties_n * sizeof(struct body_wide) : 0;
-	bytes += olds ? (size_t)numbers_n * sizeof row->parties[0].persons_old[0] : 0;
+	bytes += body.wide ? row->parties_n * sizeof(struct body_wide) : 0;
+	bytes += body.olds ? (size_t)numbers_n * sizeof row->parties[0].persons_old[0] : 0;
+	bytes += body.floor ? sizeof row->floor_version : 0;
 	bytes += row->past_n * sizeof(struct body_past) + row->views_n * sizeof(struct body_view);
 	uint32_t units = (uint32_t)((bytes + 31) / 32);
 	ASSERT(units <= 255);
-	uint32_t body = units ? pile_take(e->bodies, units) : 0;
-	if (units && !body)
+	body.units = (uint8_t)units;
+	body.at = units ? pile_take(e->bodies, units) : 0;
+	if (units && !body.at)
 		return ERR_LIMIT_REACHED;
-	if (body) {
-		char *at = pile_at(e->bodies, body);
+	if (body.at) {
+		char *at = pile_at(e->bodies, body.at);
 		char *end = at + (size_t)units * 32;
 		for (int i = 0; i < row->parties_n; i++, at += sizeof(struct body_party))
 			write_party(&row->parties[i], roles[i], (struct body_party *)(void *)at);
-		for (int i = 0; wide && i < row->parties_n; i++, at += sizeof(struct body_wide))
+		for (int i = 0; body.wide && i < row->parties_n; i++, at += sizeof(struct body_wide))
 			write_wide(&row->parties[i], (struct body_wide *)(void *)at);
-		ASSERT(write_tail(row, olds, at) <= end);
+		ASSERT(write_tail(row, &body, at) <= end);
 	}
-	*ret_body = (struct body){.at = body, .units = (uint8_t)units, .wide = wide, .olds = olds};
+	*ret_body = body;
 	return ERR_OK;
 }
 
@@ -198,7 +205,7 @@ static const char *read_olds(struct session_row *row, const char *at)
 	return at;
 }
 
-static void read_tail(const struct engine *e, struct session_row *row, bool olds, const char *at)
+static void read_tail(const struct engine *e, struct session_row *row, const struct body *body, const char *at)
 {
 	for (int i = 0; i < row->parties_n; i++) {
 		struct party *party = &row->parties[i];
@@ -209,7 +216,7 @@ static void read_tail(const struct engine *e, struct session_row *row, bool olds
 			at += sizeof *extra;
 		}
 	}
-	if (olds)
+	if (body->olds)
 		at = read_olds(row, at);
 	for (int i = 0; i < row->past_n; i++) {
 		const struct body_past *past = (const struct body_past *)(const void *)at;
@@ -224,6 +231,8 @@ static void read_tail(const struct engine *e, struct session_row *row, bool olds
 			view->viewer, view->target, view->vn, vn_number(e, view->vn)};
 		at += sizeof *view;
 	}
+	if (body->floor)
+		memcpy(&row->floor_version, at, sizeof row->floor_version);
 }
 
 static struct session_row *row_alloc(struct arena *arena, int parties, int views, int past)
@@ -264,7 +273,7 @@ static void read_session(const struct engine *e, uint32_t slot, struct session_r
 	for (int i = 0; i < session->parties_n; i++)
 		read_party(e, &parties[i], session->body.wide ? &wide[i] : NULL, &row->parties[i]);
 	const void *tail = session->body.wide ? (const void *)(wide + session->parties_n) : (const void *)wide;
-	read_tail(e, row, session->body.olds, tail);
+	read_tail(e, row, &session->body, tail);
 }
 
 struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena)

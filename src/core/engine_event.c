@@ -54,6 +54,8 @@ static enum err newer(struct engine *e, const struct order_event *event, const s
 		}
 		if (there >= 0 && row->parties[there].version > event->version)
 			continue;
+		if (row && there < 0 && row->floor_version >= event->version)
+			continue;
 		ret_parties[n] = *party;
 		ret_parties[n].version = event->version;
 		ret_parties[n].fingerprint = fingerprint;

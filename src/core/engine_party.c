@@ -408,6 +408,9 @@ enum err engine_party_drop(struct engine *e, uint32_t slot, struct str role)
 	int i = session_party_of(row, role);
 	if (i < 0)
 		return ERR_NOT_FOUND;
+	/* What the API took out no late event brings back. */
+	if (row->parties[i].version > row->floor_version)
+		row->floor_version = row->parties[i].version;
 	take_party_out(row, i);
 	if (row->parties_n < 2)
 		row_unbind(row);

@@ -24,7 +24,7 @@
 struct body {
 	uint32_t at; /* handle; 0: none */
 	uint8_t units;
-	bool wide, olds; /* which parts it has */
+	bool wide, olds, floor; /* which parts it has */
 };
 
 struct session {

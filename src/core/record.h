@@ -48,7 +48,6 @@ struct tombstone_row {
 	uint64_t hash;    /* keyed, of pool id and ref */
 	uint64_t session; /* 0: none was ever there */
 	uint32_t until;   /* epoch seconds */
-	uint64_t close_version;
 };
 
 struct session_erase {

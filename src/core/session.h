@@ -78,7 +78,7 @@ struct session_row {
 	uint32_t closed_at, grace_until, cool_until; /* all fixed at close */
 	bool expired;             /* closed_at came by expiry */
 	bool never_live;          /* closed while waiting: no pairs cool */
-	uint64_t close_version;
+	uint64_t floor_version;   /* newest version of a party that was taken out: an event that is not newer adds none */
 	uint8_t parties_n, views_n;
 	uint16_t past_n;
 	struct party *parties;

@@ -18,7 +18,7 @@ static const char *const statements[ST__COUNT] = {
 	[ST_SESSION_GET] = "SELECT * FROM session WHERE id = ?",
 	[ST_PAST_PUT] = "INSERT OR REPLACE INTO session_past VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_PAST_GET] = "SELECT * FROM session_past WHERE id = ?",
-	[ST_TOMBSTONE_ADD] = "INSERT INTO tombstone(hash, session, until, close_version) VALUES(?,?,?,?)",
+	[ST_TOMBSTONE_ADD] = "INSERT INTO tombstone(hash, session, until) VALUES(?,?,?)",
 	[ST_CALL_PUT] = "INSERT OR REPLACE INTO call VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_CALL_STATUS] = "UPDATE call SET status = ?2, seconds = ?3 WHERE id = ?1",
 	[ST_IDEMPOTENCY_PUT] = "INSERT OR REPLACE INTO idempotency VALUES(?,?,?,?,?,?,?)",

@@ -125,7 +125,6 @@ static int add_tombstone(struct store_sqlite *store, const struct tombstone_row 
 	sqlite_bind_u64(st, 1, row->hash);
 	sqlite_bind_u64(st, 2, row->session);
 	sqlite_bind_u64(st, 3, row->until);
-	sqlite_bind_u64(st, 4, row->close_version);
 	return sqlite_run(st);
 }
 

@@ -93,7 +93,6 @@ static enum err each_tombstone(struct load *load, sqlite3_stmt *st)
 		.hash = (uint64_t)sqlite3_column_int64(st, 0),
 		.session = (uint64_t)sqlite3_column_int64(st, 1),
 		.until = (uint32_t)sqlite3_column_int64(st, 2),
-		.close_version = (uint64_t)sqlite3_column_int64(st, 3),
 	};
 	return load->visitor->tombstone(load->visitor->context, &row);
 }
@@ -235,7 +234,7 @@ static enum err load_all(struct load *load)
 	if (err == ERR_OK)
 		err = load_sessions(load, "SELECT * FROM session WHERE done_at > ?1 AND NOT " OPEN_AT " ORDER BY id");
 	if (err == ERR_OK)
-		err = each_row(load, "SELECT hash, session, until, close_version FROM tombstone WHERE until > ?1 ORDER BY id",
+		err = each_row(load, "SELECT hash, session, until FROM tombstone WHERE until > ?1 ORDER BY id",
 			load->now_ms / 1000, each_tombstone);
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT id, key_hash, body_hash, until, status, session FROM idempotency"

@@ -149,7 +149,7 @@ void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct
 	sqlite_bind_u64(st, 10, row->cool_until);
 	sqlite_bind_u64(st, 11, row_session_done_at(row));
 	sqlite_bind_u64(st, 12, row->fingerprint);
-	sqlite_bind_u64(st, 13, row->close_version);
+	sqlite_bind_u64(st, 13, row->floor_version);
 	sqlite_bind_str(st, 14, row->ref);
 	sqlite_bind_blob(st, 15, blob.at, blob.len);
 }
@@ -170,7 +170,7 @@ void sqlite_get_session(sqlite3_stmt *st, struct session_row *ret_row, struct st
 		.grace_until = get32(st, 8),
 		.cool_until = get32(st, 9),
 		.fingerprint = get(st, 11),
-		.close_version = get(st, 12),
+		.floor_version = get(st, 12),
 		.ref = sqlite_get_str(st, 13),
 	};
 	*ret_blob = sqlite_get_str(st, 14);

@@ -42,6 +42,28 @@ static void an_order_lives_through_its_events(void **state)
 	world_done(&order.world);
 }
 
+static void whom_the_api_took_out_no_late_event_brings_back(void **state)
+{
+	(void)state;
+	struct order order;
+	order_init(&order, 6);
+
+	assert_int_equal(tell(&order, EVENT_PLACED, 1, "customer", CUSTOMER), ERR_OK);
+	assert_int_equal(tell(&order, EVENT_ASSIGNED, 2, "courier", COURIER), ERR_OK);
+	assert_int_equal(world_drop(&order.world, order.slot, "courier"), ERR_OK);
+	assert_int_equal(tell(&order, EVENT_ASSIGNED, 2, "courier", COURIER), ERR_OK);
+	assert_int_equal(order.effect, EVENT_REPEATED);
+	assert_int_equal(world_row(&order.world, order.slot)->state, SESSION_WAITING);
+	world_restart(&order.world);
+	order.slot = engine_session_by_ref(order.world.engine, 0, STR("A-1"));
+	assert_int_equal(tell(&order, EVENT_ASSIGNED, 2, "courier", COURIER), ERR_OK);
+	assert_int_equal(order.effect, EVENT_REPEATED);
+	assert_int_equal(tell(&order, EVENT_REASSIGNED, 3, "courier", COURIER_2), ERR_OK);
+	assert_int_equal(order.effect, EVENT_APPLIED);
+	assert_all_reach(&order.world, order.slot);
+	world_done(&order.world);
+}
+
 static void repeated_and_late_events_change_nothing(void **state)
 {
 	(void)state;
@@ -265,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_lives_through_its_events),
 		cmocka_unit_test(repeated_and_late_events_change_nothing),
+		cmocka_unit_test(whom_the_api_took_out_no_late_event_brings_back),
 		cmocka_unit_test(an_event_without_version_or_with_a_role_twice_is_refused),
 		cmocka_unit_test(closing_comes_first_and_sticks),
 		cmocka_unit_test(two_parties_may_swap_their_numbers_in_one_event),

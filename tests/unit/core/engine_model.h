@@ -36,6 +36,7 @@ struct msession {
 	uint32_t expires, closed, grace, cool, cool_least;
 	struct mparty parties[SESSION_PARTIES_MAX], asked[SESSION_PARTIES_MAX];
 	int parties_n, asked_n;
+	uint64_t floor; /* newest version of a party that was taken out */
 	struct mview views[SESSION_VIEWS_MAX];
 	int views_n;
 };

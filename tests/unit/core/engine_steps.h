@@ -210,6 +210,8 @@ static void step_drop(struct run *run)
 	if (limited(run, err))
 		return;
 	CHECK(run, err == ERR_OK);
+	if (session->parties[i].version > session->floor)
+		session->floor = session->parties[i].version;
 	memmove(&session->parties[i], &session->parties[i + 1],
 		(size_t)(SESSION_PARTIES_MAX - i - 1) * sizeof session->parties[0]);
 	session->parties_n--;
@@ -321,7 +323,8 @@ static int news(const struct msession *session, const struct mparty *parties, in
 				return -1;
 			continue;
 		}
-		if (!known || known->version < parties[i].version)
+		bool late = session && !known && parties[i].version <= session->floor;
+		if (!late && (!known || known->version < parties[i].version))
 			ret_news[news_n++] = parties[i];
 	}
 	return news_n;

@@ -115,7 +115,7 @@ static inline void fill_session(struct vault_use *use, struct made_session *made
 	assert_true(str_copy(made->ref, sizeof made->ref, str_of("order with \xc3\xa4 and \"quotes\"")));
 	row->ref = str_of(made->ref);
 	row->expired = true;
-	row->close_version = UINT64_MAX;
+	row->floor_version = UINT64_MAX;
 	row->parties_n = 3;
 	row->views_n = 1;
 	row->past_n = 2;
@@ -162,7 +162,7 @@ static inline void assert_same_session(const struct session_row *a, const struct
 {
 	assert_true(a->id == b->id && a->pool_id == b->pool_id && a->state == b->state && a->rev == b->rev);
 	assert_true(str_equal(a->ref, b->ref));
-	assert_true(a->fingerprint == b->fingerprint && a->close_version == b->close_version);
+	assert_true(a->fingerprint == b->fingerprint && a->floor_version == b->floor_version);
 	assert_true(a->opened_at == b->opened_at && a->expires_at == b->expires_at);
 	assert_true(a->closed_at == b->closed_at && a->grace_until == b->grace_until && a->cool_until == b->cool_until);
 	assert_true(a->expired == b->expired && a->never_live == b->never_live);
