@@ -1,5 +1,6 @@
 /* The key file: read, made, given one more key. Lines go out of it by hand only. */
 #include "base/check.h"
+#include "base/folder.h"
 #include "crypto/digest.h"
 #include "crypto/vault_key.h"
 
@@ -176,23 +177,6 @@ static bool write_whole(int fd, struct str text)
 	return true;
 }
 
-static bool sync_folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[4096];
-	if (!slash)
-		slash = path; /* the current folder */
-	if (!str_copy(folder, sizeof folder, slash == path ? str_of(*path == '/' ? "/" : ".")
-							   : str_n(path, (size_t)(slash - path))))
-		return false;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool good = fsync(fd) == 0;
-	close(fd);
-	return good;
-}
-
 /* "key 2 index ... data ...\n" with a fresh key. */
 static void put_new_key(struct buf *buf, int id)
 {
@@ -227,7 +211,7 @@ enum err vault_create(const char *path, struct vault **ret_vault, char ret_error
 	bool good = write_whole(fd, buf_text(&buf)) && fsync(fd) == 0;
 	secret_wipe(root, sizeof root);
 	secret_wipe(text, sizeof text);
-	good = close(fd) == 0 && good && sync_folder_of(path);
+	good = close(fd) == 0 && good && folder_sync_of(path);
 	if (!good) {
 		enum err err = refuse(ret_error, path, strerror(errno));
 		unlink(path);
@@ -252,7 +236,7 @@ static enum err replace(const char *path, const struct stat *was, struct str tex
 		good = fchown(fd, was->st_uid, was->st_gid) == 0;
 	good = good && fsync(fd) == 0;
 	good = close(fd) == 0 && good && rename(fresh, path) == 0;
-	if (good && sync_folder_of(path))
+	if (good && folder_sync_of(path))
 		return ERR_OK;
 	enum err err = refuse(ret_error, path, strerror(errno));
 	unlink(fresh);

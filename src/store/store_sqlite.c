@@ -66,21 +66,6 @@ enum err sqlite_explain(sqlite3 *db, enum err err, const char *what, char ret_er
 	return err;
 }
 
-bool sqlite_sync_folder(const char *path)
-{
-	char folder[4096];
-	const char *slash = strrchr(path, '/');
-	struct str name = !slash ? STR(".") : slash == path ? STR("/") : str_n(path, (size_t)(slash - path));
-	if (!str_copy(folder, sizeof folder, name))
-		return false;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool good = fsync(fd) == 0;
-	close(fd);
-	return good;
-}
-
 int sqlite_run(sqlite3_stmt *st)
 {
 	int code;

@@ -125,9 +125,6 @@ enum err store_sqlite_failed(struct store_sqlite *store, int code);
 /* "what: SQLite's words", without values. The given error back. */
 enum err sqlite_explain(sqlite3 *db, enum err err, const char *what, char ret_error[256]);
 
-/* Makes the entries of a new file's folder durable. */
-bool sqlite_sync_folder(const char *path);
-
 /* --- store_sqlite_schema.c --- */
 
 /* Is the file at `path` a database of ours that we may open? Reads only. ERR_NOT_FOUND: there is none. */

@@ -1,4 +1,5 @@
 /* A copy by VACUUM INTO: consistent, while the server goes on, and without what was deleted or erased. */
+#include "base/folder.h"
 #include "store/store_sqlite.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static bool sync_file(const char *path)
 		return false;
 	bool good = fsync(fd) == 0;
 	close(fd);
-	return good && sqlite_sync_folder(path);
+	return good && folder_sync_of(path);
 }
 
 enum err sqlite_backup(struct store_reader *reader, const char *path, char ret_error[256])

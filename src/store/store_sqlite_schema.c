@@ -1,4 +1,5 @@
 /* Is a file ours, which version has it, which keys does it want. A refused file is only read. */
+#include "base/folder.h"
 #include "store/store_sqlite.h"
 
 #include "base/check.h"
@@ -193,7 +194,7 @@ enum err sqlite_make(const char *path, char ret_error[256])
 		unlink(fresh);
 		return err;
 	}
-	if (rename(fresh, path) < 0 || !sqlite_sync_folder(path)) {
+	if (rename(fresh, path) < 0 || !folder_sync_of(path)) {
 		snprintf(ret_error, 256, "database %.150s: %s", path, strerror(errno));
 		return ERR_STORE_FAILED;
 	}
