@@ -263,21 +263,33 @@ static void apply(struct http_worker *worker, const struct http_message *message
 	}
 }
 
+static void end_lost_one(struct http_worker *worker, struct http_handle handle)
+{
+	struct http_slot *slot = http_slots_of(&worker->slots, handle.connection);
+	struct http_connection *connection = slot->connection;
+
+	if (!find(connection, handle.request))
+		return;
+	http_connection_abort(connection);
+	struct http_exchange *exchange = find(connection, handle.request);
+	if (exchange)
+		http_connection_drop(connection, exchange);
+}
+
 static void end_lost(struct http_worker *worker)
 {
-	for (uint32_t i = 0; i < worker->slots.used; i++) {
-		struct http_slot *slot = http_slots_of(&worker->slots, i);
-		uint64_t lost = atomic_exchange_explicit(&slot->lost, 0, memory_order_acquire);
-		struct http_exchange *exchange = lost ? find(slot->connection, lost) : NULL;
-		if (!exchange)
-			continue;
-		struct http_connection *connection = exchange->connection;
-		connection->broken = true;
-		if (connection->gone)
-			http_connection_drop(connection, exchange);
-		else
-			http_connection_touch(connection);
-	}
+	struct http_lost *lost = &worker->lost;
+	struct http_handle at[HTTP_LOST_MAX];
+
+	pthread_mutex_lock(&lost->lock);
+	uint32_t n = lost->n;
+	memcpy(at, lost->at, sizeof at);
+	lost->n = 0;
+	pthread_mutex_unlock(&lost->lock);
+	for (uint32_t i = 0; i < n && i < HTTP_LOST_MAX; i++)
+		end_lost_one(worker, at[i]);
+	if (n > HTTP_LOST_MAX)
+		http_connection_abort_all(worker);
 }
 
 void http_answer_mail(struct http_worker *worker)
@@ -290,6 +302,6 @@ void http_answer_mail(struct http_worker *worker)
 		http_message_free(message);
 		message = next;
 	}
-	if (atomic_exchange_explicit(&worker->lost, false, memory_order_acquire))
+	if (atomic_exchange_explicit(&worker->lost.any, false, memory_order_acquire))
 		end_lost(worker);
 }

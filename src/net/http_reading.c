@@ -268,10 +268,20 @@ static struct str share(struct http_connection *connection, struct str bytes)
 		return bytes;
 	if (bytes.len > worker->turn_room)
 		bytes.len = worker->turn_room;
-	worker->turn_room -= bytes.len;
 	if (bytes.len == 0)
 		http_worker_yield(connection);
 	return bytes;
+}
+
+static size_t take_body(struct http_exchange *exchange, struct str bytes)
+{
+	struct http_worker *worker = exchange->connection->worker;
+	bool streamed = exchange->streamed; /* the exchange may be over when it has had these */
+	size_t used = exchange->parse.chunked ? take_chunked(exchange, bytes) : take_known(exchange, bytes);
+
+	if (streamed)
+		worker->turn_room -= used;
+	return used;
 }
 
 static size_t take_some(struct http_connection *connection, struct str bytes)
@@ -283,7 +293,7 @@ static size_t take_some(struct http_connection *connection, struct str bytes)
 		return 0;
 	if (!exchange || !exchange->head_done)
 		return take_head(connection, bytes);
-	return exchange->parse.chunked ? take_chunked(exchange, bytes) : take_known(exchange, bytes);
+	return take_body(exchange, bytes);
 }
 
 static struct str take(struct http_connection *connection, struct str bytes)

@@ -163,10 +163,15 @@ static struct http_worker *worker_of(struct http_server *server, struct http_han
 
 static void lose(struct http_worker *worker, struct http_handle handle)
 {
-	struct http_slot *slot = http_slots_of(&worker->slots, handle.connection);
+	struct http_lost *lost = &worker->lost;
 
-	atomic_store_explicit(&slot->lost, handle.request, memory_order_release);
-	atomic_store_explicit(&worker->lost, true, memory_order_release);
+	pthread_mutex_lock(&lost->lock);
+	if (lost->n < HTTP_LOST_MAX)
+		lost->at[lost->n] = handle;
+	if (lost->n <= HTTP_LOST_MAX)
+		lost->n++;
+	pthread_mutex_unlock(&lost->lock);
+	atomic_store_explicit(&lost->any, true, memory_order_release);
 }
 
 static bool send_message(struct http_server *server, enum http_message_kind kind, struct http_handle handle,
@@ -223,7 +228,7 @@ void http_wake(struct http_server *server)
 	for (int i = 0; i < server->workers_n; i++) {
 		struct http_worker *worker = &server->workers[i];
 		if (!http_mailbox_is_empty(&worker->mailbox) ||
-			atomic_load_explicit(&worker->lost, memory_order_relaxed))
+			atomic_load_explicit(&worker->lost.any, memory_order_relaxed))
 			uv_async_send(&worker->wake);
 	}
 }

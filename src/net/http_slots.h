@@ -21,7 +21,6 @@ struct http_slot {
 	struct http_connection *connection; /* the worker's */
 	uint32_t next_free;                 /* the worker's */
 	_Atomic uint64_t first;    /* the connection's requests have numbers from here on; UINT64_MAX: it is gone */
-	_Atomic uint64_t lost;     /* a request whose reply found no memory: the connection must end */
 	_Atomic size_t queued;     /* bytes of chunks on their way to the worker */
 	_Atomic size_t unwritten;  /* bytes that the worker has and the peer has not read */
 };

@@ -203,6 +203,7 @@ enum err http_worker_init(struct http_worker *worker, struct http_server *server
 		close(fd);
 		return ERR_INTERNAL;
 	}
+	pthread_mutex_init(&worker->lost.lock, NULL);
 	if (uv_loop_init(&worker->loop) != 0) {
 		uv_sem_destroy(&worker->running);
 		close(fd);
@@ -293,6 +294,7 @@ void http_worker_done(struct http_worker *worker)
 	http_connection_free_ghosts(worker);
 	uv_loop_close(&worker->loop);
 	uv_sem_destroy(&worker->running);
+	pthread_mutex_destroy(&worker->lost.lock);
 	for (struct http_message *message = http_mailbox_take(&worker->mailbox), *next; message;
 		message = next) {
 		next = message->next;

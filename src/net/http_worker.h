@@ -29,6 +29,15 @@ struct http_tally {
 	_Atomic uint64_t accepted, refused_full, requests, bad_requests, timeouts;
 };
 
+/* Replies that found no memory for their message: nobody will answer those requests, so their connections end. */
+#define HTTP_LOST_MAX 256
+struct http_lost {
+	pthread_mutex_t lock;
+	struct http_handle at[HTTP_LOST_MAX];
+	uint32_t n;           /* more than HTTP_LOST_MAX: not all are known, every connection ends */
+	_Atomic bool any;
+};
+
 struct http_worker {
 	struct http_server *server;
 	int index;
@@ -68,7 +77,7 @@ struct http_worker {
 
 	struct http_mailbox mailbox;
 	struct http_slots slots;
-	_Atomic bool lost;    /* some slot's reply was lost */
+	struct http_lost lost;
 	struct http_tally tally;
 };
 

@@ -2,7 +2,8 @@
  * the HTTP server. Nobody sleeps: the client blocks in read() until the server has answered or closed, and
  * deadlines are options of a few ms.
  *
- * Paths: /later is answered by the test through bench.later[]; /stream* is streamed; /big is 4 MiB; /close
+ * Paths: /block asks over bench.ask_from for /x while its handler runs, and so does the first piece of a stream;
+ * /later is answered by the test through bench.later[]; /stream* is streamed; /big is 4 MiB; /close
  * closes; anything else is echoed as path|query|host|x-note|body. Include after cmocka.h.
  */
 #ifndef TESTS_HTTP_BENCH_H
@@ -39,6 +40,9 @@ struct bench {
 	int last_status;
 	size_t streamed;
 	bool stop_stream; /* pause after each piece */
+	int ask_from;     /* a client's socket; 0: none */
+	size_t echoed_at; /* bench.streamed when /x was echoed last */
+	uint64_t echo_began_ns, blocked_ns; /* of /x; when /block had asked for it */
 	char dir[64];
 };
 
@@ -97,11 +101,36 @@ static inline void echo(struct http_request *request)
 	buf_done(&buf);
 }
 
+static inline uint64_t steady_ns(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
+/* From within a handler: the worker is busy when the request comes. */
+static inline void ask_meanwhile(void)
+{
+	static const char text[] = GET("/x");
+
+	if (bench.ask_from)
+		assert_int_equal(write(bench.ask_from, text, sizeof text - 1), sizeof text - 1);
+	bench.ask_from = 0;
+	bench.blocked_ns = steady_ns();
+}
+
 static inline void on_request(void *context, struct http_request *request)
 {
 	static char big[4 * 1024 * 1024];
 
 	(void)context;
+	if (str_equal(request->path, STR("/x"))) {
+		bench.echoed_at = bench.streamed;
+		bench.echo_began_ns = request->began_ns;
+	}
+	if (str_equal(request->path, STR("/block")))
+		ask_meanwhile();
 	if (str_equal(request->path, STR("/later")))
 		keep_for_later(request);
 	else if (str_equal(request->path, STR("/big")))
@@ -124,6 +153,8 @@ static inline void on_request(void *context, struct http_request *request)
 static inline bool on_stream(void *context, struct http_request *request, bool end, bool gone)
 {
 	(void)context;
+	if (request->body.len)
+		ask_meanwhile();
 	pthread_mutex_lock(&bench.lock);
 	bench.streamed += request->body.len;
 	bool pause = bench.stop_stream && !end;
@@ -179,7 +210,8 @@ static inline void serve(struct http_options options)
 	pthread_mutex_init(&bench.lock, NULL);
 	pthread_cond_init(&bench.changed, NULL);
 	bench.later_n = bench.done_n = bench.gone_n = bench.worker_n = bench.last_status = 0;
-	bench.streamed = 0;
+	bench.streamed = bench.echoed_at = 0;
+	bench.ask_from = 0;
 	bench.stop_stream = false;
 	if (!options.listen)
 		options.listen = "127.0.0.1:0";

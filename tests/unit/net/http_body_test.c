@@ -118,6 +118,43 @@ static void a_paused_stream_goes_on_when_resumed(void **state)
 	end();
 }
 
+/* One write of 60 KB is in the worker's buffer as a whole; the other connection is answered before its end. */
+static void another_request_is_answered_between_pieces_of_a_stream(void **state)
+{
+	static char body[60000];
+
+	(void)state;
+	serve_default();
+	int stream = dial(), other = dial();
+	ask(other, GET("/x"), 200, "/x||a||");
+	bench.ask_from = other;
+	say(stream, "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+	assert_true(tell(stream, str_n(body, sizeof body)));
+	expect(other, 200, "/x||a||");
+	expect(stream, 200, "60000");
+	assert_in_range(bench.echoed_at, 1, sizeof body - 1);
+	close(stream);
+	close(other);
+	end();
+}
+
+/* What came while a handler was at work counts from when the loop could last have seen it. */
+static void waiting_for_the_loop_counts_as_age(void **state)
+{
+	(void)state;
+	serve_default();
+	int slow = dial(), other = dial();
+	ask(other, GET("/x"), 200, "/x||a||");
+	ask(slow, GET("/x"), 200, "/x||a||");
+	bench.ask_from = other;
+	ask(slow, GET("/block"), 200, "/block||a||");
+	expect(other, 200, "/x||a||");
+	assert_true(bench.echo_began_ns <= bench.blocked_ns);
+	close(slow);
+	close(other);
+	end();
+}
+
 static void a_stream_may_be_refused_before_its_end(void **state)
 {
 	(void)state;
@@ -257,6 +294,8 @@ int main(void)
 		cmocka_unit_test(continue_waits_for_earlier_replies),
 		cmocka_unit_test(a_streamed_body_comes_in_pieces),
 		cmocka_unit_test(a_paused_stream_goes_on_when_resumed),
+		cmocka_unit_test(another_request_is_answered_between_pieces_of_a_stream),
+		cmocka_unit_test(waiting_for_the_loop_counts_as_age),
 		cmocka_unit_test(a_stream_may_be_refused_before_its_end),
 		cmocka_unit_test(the_handler_hears_when_a_stream_breaks_off),
 		cmocka_unit_test(a_reply_in_pieces_is_chunked),

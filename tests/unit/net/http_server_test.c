@@ -346,6 +346,40 @@ static void a_server_that_never_ran_can_be_freed(void **state)
 	http_server_free(NULL);
 }
 
+/* The address sanitizer is to answer a malloc() of too much as the system does. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void replies_that_find_no_memory_end_their_connection(void **state)
+{
+	const struct http_reply endless = {.status = 200, .body = {"", SIZE_MAX / 4}};
+
+	(void)state;
+	serve_default();
+	int fd = dial();
+	say(fd, GET("/later") GET("/later") GET("/later"));
+	wait_for(&bench.later_n, 3);
+	uint32_t slot = bench.later[0].connection;
+	for (int i = 0; i < 3; i++)
+		http_reply_from(bench.server, bench.later[i], &endless);
+	http_wake(bench.server);
+	expect_end(fd);
+	close(fd);
+	/* Nothing of it is left: its place is the next one's. */
+	fd = dial();
+	say(fd, GET("/later"));
+	wait_for(&bench.later_n, 4);
+	assert_int_equal(bench.later[3].connection, slot);
+	http_reply_from(bench.server, bench.later[3], &(struct http_reply){.status = 200, .body = STR("a")});
+	http_wake(bench.server);
+	expect(fd, 200, "a");
+	close(fd);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +400,7 @@ int main(void)
 		cmocka_unit_test(a_taken_port_is_an_error),
 		cmocka_unit_test(a_drain_answers_what_is_in_flight),
 		cmocka_unit_test(a_server_that_never_ran_can_be_freed),
+		cmocka_unit_test(replies_that_find_no_memory_end_their_connection),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
