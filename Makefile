@@ -78,6 +78,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuz
 
 .PHONY: all help test unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format
 .DELETE_ON_ERROR:
+.PRECIOUS: build/.packages-%
 
 all: $(OUT)/bauta ## build build/bauta (installs missing packages when root)
 

@@ -130,7 +130,7 @@ static int set_up(void **state)
 	sem_init(&f->keys_seen, 0, 0);
 	sem_init(&f->stop_seen, 0, 0);
 	f->vault = vault_of(key, 1);
-	shaky = (struct shaky){.base = {&shaky_ops}, .inner = store_memory_new(f->vault)};
+	shaky = (struct shaky){.base = {.ops = &shaky_ops}, .inner = store_memory_new(f->vault)};
 	struct engine_options engine = {.limits = LIMITS_DEFAULT(5000), .seed = 1, .now_ms = START_MS};
 	f->engine = engine_new(&engine);
 	f->idempotency = idempotency_new(1000, 1);
