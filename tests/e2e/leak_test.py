@@ -62,7 +62,8 @@ def test_canary():
             path = os.path.join(folder, "planted")
             data = text.encode("utf-16-le" if name == "UTF-16" else "utf-8") if isinstance(text, str) else text
             with open(path, "wb") as file:
-                file.write(os.urandom(3000) + data + os.urandom(3000))
+                # Line ends: a random letter or digit beside a text would make another word of it.
+                file.write(os.urandom(3000) + b"\n" + data + b"\n" + os.urandom(3000))
             canary = Canary([CUSTOMER])
             with open(path, "rb") as file:
                 canary.look(path, file.read())

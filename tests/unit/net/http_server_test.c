@@ -346,9 +346,15 @@ static void a_server_that_never_ran_can_be_freed(void **state)
 	http_server_free(NULL);
 }
 
-/* The address sanitizer is to answer a malloc() of too much as the system does. */
+/* The sanitizers are to answer a malloc() of too much as the system does. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void)
 {
 	return "allocator_may_return_null=1";
 }
