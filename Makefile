@@ -34,7 +34,7 @@ FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-re
 LINK_fuzz = -fsanitize=address,undefined,fuzzer
 
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
-PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl
+PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl rdkafka libpq
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKG)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lpthread)$(PKG_LIBS)
 LLHTTP = /usr/share/llhttp
@@ -53,9 +53,11 @@ WIRE = $(call layer,wire)
 PROVIDER = $(call layer,provider)
 NET = $(call layer,net) $(OUT)/obj/llhttp/llhttp.o $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o
 STORE = $(call layer,store)
+BUS = $(call layer,bus)
+DB = $(call layer,db)
 WIRING = $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c src/api/*.c src/cli/*.c \
-	src/config/*.c src/demo/*.c src/serve/*.c))))
-ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(WIRING) $(OUT)/obj/gen/openapi_text.o
+	src/config/*.c src/demo/*.c src/feed/*.c src/out/*.c src/serve/*.c))))
+ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(BUS) $(DB) $(WIRING) $(OUT)/obj/gen/openapi_text.o
 
 # What a unit test may link, by the folder it lies in.
 UNIT_base = $(BASE)
@@ -66,6 +68,8 @@ UNIT_wire = $(BASE) $(CORE) $(CRYPTO) $(WIRE)
 UNIT_provider = $(BASE) $(CORE) $(CRYPTO) $(WIRE) $(PROVIDER)
 UNIT_net = $(BASE) $(CORE) $(CRYPTO) $(WIRE) $(NET)
 UNIT_store = $(BASE) $(CORE) $(CRYPTO) $(STORE)
+UNIT_bus = $(BASE) $(CORE) $(BUS)
+UNIT_db = $(BASE) $(CORE) $(CRYPTO) $(WIRE) $(DB)
 UNIT_wiring = $(ALL)
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))

@@ -14,6 +14,44 @@
 
 #include "core/limits.h"
 #include "provider/provider.h"
+#include "wire/event_map.h"
+
+#define CONFIG_WEBHOOKS_MAX 32
+#define CONFIG_WEBHOOK_TYPES_MAX 16
+
+/* Texts are NULL where nothing was said and there is no default. Secrets come from files too (`..._file`). */
+struct config_kafka {
+	char *brokers;           /* NULL: no Kafka at all */
+	char *orders_topic;      /* "orders"; "" (said so): nothing is consumed */
+	char *events_topic;      /* "bauta.sessions"; "": nothing is produced */
+	char *dead_letter_topic; /* "bauta.dead"; "": the table alone */
+	char *group;             /* "bauta" */
+	char *instance;          /* group.instance.id: static membership */
+	char *tenant;            /* whose orders they are; "main" */
+	char *client_id;         /* "bauta" */
+	char *security_protocol; /* plaintext, ssl, sasl_plaintext, sasl_ssl */
+	char *sasl_mechanism, *sasl_username, *sasl_password;
+	char *ssl_ca, *ssl_certificate, *ssl_key;
+	uint32_t dead_max;       /* dead letters and parked events kept; at the limit consuming pauses; 100000 */
+};
+
+struct config_orders_db {
+	char *url;               /* postgres://...; NULL: none. Also url_file: it holds a password */
+	char *upsert;            /* the statement; checked by wire/sql_named.h; NULL: the default one (packaging/orders_db.sql) */
+};
+
+/* An endpoint that gets events, signed after Standard Webhooks. */
+struct config_webhook {
+	char name[33];
+	char *url;
+	char *secret, *secret_2; /* "whsec_" and base64, 24..64 bytes; the second while rotating: both sign */
+	char *tenant;            /* whose events; "main" */
+	char *ca;                /* file of certificates to trust beside the system's; NULL */
+	bool allow_private;      /* loopback and private addresses */
+	char *types[CONFIG_WEBHOOK_TYPES_MAX]; /* "session.live", "call.*"; none: all */
+	int types_n;
+	uint32_t timeout_ms;     /* 15000 */
+};
 
 struct config_limits {
 	struct limits engine;
@@ -21,6 +59,7 @@ struct config_limits {
 	uint32_t workers;
 	uint32_t queue;      /* changes on their way to the writer */
 	uint32_t call_queue; /* call records on their way to the writer; what does not fit is counted and dropped */
+	uint32_t outbox;     /* events kept for sinks; 1000000: past it the oldest go, sent or not */
 };
 
 struct config {
@@ -39,6 +78,12 @@ struct config {
 	struct config_limits limits;
 	struct account *accounts;
 	int accounts_n;
+	struct config_kafka kafka;
+	struct config_orders_db orders_db;
+	struct config_webhook *webhooks;
+	int webhooks_n;
+	struct event_map *mapping; /* foreign events; NULL: none */
+	uint32_t outbox_keep_s;    /* how long sent events are kept for a replay; 3 days */
 };
 
 struct config_sources {

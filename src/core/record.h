@@ -22,6 +22,68 @@ enum record_kind {
 	RECORD_IDEMPOTENCY, /* add */
 	RECORD_AUDIT,       /* append; the store gives id and chains the hash */
 	RECORD_TIME,        /* highest wall time seen, so that no start goes behind it */
+	RECORD_OUTBOX,      /* add: an event for the outside */
+	RECORD_SINK,        /* put by name: how far a receiver of the outbox is */
+	RECORD_SINK_DROP,   /* by name, with its retries */
+	RECORD_RETRY,       /* put by sink and event: to be sent again later */
+	RECORD_RETRY_DROP,  /* by sink and event */
+	RECORD_OFFSET,      /* put by group, topic and partition: how far a consumed topic was applied */
+	RECORD_DEAD,        /* put by id: an order event that was refused, or waits behind one */
+	RECORD_DEAD_DROP,   /* by id */
+};
+
+/* An event for the outside: in the same transaction as its effect, later sent to every sink. No real number. */
+struct outbox_row {
+	uint64_t id;        /* ascending, as session ids; "evt_..." outside */
+	int64_t at_ms;
+	struct str type;    /* "session.live", ... */
+	struct str tenant;
+	struct str pool;    /* empty: none */
+	uint64_t session;   /* 0: none */
+	struct str key;     /* order of events with one key is kept: the order's id; else a VN's or a pool's name */
+	struct str data;    /* a JSON object */
+};
+
+/* How far a sink is: every event up to the cursor was delivered, given up, or is among its retries. */
+struct sink_row {
+	struct str name;      /* 1..64 bytes: "kafka", "orders_db", "webhook:NAME" */
+	uint64_t cursor;
+	uint32_t disabled_at; /* epoch seconds: it wants no more (410); 0 */
+};
+
+struct retry_row {
+	struct str sink;
+	uint64_t event;
+	struct str key;     /* the event's */
+	uint32_t attempt;   /* how often it was tried; 0: never, it waits behind an earlier one of its key */
+	int64_t due_ms;
+};
+
+/* How far a topic's partition was applied here. */
+struct offset_row {
+	struct str group, topic;
+	int32_t partition;
+	int64_t next;       /* offset of the next record */
+	int32_t generation; /* of the group, when that was written */
+};
+
+enum dead_state { DEAD_REFUSED, DEAD_PARKED };
+
+/* A consumed record that was refused for good, or is parked behind such a one of its order. The payload is in
+ * clear here and sealed in the store. */
+struct dead_row {
+	uint64_t id;          /* ascending, as session ids */
+	int64_t at_ms;
+	enum dead_state state;
+	struct str tenant;
+	struct str topic;
+	int32_t partition;
+	int64_t offset;
+	struct str order;     /* empty: could not be told */
+	struct str code;      /* err_slug(); "" while parked */
+	struct str detail;    /* field and sentence; never a value of the record */
+	struct str ce_id, ce_type, ce_time; /* headers of a CloudEvent in binary mode; empty: none */
+	struct str payload;
 };
 
 struct pool_row {
@@ -90,6 +152,11 @@ struct record {
 		const struct idempotency_row *idempotency;
 		const struct audit_row *audit;
 		int64_t time_ms;
+		const struct outbox_row *outbox;
+		const struct sink_row *sink;   /* RECORD_SINK_DROP too */
+		const struct retry_row *retry; /* RECORD_RETRY_DROP too */
+		const struct offset_row *offset;
+		const struct dead_row *dead;   /* RECORD_DEAD_DROP too: by id alone */
 	};
 };
 

@@ -21,7 +21,7 @@ enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
  * whose pairs still cool at `now` (the stored time, if that is later), tombstones, Idempotency-Keys, calls of the last 24 hours (newest
- * last). Return an error to end the load with it. Rows live for the call. Sessions: numbers are opened;
+ * last), sinks, retries, offsets, dead letters. Return an error to end the load with it. Rows live for the call. Sessions: numbers are opened;
  * a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
  * are those of the key that seals. */
 struct store_visitor {
@@ -33,6 +33,11 @@ struct store_visitor {
 	enum err (*tombstone)(void *context, const struct tombstone_row *row);
 	enum err (*idempotency)(void *context, const struct idempotency_row *row); /* without its answer */
 	enum err (*call)(void *context, const struct call *row);
+	enum err (*sink)(void *context, const struct sink_row *row);
+	enum err (*retry)(void *context, const struct retry_row *row); /* by sink, events ascending */
+	enum err (*offset)(void *context, const struct offset_row *row);
+	enum err (*dead)(void *context, const struct dead_row *row);   /* ids ascending; without detail and payload */
+	enum err (*last_id)(void *context, uint64_t id);  /* no id up to this one may be given again */
 };
 
 /* An API key as stored. Secrets are kept as SHA-256. */
@@ -65,6 +70,13 @@ struct calls_filter {
 	uint64_t session;          /* 0: any */
 	int64_t since_ms;
 	uint64_t after;
+	int page_size;
+};
+
+struct dead_filter {
+	struct str tenant;         /* always set */
+	struct str order;          /* empty: any */
+	uint64_t after;            /* id; 0: from the oldest (this list runs oldest first: that is the order of retries) */
 	int page_size;
 };
 
@@ -102,6 +114,21 @@ struct store_ops {
 	/* Ids of kept sessions, ended ones too, that hold a real number of one of these persons. */
 	enum err (*read_person)(struct store_reader *reader, const struct person *persons, int persons_n,
 		struct arena *arena, uint64_t **ret_ids, int *ret_n);
+	/* Events with an id above `after`, ascending, up to `max`. Texts live in the arena. */
+	enum err (*read_outbox)(struct store_reader *reader, uint64_t after, int max, struct arena *arena,
+		struct outbox_row **ret_rows, int *ret_n);
+	/* One event. ERR_NOT_FOUND: purged. */
+	enum err (*read_event)(struct store_reader *reader, uint64_t id, struct arena *arena, struct outbox_row *ret_row);
+	/* The lowest id whose event is not older than that; 0: there is none. */
+	enum err (*read_outbox_since)(struct store_reader *reader, int64_t since_ms, uint64_t *ret_id);
+	/* ERR_NOT_FOUND: nothing of that partition is stored. */
+	enum err (*read_offset)(struct store_reader *reader, struct str group, struct str topic, int32_t partition,
+		struct offset_row *ret_row);
+	/* With detail, without payload. */
+	enum err (*read_dead_list)(struct store_reader *reader, const struct dead_filter *filter, struct arena *arena,
+		struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	/* With its payload, opened. ERR_NOT_FOUND. */
+	enum err (*read_dead)(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
 	/* A consistent copy while serving; the file must not be there. */
 	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
 };
@@ -113,6 +140,11 @@ struct store {
 	 * listens. */
 	void (*tell)(void *context, const char *sentence);
 	void *tell_context;
+	/* Events of the outbox that are kept at most, and how long delivered ones are (for a replay). Past the first
+	 * the oldest go, sent or not, and tell() says so. Set by the wiring before the first commit; 0: no limit. */
+	uint32_t outbox_max;
+	uint32_t outbox_keep_s;
+	_Atomic uint64_t outbox_lost; /* events that went unsent that way, since start */
 };
 struct store_reader {
 	struct store *store;

@@ -85,6 +85,15 @@ static void write_record(struct memory *memory, const struct record *record)
 		if (record->time_ms > memory->time_ms)
 			memory->time_ms = record->time_ms;
 		return;
+	case RECORD_OUTBOX:
+	case RECORD_SINK:
+	case RECORD_SINK_DROP:
+	case RECORD_RETRY:
+	case RECORD_RETRY_DROP:
+	case RECORD_OFFSET:
+	case RECORD_DEAD:
+	case RECORD_DEAD_DROP:
+		break;
 	}
 	ASSERT(!"a record of a kind that is known");
 }

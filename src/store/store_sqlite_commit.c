@@ -202,6 +202,15 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 		return add_audit(store, record->audit);
 	case RECORD_TIME:
 		return put_time(store, record->time_ms);
+	case RECORD_OUTBOX:
+	case RECORD_SINK:
+	case RECORD_SINK_DROP:
+	case RECORD_RETRY:
+	case RECORD_RETRY_DROP:
+	case RECORD_OFFSET:
+	case RECORD_DEAD:
+	case RECORD_DEAD_DROP:
+		break;
 	}
 	ASSERT(!"a record of a kind that is known");
 	return SQLITE_MISUSE;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Includes point down only (ARCHITECTURE.md, Layers): base < core < crypto, phone, wire < provider <
-net, store < the wiring in src/*.c and its folders; edges never include each other; base and core use libc alone."""
+bus, db, net, store < the wiring in src/*.c and its folders; edges never include each other; base and core use libc alone."""
 import os
 import re
 import sys
@@ -15,6 +15,8 @@ BELOW = {
     "provider": {"base", "core", "crypto", "wire"},
     "net": {"base", "core", "crypto", "wire"},
     "store": {"base", "core", "crypto"},
+    "bus": {"base", "core"},
+    "db": {"base", "core", "wire"},
 }
 LIBC = set("""assert ctype errno fcntl float inttypes limits math pthread sched signal stdalign stdarg stdatomic
 stdbool stddef stdint stdio stdlib stdnoreturn string time unistd sys/mman sys/types""".split())
