@@ -52,6 +52,8 @@ struct kafka_consumer_options {
 	 * they are somebody else's already. What kafka_consumer_applied() says until then is committed to the broker
 	 * (not if lost). */
 	void (*revoked)(void *context, bool lost, int timeout_ms);
+	/* At every turn of the thread's loop, at least ten times a second; NULL: not asked for. */
+	void (*turn)(void *context);
 };
 
 /* ERR_BAD_REQUEST: librdkafka refuses a setting; ret_error is one sentence. Nothing is connected yet. */

@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/memory.h"
 
+#define UNTOLD_BYTES 1024 /* a session of two, with its ref */
+
 uint64_t id_hash(uint64_t id)
 {
 	return hash_mix(id ^ 0x5bd1e995u);
@@ -88,6 +90,10 @@ struct engine *engine_new(const struct engine_options *options)
 	e->choice_seed = hash_mix(options->seed + 4);
 	e->now_ms = options->now_ms;
 	e->now_s = (uint32_t)(options->now_ms / 1000);
+	e->tell = options->tell;
+	e->tell_context = options->tell_context;
+	e->untold_last = &e->untold_next;
+	arena_init(&e->untold_arena, (size_t)options->limits.sessions * UNTOLD_BYTES + (1u << 20));
 	e->free_slot = NONE;
 	arena_init(&e->arena, BATCH_BYTES_MAX);
 	/* The first block stays from batch to batch: an ordinary one asks the heap for nothing. */
@@ -128,6 +134,7 @@ void engine_free(struct engine *e)
 	memory_unmap(e->entries, ENTRIES_MAX * sizeof *e->entries);
 	memory_unmap(e->records, RECORDS_MAX * sizeof *e->records);
 	arena_done(&e->arena);
+	arena_done(&e->untold_arena);
 	free(e);
 }
 
@@ -273,6 +280,12 @@ void engine_undo(struct engine *e, uint32_t mark)
 		case ENTRY_TOMBSTONE:
 			tombstone_remove(e->tombstones, entry->hash);
 			break;
+		case ENTRY_TOLD:
+			e->untold_next = entry->untold;
+			break;
+		case ENTRY_POOL_LEVEL:
+			e->pools[entry->id].level = entry->level;
+			break;
 		case ENTRY_NOTE:
 			break;
 		}
@@ -345,6 +358,12 @@ uint64_t engine_next_id(struct engine *e)
 
 	e->last_id = id > e->last_id ? id : e->last_id + 1;
 	return e->last_id;
+}
+
+void engine_id_seen(struct engine *e, uint64_t id)
+{
+	if (id > e->last_id)
+		e->last_id = id;
 }
 
 struct engine_counts engine_counts(const struct engine *e)

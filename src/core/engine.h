@@ -20,6 +20,7 @@
 #include "core/board.h"
 #include "core/decide.h"
 #include "core/limits.h"
+#include "core/notice.h"
 #include "core/record.h"
 
 #define ENGINE_NONE UINT32_MAX
@@ -32,6 +33,8 @@ struct engine_options {
 	uint64_t text_key[2];   /* of refs' and requests' hashes; the same at every start */
 	uint32_t tombstone_s;   /* 0: 30 days */
 	int64_t now_ms;
+	notice_tell *tell;      /* writes what the outside is told, in RECORD_OUTBOX; NULL: nothing is told */
+	void *tell_context;
 };
 
 struct engine *engine_new(const struct engine_options *options);
@@ -66,6 +69,13 @@ void engine_rollback(struct engine *engine);
 
 /* Ascending, unique for ever: ms since the epoch << 16 | counter. */
 uint64_t engine_next_id(struct engine *engine);
+/* At start: ids up to this one were given. */
+void engine_id_seen(struct engine *engine, uint64_t id);
+
+/* Is anybody told what happens? */
+bool engine_tells(const struct engine *engine);
+/* A row of the outbox of the writer's own; gets its id and time here. As engine_note. */
+MUST_CHECK enum err engine_outbox(struct engine *engine, const struct outbox_row *row);
 
 /* --- names -> indices (kept for good; not part of a batch) --- */
 
@@ -88,6 +98,8 @@ const struct pool_row *engine_pool(const struct engine *engine, uint16_t pool);
 uint16_t engine_pool_tenant(const struct engine *engine, uint16_t pool);
 void engine_pool_count(const struct engine *engine, uint16_t pool, struct pool_stock *ret_stock,
 	struct pool_sessions *ret_sessions);
+
+struct pool_demand engine_pool_demand(const struct engine *engine, uint16_t pool);
 
 /* --- VNs --- */
 

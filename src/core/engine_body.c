@@ -262,6 +262,7 @@ static void read_session(const struct engine *e, uint32_t slot, struct session_r
 	row->grace_until = session->grace_until;
 	row->cool_until = session->cool_until;
 	row->expired = session->expired;
+	row->announce = session->announce;
 	row->parties_n = session->parties_n;
 	row->views_n = session->views_n;
 	row->past_n = session->past_n;

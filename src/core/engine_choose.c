@@ -432,6 +432,7 @@ enum err choose_all(struct engine *e, struct choice *choice)
 			}
 		}
 	}
+	pool_ran_out(e, choice->pool);
 	return ERR_POOL_EXHAUSTED;
 }
 
@@ -461,5 +462,6 @@ enum err choose_one(struct engine *e, struct choice *choice, int target, uint32_
 			return ERR_OK;
 		}
 	}
+	pool_ran_out(e, choice->pool);
 	return ERR_POOL_EXHAUSTED;
 }

@@ -47,6 +47,7 @@ enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint3
 	row->cool_until = row->never_live ? at : plus(plus(row->grace_until, cool), 1);
 	if (!row->never_live)
 		row->state = SESSION_CLOSING;
+	row->announce = e->tell && row->grace_until > e->now_s;
 	/* A start asks the store for what cools still, by this time alone. */
 	for (int i = 0; i < row->past_n; i++)
 		if (row->past[i].until > row->cool_until)
@@ -216,6 +217,7 @@ bool engine_tick(struct engine *e, uint32_t max)
 	uint32_t done = 0;
 
 	vns_rested(e);
+	done = untold_tell(e, max);
 	for (; done < max; done++) {
 		uint32_t slot = wheel_due(e->wheel, e->now_s);
 		if (slot == WHEEL_NONE)
@@ -227,5 +229,6 @@ bool engine_tick(struct engine *e, uint32_t max)
 	}
 	pairs_sweep(e->pairs, e->now_s, 64 + 4 * done);
 	tombstones_sweep(e->tombstones, e->now_s, 64 + 4 * done);
-	return done == max || waiting_retry(e, max - done) >= max - done;
+	bool more = done == max || waiting_retry(e, max - done) >= max - done;
+	return !pools_watch(e) || more;
 }

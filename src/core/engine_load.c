@@ -54,6 +54,11 @@ static enum err load_ended(struct engine *e, const struct session_row *row)
 {
 	struct cooling cooling = {e, row->cool_until, ERR_OK};
 
+	if (row->announce) {
+		enum err err = untold_add(e, row);
+		if (err)
+			return err;
+	}
 	rest_vns(e, row);
 	if (row->pool_id > 0 && row->pool_id <= e->pools_n)
 		keep_habits(e, row);
@@ -148,8 +153,7 @@ enum err engine_load_session(struct engine *e, const struct session_row *row, co
 {
 	const char *wrong = row_wrong(e, row);
 
-	if (row->id > e->last_id)
-		e->last_id = row->id;
+	engine_id_seen(e, row->id);
 	/* An ended session may have lost its VNs' order; only what it names is used. */
 	if (row_over(row, e->now_s) && (!wrong || row->state == SESSION_WAITING))
 		return load_ended(e, row);

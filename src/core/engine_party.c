@@ -153,8 +153,10 @@ static enum err row_pins(struct engine *e, struct session_row *row)
 			party->pin = random_below(&e->random, digits == 6 ? 1000000 : 100000000);
 			if (pin_free(e, row, i))
 				break;
-			if (--tries == 0)
+			if (--tries == 0) {
+				pool_ran_out(e, &e->pools[row->pool_id - 1]);
 				return ERR_POOL_EXHAUSTED;
+			}
 		}
 	}
 	return ERR_OK;

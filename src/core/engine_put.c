@@ -137,6 +137,7 @@ static void write_fixed(struct session *session, const struct session_row *row)
 	session->views_n = row->views_n;
 	session->past_n = (uint8_t)row->past_n;
 	session->expired = row->expired;
+	session->announce = row->announce;
 }
 
 static void set_timer(struct engine *e, uint32_t slot, const struct session_row *row)
@@ -292,7 +293,13 @@ enum err session_put(
 	if ((made && !is_room_for_one_more(e, row)) || !tables_have_room(e, before, row) ||
 		!list_left(e, &move))
 		return ERR_LIMIT_REACHED;
-	enum err err = gone ? ERR_OK : body_write(e, row, &body);
+	struct outbox_row *outbox = NULL;
+	bool ends = gone && row->announce;
+	if (gone)
+		row->announce = false;
+	enum err err = how == PUT_STORED || ends ? session_notice(e, before, row, gone, &outbox) : ERR_OK;
+	if (!err && !gone)
+		err = body_write(e, row, &body);
 	if (err)
 		return err;
 	if (made)
@@ -320,6 +327,11 @@ enum err session_put(
 	keep_habits(e, row);
 	if (how == PUT_STORED)
 		record_add(e, &(struct record){.kind = RECORD_SESSION, .session = row});
+	else if (ends)
+		record_add(e, &(struct record){.kind = RECORD_SESSION_TOLD, .session_id = row->id});
+	if (outbox)
+		record_add(e, &(struct record){.kind = RECORD_OUTBOX, .outbox = outbox});
+	pool_stir(e, row->pool_id - 1);
 	*ret_slot = slot;
 	return ERR_OK;
 }

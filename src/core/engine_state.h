@@ -13,6 +13,7 @@
 #include "core/engine.h"
 #include "core/habit.h"
 #include "core/index.h"
+#include "core/notice.h"
 #include "core/pair.h"
 #include "core/tombstone.h"
 #include "core/wheel.h"
@@ -39,7 +40,7 @@ struct session {
 	uint8_t ref_len;
 	uint8_t state; /* enum session_state; SESSION_CLOSED: the slot is free */
 	uint8_t parties_n, views_n, past_n;
-	bool expired : 1, waits : 1;
+	bool expired : 1, waits : 1, announce : 1;
 };
 _Static_assert(sizeof(struct session) == 64, "a cache line");
 
@@ -66,6 +67,9 @@ struct shelf {
 	uint32_t head, tail; /* exclusive pools: by (free_since, id) */
 };
 
+/* What was last told of a pool. */
+enum pool_level { POOL_LEVEL_OK, POOL_LEVEL_LOW, POOL_LEVEL_EXHAUSTED };
+
 struct pool {
 	struct pool_row row;
 	uint16_t tenant;
@@ -75,7 +79,11 @@ struct pool {
 	struct pool_sessions sessions;
 	uint32_t wait_head, wait_tail; /* slots, oldest first */
 	uint32_t wait_cursor;          /* where the next retry goes on */
+	uint32_t waiting_n;            /* in that list */
 	bool stock_came;               /* something was set free since the last retry */
+	bool stirred;                  /* its counters changed since its level was looked at */
+	enum pool_level level;
+	uint32_t ran_out_s;            /* when somebody last found nothing; 0: never */
 };
 
 /* --- the open batch --- */
@@ -87,6 +95,8 @@ enum entry_kind {
 	ENTRY_POOL,
 	ENTRY_POOL_NEW,
 	ENTRY_TOMBSTONE,
+	ENTRY_TOLD,
+	ENTRY_POOL_LEVEL,
 	ENTRY_NOTE
 };
 
@@ -106,6 +116,14 @@ struct entry {
 	} vn;                 /* ENTRY_VN: as it was */
 	struct left_vn *left; /* ENTRY_SESSION: VNs that it uses no more */
 	int left_n;
+	struct untold *untold; /* ENTRY_TOLD: the first that had not been told */
+	enum pool_level level; /* ENTRY_POOL_LEVEL: as it was */
+};
+
+/* A session whose grace ended while the program was down: told at the first ticks. Roles, no numbers. */
+struct untold {
+	struct untold *next;
+	struct session_row row;
 };
 
 /* A VN that a session left, as it was before; and its row as it is stored then. */
@@ -118,7 +136,8 @@ struct left_vn {
 #define ENTRIES_MAX 32768
 #define RECORDS_MAX 65536
 #define ENTRY_RECORDS_MAX                                                                                    \
-	(2 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session and its VNs */
+	(3 + SESSION_PARTIES_MAX + SESSION_VIEWS_MAX) /* of one entry: the session, its VNs, its notice */
+#define STIRRED_MAX 64
 #define BATCH_BYTES_MAX ((size_t)256 << 20)
 #define BATCH_BYTES_KEPT ((size_t)2 << 20)
 
@@ -165,6 +184,13 @@ struct engine {
 	struct name_list tenants, roles;
 	struct account_name *accounts;
 	uint32_t accounts_n;
+
+	notice_tell *tell; /* NULL: nobody listens */
+	void *tell_context;
+	struct arena untold_arena;
+	struct untold *untold_next, **untold_last;
+	uint32_t stirred[STIRRED_MAX], stirred_n; /* pools; more than the maximum: any */
+	uint32_t watched_s;
 
 	bool loading;       /* VNs are read that lie on no shelf yet */
 	bool open;          /* a batch is */
@@ -290,6 +316,16 @@ struct session_row *row_new(
 enum err row_close(struct engine *e, struct session_row *row, uint32_t at, uint32_t grace_s, bool expired);
 bool tombstone_room(struct engine *e); /* for one more that no session owes yet */
 enum err tombstone_add(struct engine *e, uint16_t pool, struct str ref, uint64_t session, uint32_t at);
+
+/* engine_notice.c */
+/* The outbox's row for a change of a session; *ret_row is NULL where nobody listens. ERR_LIMIT_REACHED: no room. */
+enum err session_notice(struct engine *e, const struct session_row *before, const struct session_row *after, bool gone,
+	struct outbox_row **ret_row);
+enum err untold_add(struct engine *e, const struct session_row *row);
+uint32_t untold_tell(struct engine *e, uint32_t max); /* how many were told; max also when the batch is full */
+void pool_stir(struct engine *e, uint32_t index);
+void pool_ran_out(struct engine *e, const struct pool *pool); /* stays, whatever is undone */
+bool pools_watch(struct engine *e); /* false: the batch is full */
 
 /* engine_waiting.c */
 void wait_add(struct engine *e, uint32_t slot);

@@ -31,6 +31,7 @@ void wait_add(struct engine *e, uint32_t slot)
 	uint32_t behind = place_behind(e, pool, slot);
 
 	session->waits = true;
+	pool->waiting_n++;
 	session->wait_prev = behind;
 	session->wait_next = behind == NONE ? pool->wait_head : e->sessions[behind].wait_next;
 	if (session->wait_next != NONE)
@@ -60,6 +61,7 @@ void wait_remove(struct engine *e, uint32_t slot)
 	else
 		pool->wait_tail = session->wait_prev;
 	session->waits = false;
+	pool->waiting_n--;
 	session->wait_next = NONE;
 	session->wait_prev = NONE;
 }

@@ -15,6 +15,7 @@ enum record_kind {
 	RECORD_POOL,        /* put by id */
 	RECORD_VN,          /* put by id */
 	RECORD_SESSION,     /* put by id: the whole session */
+	RECORD_SESSION_TOLD,  /* the end of its grace was told: announce is false from now on */
 	RECORD_SESSION_ERASE, /* an ended session's real numbers: all of it, or one person's */
 	RECORD_TOMBSTONE,   /* add */
 	RECORD_CALL,        /* put by id: a call that is asked about again (digits) is written again */
@@ -146,6 +147,7 @@ struct record {
 		const struct pool_row *pool;
 		const struct vn_row *vn;
 		const struct session_row *session;
+		uint64_t session_id; /* RECORD_SESSION_TOLD */
 		const struct session_erase *erase;
 		const struct tombstone_row *tombstone;
 		const struct call *call;

@@ -45,6 +45,7 @@ struct writer_options {
 	int64_t (*now_ms)(void *context); /* the program's clock: never goes back */
 	void *clock_context;
 	void (*answered)(void *context);  /* after each batch's answers: wake the workers */
+	void (*told)(void *context);      /* after a batch that has rows for the outbox; NULL: nobody asks */
 	void (*keys_changed)(void *context); /* another process changed the API keys */
 	void (*must_stop)(void *context);    /* the store failed for good: end the process */
 	void *context;

@@ -102,6 +102,14 @@ static void count_batch(struct writer *writer)
 	writer->housework = true;
 }
 
+static bool any_outbox(const struct record *records, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (records[i].kind == RECORD_OUTBOX)
+			return true;
+	return false;
+}
+
 enum err writer_commit(struct writer *writer)
 {
 	size_t n;
@@ -112,7 +120,10 @@ enum err writer_commit(struct writer *writer)
 		note_failure(writer);
 		return ERR_STORE_FAILED;
 	}
+	bool told = writer->options.told && any_outbox(records, n);
 	keep_batch(writer);
+	if (told)
+		writer->options.told(writer->options.context);
 	if (n > 0) {
 		writer->failures = 0;
 		writer->retry_ms = 0;

@@ -90,6 +90,7 @@ struct store_ops {
 	/* A little housekeeping for a quiet moment: checkpoint, move ended sessions aside, purge by each
 	 * pool's keep_s, bring rows under the key that seals. True: there is more to do. */
 	bool (*idle)(struct store *store, int64_t now_ms);
+	uint64_t (*identity)(struct store *store); /* made at random with the database: tells it from any other */
 	bool (*must_stop)(const struct store *store); /* after a failed fsync */
 	/* True once after another process changed the keys. */
 	bool (*changed)(struct store *store);

@@ -85,6 +85,7 @@ static void write_record(struct memory *memory, const struct record *record)
 		if (record->time_ms > memory->time_ms)
 			memory->time_ms = record->time_ms;
 		return;
+	case RECORD_SESSION_TOLD:
 	case RECORD_OUTBOX:
 	case RECORD_SINK:
 	case RECORD_SINK_DROP:

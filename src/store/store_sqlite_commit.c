@@ -202,6 +202,7 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 		return add_audit(store, record->audit);
 	case RECORD_TIME:
 		return put_time(store, record->time_ms);
+	case RECORD_SESSION_TOLD:
 	case RECORD_OUTBOX:
 	case RECORD_SINK:
 	case RECORD_SINK_DROP:

@@ -72,6 +72,12 @@ void json_out_u64(struct json_out *json, const char *name, uint64_t value)
 	buf_u64(json->buf, value);
 }
 
+void json_out_i64(struct json_out *json, const char *name, int64_t value)
+{
+	begin_value(json, name);
+	buf_i64(json->buf, value);
+}
+
 void json_out_bool(struct json_out *json, const char *name, bool value)
 {
 	begin_value(json, name);

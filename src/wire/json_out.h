@@ -37,6 +37,7 @@ void json_out_lit(struct json_out *json, const char *name, const char *text);
 /* null for the empty text. */
 void json_out_lit_or_null(struct json_out *json, const char *name, const char *text);
 void json_out_u64(struct json_out *json, const char *name, uint64_t value);
+void json_out_i64(struct json_out *json, const char *name, int64_t value);
 void json_out_bool(struct json_out *json, const char *name, bool value);
 void json_out_null(struct json_out *json, const char *name);
 /* RFC 3339 UTC; null for 0. */
