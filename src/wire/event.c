@@ -2,8 +2,6 @@
 
 #include "wire/time_text.h"
 
-#define TTL_MAX_S (365u * 86400)
-
 static const char *const fields[] = {
 	"id", "type", "!order", "version", "time", "pool", "parties", "ttl_s", NULL};
 
@@ -25,6 +23,17 @@ static enum err text_or(const struct json_at *at, const char *name, struct str a
 	return json_at_text(&field, 1, EVENT_ID_MAX, ret_text, problem);
 }
 
+bool event_type_find(struct str word, enum event_type *ret_type)
+{
+	for (int i = 0; event_type_words[i]; i++) {
+		if (str_equal(word, str_of(event_type_words[i]))) {
+			*ret_type = (enum event_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum err read_type(
 	const struct json_at *at, struct str around, struct event *event, struct problem *problem)
 {
@@ -33,12 +42,8 @@ static enum err read_type(
 
 	if (err)
 		return err;
-	for (int i = 0; event_type_words[i]; i++) {
-		if (str_equal(type, str_of(event_type_words[i]))) {
-			event->type = (enum event_type)i;
-			return ERR_OK;
-		}
-	}
+	if (event_type_find(type, &event->type))
+		return ERR_OK;
 	return refuse(at, "type", type.at ? "no event has this type" : "this field is needed", problem);
 }
 
@@ -75,7 +80,15 @@ static enum err read_order(const struct json_at *at, struct event *event, struct
 	return err;
 }
 
-static enum err read_own(const struct json_at *at, const struct event_around *around, struct arena *arena,
+bool event_names_are_ours(const struct json_at *at)
+{
+	struct json_at order = json_at_field(at, "order");
+	struct problem nothing;
+
+	return json_at_fields(at, fields, &nothing) == ERR_OK && json_at_is_text(&order);
+}
+
+enum err event_read_own(const struct json_at *at, const struct event_around *around, struct arena *arena,
 	struct event *ret_event, struct problem *problem)
 {
 	struct json_at parties = json_at_field(at, "parties"), ttl = json_at_field(at, "ttl_s");
@@ -91,7 +104,7 @@ static enum err read_own(const struct json_at *at, const struct event_around *ar
 	if (err == ERR_OK)
 		err = read_version(at, around->time, &event, problem);
 	if (err == ERR_OK)
-		err = json_at_u32(&ttl, 1, TTL_MAX_S, &event.ttl_s, problem);
+		err = json_at_u32(&ttl, 1, EVENT_TTL_MAX_S, &event.ttl_s, problem);
 	if (err == ERR_OK)
 		err = party_text_list(&parties, 0, arena, &event.parties, &event.parties_n, problem);
 	if (err == ERR_OK && event.type < EVENT_COMPLETED && event.parties_n == 0)
@@ -101,9 +114,16 @@ static enum err read_own(const struct json_at *at, const struct event_around *ar
 	return err;
 }
 
+bool event_is_envelope(const struct json_at *at)
+{
+	struct json_at spec = json_at_field(at, "specversion");
+
+	return json_at_there(&spec);
+}
+
 /* CloudEvents 1.0.2, JSON event format, section 3. Attributes that we don't know are extensions. */
-static enum err read_envelope(
-	const struct json_at *at, struct arena *arena, struct event *ret_event, struct problem *problem)
+enum err event_envelope(const struct json_at *at, struct json_at *ret_data, struct event_around *ret_around,
+	struct problem *problem)
 {
 	static const char *const needed[] = {"id", "source", "type", NULL};
 	struct json_at spec = json_at_field(at, "specversion"), data = json_at_field(at, "data");
@@ -133,18 +153,24 @@ static enum err read_envelope(
 		err = text_or(at, "time", STR_NONE, &around.time, problem);
 	if (err == ERR_OK && !json_at_is_object(&data))
 		err = json_at_problem(&data, ERR_BAD_REQUEST, "this is to be an object", problem);
-	return err ? err : read_own(&data, &around, arena, ret_event, problem);
+	if (err)
+		return err;
+	*ret_data = data;
+	*ret_around = around;
+	return ERR_OK;
 }
 
 enum err event_read(const struct json_at *at, const struct event_around *around, struct arena *arena,
 	struct event *ret_event, struct problem *problem)
 {
 	static const struct event_around nothing;
-	struct json_at spec = json_at_field(at, "specversion");
+	struct event_around inside;
+	struct json_at data;
 
 	if (!json_at_is_object(at))
 		return json_at_problem(at, ERR_BAD_REQUEST, "an event is an object", problem);
-	if (json_at_there(&spec))
-		return read_envelope(at, arena, ret_event, problem);
-	return read_own(at, around ? around : &nothing, arena, ret_event, problem);
+	if (!event_is_envelope(at))
+		return event_read_own(at, around ? around : &nothing, arena, ret_event, problem);
+	enum err err = event_envelope(at, &data, &inside, problem);
+	return err ? err : event_read_own(&data, &inside, arena, ret_event, problem);
 }

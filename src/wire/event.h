@@ -15,6 +15,7 @@
 
 #define EVENT_MAX (64 * 1024)
 #define EVENT_ID_MAX 255
+#define EVENT_TTL_MAX_S (365u * 86400)
 
 struct event {
 	struct str id; /* .at NULL: none; told back to nobody, for people's logs */
@@ -35,5 +36,22 @@ struct event_around {
 /* `around` may be NULL. ERR_BAD_REQUEST (also: neither version nor time), ERR_TOO_MANY_PARTIES. */
 MUST_CHECK enum err event_read(const struct json_at *at, const struct event_around *around,
 	struct arena *arena, struct event *ret_event, struct problem *problem);
+
+/* --- what event_read() is made of, for readers of other shapes (event_map.h) --- */
+
+/* Our shape alone. */
+MUST_CHECK enum err event_read_own(const struct json_at *at, const struct event_around *around, struct arena *arena,
+	struct event *ret_event, struct problem *problem);
+/* Only names of our shape's fields, and `order` is a text. */
+bool event_names_are_ours(const struct json_at *at);
+
+/* The object has `specversion`. */
+bool event_is_envelope(const struct json_at *at);
+/* Its `data`, an object, which hangs on `at`, and what stands around it. ERR_BAD_REQUEST. */
+MUST_CHECK enum err event_envelope(const struct json_at *at, struct json_at *ret_data, struct event_around *ret_around,
+	struct problem *problem);
+
+/* False: no event of ours has this type. */
+bool event_type_find(struct str word, enum event_type *ret_type);
 
 #endif

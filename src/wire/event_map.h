@@ -14,14 +14,23 @@
  *	    - { role: customer, number: /payload/customer/phone }
  *	    - { role: courier, number: /payload/driver/phone }
  *
- * A party whose number is absent, null or empty is not in the event. A type that is not in the table is refused;
- * `ignore` passes it over. Memory: the map owns its texts. Threads: read only once made.
+ * Texts may be strings or whole numbers (an order 1001 is "1001"), but for numbers of people: those are strings. An
+ * absent, null or empty value is as if nothing was mapped; a party without a number is not in the event. A `version` that
+ * is there counts before the `time`. Where the document is silent about id, type or time, what stands around it (a
+ * CloudEvents envelope) counts. Of an event that closes an order the parties are not looked at: what is wrong with them
+ * must not keep it open.
+ *
+ * A type that is not in the table is refused; `ignore` passes it over. Without a table the words are ours already.
+ *
+ * Memory: the map owns its texts. Threads: read only once made.
  */
 #ifndef WIRE_EVENT_MAP_H
 #define WIRE_EVENT_MAP_H
 
 #include "wire/event.h"
+#include "wire/json_pointer.h"
 
+#define EVENT_MAP_WORD_MAX 255 /* bytes of a foreign type or pool */
 #define EVENT_MAP_TYPES_MAX 64
 #define EVENT_MAP_POOLS_MAX 1000
 #define EVENT_MAP_IGNORE (-1)
@@ -46,20 +55,18 @@ struct event_map {
 
 void event_map_free(struct event_map *map); /* with its texts; NULL is ignored */
 
-/* RFC 6901: "" or begins with '/', '~' only as ~0 and ~1. */
-bool event_pointer_ok(struct str pointer);
+/* The event that a foreign document tells. `around` may be NULL. `*ret_ignored`: its type is one to pass over; then
+ * nothing else is set. Field names in *problem are the pointers. ERR_BAD_REQUEST. */
+MUST_CHECK enum err event_map_read(const struct event_map *map, const struct json_at *at, const struct event_around *around,
+	struct arena *arena, struct event *ret_event, bool *ret_ignored, struct problem *problem);
 
-/* The event that a foreign document tells. `*ret_ignored`: its type is one to pass over; then nothing else is set. Field
- * names in *problem are the pointers. */
-MUST_CHECK enum err event_map_read(const struct event_map *map, const struct json_at *at, struct arena *arena,
-	struct event *ret_event, bool *ret_ignored, struct problem *problem);
-
-/* An event of any shape: ours and CloudEvents (event_read) if it is one: has `specversion`, or a `type` that is a word of
- * ours, or no map is given; else by the map. A CloudEvent's `data` may be foreign too. */
+/* An event of any shape: ours (event_read) or, with a map, a foreign one. It is taken for ours when its `type`, or the one
+ * around it, is a word of ours and its fields are ours too, or the map finds no order in it. A CloudEvents envelope is
+ * opened first: its `data` may be either. `map` and `around` may be NULL. */
 MUST_CHECK enum err event_read_any(const struct event_map *map, const struct json_at *at, const struct event_around *around,
 	struct arena *arena, struct event *ret_event, bool *ret_ignored, struct problem *problem);
 
-/* In our shape, one line: what `bauta ingest --map` sends. */
+/* In our shape, one line without its end: what `bauta ingest --map` sends. event_read() gives the same event. */
 void event_write(struct buf *out, const struct event *event);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "wire/time_text.h"
 
+#define PATH_MAX_BYTES 511
+
 /* jansson recurses up to 2,048 levels; what is deeper than ours never gets to it. Strings are skipped;
  * what is not JSON is found out later. Returns the line on which the depth is passed, 0 if it is not. */
 static uint32_t too_deep_line(struct str text)
@@ -125,6 +127,27 @@ bool json_at_is_array(const struct json_at *at)
 	return json_is_array((const json_t *)at->value);
 }
 
+bool json_at_is_text(const struct json_at *at)
+{
+	return json_is_string((const json_t *)at->value);
+}
+
+bool json_at_integer(const struct json_at *at, int64_t *ret_value)
+{
+	if (!json_is_integer((const json_t *)at->value))
+		return false;
+	*ret_value = json_integer_value(at->value);
+	return true;
+}
+
+bool json_at_fraction(const struct json_at *at, double *ret_value)
+{
+	if (!json_is_real((const json_t *)at->value))
+		return false;
+	*ret_value = json_real_value(at->value);
+	return true;
+}
+
 static void put_path(struct buf *out, const struct json_at *at)
 {
 	if (!at->up)
@@ -141,11 +164,11 @@ static void put_path(struct buf *out, const struct json_at *at)
 
 enum err json_at_problem(const struct json_at *at, enum err err, const char *detail, struct problem *problem)
 {
-	char path[PROBLEM_FIELD_MAX + 1];
+	char path[PATH_MAX_BYTES + 1];
 	struct buf out;
 
 	buf_fixed(&out, path, sizeof path - 1);
-	put_path(&out, at);
+	put_path(&out, at); /* what is too long for a problem is cut there */
 	path[out.len] = '\0';
 	return problem_is(problem, err, path, detail);
 }

@@ -44,6 +44,10 @@ bool json_at_there(const struct json_at *at);
 bool json_at_null(const struct json_at *at);
 bool json_at_is_object(const struct json_at *at);
 bool json_at_is_array(const struct json_at *at);
+bool json_at_is_text(const struct json_at *at);
+/* False: no number without (with) a fraction or exponent stands there. */
+bool json_at_integer(const struct json_at *at, int64_t *ret_value);
+bool json_at_fraction(const struct json_at *at, double *ret_value);
 
 /* It is an object with these fields and no others; names that begin with '!' must be there. NULL ends. */
 MUST_CHECK enum err json_at_fields(
