@@ -78,6 +78,7 @@ struct session_row {
 	uint32_t closed_at, grace_until, cool_until; /* all fixed at close */
 	bool expired;             /* closed_at came by expiry */
 	bool never_live;          /* closed while waiting: no pairs cool */
+	bool announce;            /* the end of its grace is still to be told to sinks */
 	uint64_t floor_version;   /* newest version of a party that was taken out: an event that is not newer adds none */
 	uint8_t parties_n, views_n;
 	uint16_t past_n;
