@@ -23,13 +23,13 @@ enum record_kind {
 	RECORD_IDEMPOTENCY, /* add */
 	RECORD_AUDIT,       /* append; the store gives id and chains the hash */
 	RECORD_TIME,        /* highest wall time seen, so that no start goes behind it */
-	RECORD_OUTBOX,      /* add: an event for the outside */
+	RECORD_OUTBOX,      /* add: an event for the outside; its id is above that of every earlier one */
 	RECORD_SINK,        /* put by name: how far a receiver of the outbox is */
 	RECORD_SINK_DROP,   /* by name, with its retries */
-	RECORD_RETRY,       /* put by sink and event: to be sent again later */
+	RECORD_RETRY,       /* put by sink and event: to be sent again later; of no effect without that sink */
 	RECORD_RETRY_DROP,  /* by sink and event */
 	RECORD_OFFSET,      /* put by group, topic and partition: how far a consumed topic was applied */
-	RECORD_DEAD,        /* put by id: an order event that was refused, or waits behind one */
+	RECORD_DEAD,        /* put by id, the whole of it: an order event that was refused, or waits behind one */
 	RECORD_DEAD_DROP,   /* by id */
 };
 
@@ -60,7 +60,7 @@ struct retry_row {
 	int64_t due_ms;
 };
 
-/* How far a topic's partition was applied here. */
+/* How far a topic's partition was applied here. Kept whatever it says: the writer checks order and generation. */
 struct offset_row {
 	struct str group, topic;
 	int32_t partition;
@@ -84,7 +84,7 @@ struct dead_row {
 	struct str code;      /* err_slug(); "" while parked */
 	struct str detail;    /* field and sentence; never a value of the record */
 	struct str ce_id, ce_type, ce_time; /* headers of a CloudEvent in binary mode; empty: none */
-	struct str payload;
+	struct str payload;   /* 0..1 MiB (VAULT_TEXT_MAX) */
 };
 
 struct pool_row {

@@ -48,7 +48,7 @@ void siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, u
 {
 	int n;
 
-	ASSERT(len > 0 && len <= SIV_TEXT_MAX);
+	ASSERT(len > 0 && len <= SIV_TEXT_MAX && ad.len > 0);
 	ASSERT(EVP_CIPHER_CTX_copy(siv->work, siv->sealing) == 1);
 	ASSERT(EVP_EncryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1);
 	ASSERT(EVP_EncryptUpdate(siv->work, ret_sealed + SIV_TAG_SIZE, &n, text, (int)len) == 1 && n == (int)len);
@@ -58,17 +58,16 @@ void siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, u
 
 enum err siv_open(struct siv *siv, struct str ad, const uint8_t *sealed, size_t len, uint8_t *ret_text)
 {
-	uint8_t text[SIV_TEXT_MAX], tag[SIV_TAG_SIZE];
+	uint8_t tag[SIV_TAG_SIZE];
 	int n;
 
-	ASSERT(len > 0 && len <= SIV_TEXT_MAX);
+	ASSERT(len > 0 && len <= SIV_TEXT_MAX && ad.len > 0);
 	memcpy(tag, sealed, SIV_TAG_SIZE);
 	ASSERT(EVP_CIPHER_CTX_copy(siv->work, siv->opening) == 1);
 	ASSERT(EVP_CIPHER_CTX_ctrl(siv->work, EVP_CTRL_AEAD_SET_TAG, SIV_TAG_SIZE, tag) == 1);
 	ASSERT(EVP_DecryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1);
-	bool same = EVP_DecryptUpdate(siv->work, text, &n, sealed + SIV_TAG_SIZE, (int)len) == 1 && n == (int)len;
-	if (same)
-		memcpy(ret_text, text, len);
-	secret_wipe(text, sizeof text);
+	bool same = EVP_DecryptUpdate(siv->work, ret_text, &n, sealed + SIV_TAG_SIZE, (int)len) == 1 && n == (int)len;
+	if (!same)
+		secret_wipe(ret_text, len);
 	return same ? ERR_OK : ERR_STORE_REFUSED;
 }

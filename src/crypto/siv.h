@@ -1,4 +1,4 @@
-/* siv: AES-SIV (RFC 5297) for short texts with one piece of associated data, as OpenSSL has it.
+/* siv: AES-SIV (RFC 5297) with one piece of associated data, as OpenSSL has it.
  *
  * Deterministic: the same number, session and role give the same box. OpenSSL 3.0 can't use a SIV context
  * twice, so each text works on a copy of one that has its key (about 1 us; setting the key anew is 2.5).
@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 #define SIV_TAG_SIZE 16
-#define SIV_TEXT_MAX 64
+#define SIV_TEXT_MAX ((1u << 20) + 64)
 
 struct siv;
 
@@ -20,10 +20,12 @@ struct siv;
 struct siv *siv_new(const uint8_t *key, size_t key_len);
 void siv_free(struct siv *siv);
 
-/* ret_sealed gets tag (16), then `len` (1..SIV_TEXT_MAX) bytes of cipher text. */
+/* ret_sealed gets tag (16), then `len` (1..SIV_TEXT_MAX) bytes of cipher text. `ad` is not empty: OpenSSL 3.0 before
+ * 3.0.10 leaves an empty one out (CVE-2023-2975). */
 void siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, uint8_t *ret_sealed);
 
-/* ERR_STORE_REFUSED: not sealed with this key and associated data. */
+/* ERR_STORE_REFUSED: not sealed with this key and associated data; ret_text holds zeros then. It must not overlap
+ * `sealed`. */
 MUST_CHECK enum err siv_open(struct siv *siv, struct str ad, const uint8_t *sealed, size_t len, uint8_t *ret_text);
 
 #endif

@@ -180,14 +180,21 @@ void vault_seal(struct vault_use *use, struct number number, uint64_t session, s
 	secret_wipe(text, sizeof text);
 }
 
+/* Index of the key with that id; -1: we have none. */
+static int key_of(const struct vault_use *use, uint8_t id)
+{
+	int i = use->vault->n - 1;
+	while (i >= 0 && use->vault->keys[i].id != id)
+		i--;
+	return i;
+}
+
 enum err vault_open(struct vault_use *use, const uint8_t box[VAULT_BOX_SIZE], uint64_t session, struct str role,
 	int index, struct number *ret_number)
 {
 	uint8_t ad[AD_MAX];
 	uint8_t text[8];
-	int i = use->vault->n - 1;
-	while (i >= 0 && use->vault->keys[i].id != box[0])
-		i--;
+	int i = key_of(use, box[0]);
 	if (i < 0)
 		return ERR_STORE_REFUSED;
 	enum err err = siv_open(use->siv[i], box_ad(session, role, index, ad), box + 1, sizeof text, text);
@@ -199,6 +206,61 @@ enum err vault_open(struct vault_use *use, const uint8_t box[VAULT_BOX_SIZE], ui
 	*ret_number = (struct number){e164};
 	secret_wipe(text, sizeof text);
 	return ERR_OK;
+}
+
+/* What a text belongs to. As a session's id these first bytes would be of the year 6000: no box has such data. */
+static struct str text_ad(struct str place, char ad[AD_MAX])
+{
+	static const char kind[] = "text:";
+	size_t kind_len = sizeof kind - 1;
+	ASSERT(place.len > 0 && place.len <= VAULT_PLACE_MAX);
+	memcpy(ad, kind, kind_len);
+	memcpy(ad + kind_len, place.at, place.len);
+	return str_n(ad, kind_len + place.len);
+}
+
+/* The byte behind the text: OpenSSL's SIV makes no tag of nothing. */
+void vault_seal_text(struct vault_use *use, struct str text, struct str place, struct buf *out)
+{
+	char ad[AD_MAX];
+	int last = use->vault->n - 1;
+	ASSERT(text.len <= VAULT_TEXT_MAX);
+	char *room = buf_room(out, text.len + VAULT_TEXT_MORE);
+	if (!room)
+		return;
+	uint8_t *clear = malloc(text.len + 1);
+	ASSERT(clear);
+	if (text.len > 0)
+		memcpy(clear, text.at, text.len);
+	clear[text.len] = 1;
+	room[0] = (char)use->vault->keys[last].id;
+	siv_seal(use->siv[last], text_ad(place, ad), clear, text.len + 1, (uint8_t *)room + 1);
+	buf_took(out, text.len + VAULT_TEXT_MORE);
+	secret_wipe(clear, text.len + 1);
+	free(clear);
+}
+
+enum err vault_open_text(struct vault_use *use, struct str sealed, struct str place, struct buf *out)
+{
+	char ad[AD_MAX];
+	if (sealed.len < VAULT_TEXT_MORE || sealed.len > VAULT_TEXT_MAX + VAULT_TEXT_MORE)
+		return ERR_STORE_REFUSED;
+	int i = key_of(use, (uint8_t)sealed.at[0]);
+	if (i < 0)
+		return ERR_STORE_REFUSED;
+	size_t len = sealed.len - VAULT_TEXT_MORE;
+	uint8_t *room = (uint8_t *)buf_room(out, len + 1);
+	if (!room)
+		return ERR_LIMIT_REACHED;
+	enum err err = siv_open(use->siv[i], text_ad(place, ad), (const uint8_t *)sealed.at + 1, len + 1, room);
+	if (err == ERR_OK)
+		buf_took(out, len);
+	return err;
+}
+
+int vault_text_sealed_by(struct str sealed)
+{
+	return sealed.len < VAULT_TEXT_MORE ? 0 : (uint8_t)sealed.at[0];
 }
 
 void vault_text_key(const struct vault *vault, uint64_t ret_key[2])

@@ -8,8 +8,9 @@
  *   key 2 index <64 hex> data <128 hex>     (optional: while rotating; ids ascend, the last line seals)
  *
  * Index key: HMAC-SHA-256 of a number ("+62...") -> person, cut to 16 bytes. Data key: AES-256-SIV of a
- * number with session id and role as associated data -> box. Further keys (texts, audit) are derived from
- * the root by HKDF-SHA-256 with a label: the root is made once and outlives every rotation.
+ * number with session id and role as associated data -> box; of a text (a refused event) with its place. Further
+ * keys (texts' hashes, audit) are derived from the root by HKDF-SHA-256 with a label: the root is made once and
+ * outlives every rotation.
  *
  * Threads: a vault is read only; each thread that seals, opens or hashes has its own vault_use.
  */
@@ -23,6 +24,9 @@
 #define VAULT_ID_MAX 255
 #define VAULT_BOX_SIZE 25 /* key id (1), SIV (16), number as 64-bit big endian (8) */
 #define VAULT_CHECK_SIZE 16
+#define VAULT_TEXT_MAX (1u << 20)  /* of a sealed text */
+#define VAULT_TEXT_MORE 18         /* bytes that sealing adds to one */
+#define VAULT_PLACE_MAX 200
 
 struct vault;
 struct vault_use;
@@ -68,6 +72,18 @@ void vault_seal(struct vault_use *use, struct number number, uint64_t session, s
 /* ERR_STORE_REFUSED: it was not sealed for that session, role and index with one of our keys. */
 MUST_CHECK enum err vault_open(struct vault_use *use, const uint8_t box[VAULT_BOX_SIZE], uint64_t session,
 	struct str role, int index, struct number *ret_number);
+
+/* A text of up to VAULT_TEXT_MAX bytes, also an empty one, for one place ("dead:123", 1..VAULT_PLACE_MAX bytes) only:
+ * key id (1), SIV (16), then the text and a byte 1 under AES-256-SIV. Appends to `out`; ask buf_ok() there. The same
+ * text, place and key give the same bytes. */
+void vault_seal_text(struct vault_use *use, struct str text, struct str place, struct buf *out);
+
+/* Appends the text to `out`. ERR_STORE_REFUSED: it was not sealed for that place with one of our keys;
+ * ERR_LIMIT_REACHED: `out` has no room. `out` is as it was then, but for its error. */
+MUST_CHECK enum err vault_open_text(struct vault_use *use, struct str sealed, struct str place, struct buf *out);
+
+/* The id of the key that a text says it is sealed with; 0: it is no sealed text. */
+int vault_text_sealed_by(struct str sealed);
 
 /* Key of hash_bytes() for refs, fingerprints, idempotency: stable across restarts and rotation. */
 void vault_text_key(const struct vault *vault, uint64_t ret_key[2]);

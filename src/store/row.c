@@ -71,6 +71,82 @@ struct audit_row *row_audit_copy(void *memory, const struct audit_row *row)
 	return copy;
 }
 
+size_t row_outbox_size(const struct outbox_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->type.len) + aligned(row->tenant.len) + aligned(row->pool.len) +
+			aligned(row->key.len) + aligned(row->data.len);
+}
+
+struct outbox_row *row_outbox_copy(void *memory, const struct outbox_row *row)
+{
+	char *at = memory;
+	struct outbox_row *copy = put(&at, row, sizeof *row);
+	copy->type = put_str(&at, row->type);
+	copy->tenant = put_str(&at, row->tenant);
+	copy->pool = put_str(&at, row->pool);
+	copy->key = put_str(&at, row->key);
+	copy->data = put_str(&at, row->data);
+	return copy;
+}
+
+size_t row_retry_size(const struct retry_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->sink.len) + aligned(row->key.len);
+}
+
+struct retry_row *row_retry_copy(void *memory, const struct retry_row *row)
+{
+	char *at = memory;
+	struct retry_row *copy = put(&at, row, sizeof *row);
+	copy->sink = put_str(&at, row->sink);
+	copy->key = put_str(&at, row->key);
+	return copy;
+}
+
+size_t row_offset_size(const struct offset_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->group.len) + aligned(row->topic.len);
+}
+
+struct offset_row *row_offset_copy(void *memory, const struct offset_row *row)
+{
+	char *at = memory;
+	struct offset_row *copy = put(&at, row, sizeof *row);
+	copy->group = put_str(&at, row->group);
+	copy->topic = put_str(&at, row->topic);
+	return copy;
+}
+
+size_t row_dead_size(const struct dead_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->tenant.len) + aligned(row->topic.len) + aligned(row->order.len) +
+			aligned(row->code.len) + aligned(row->detail.len) + aligned(row->ce_id.len) +
+			aligned(row->ce_type.len) + aligned(row->ce_time.len) + aligned(row->payload.len);
+}
+
+struct dead_row *row_dead_copy(void *memory, const struct dead_row *row)
+{
+	char *at = memory;
+	struct dead_row *copy = put(&at, row, sizeof *row);
+	copy->tenant = put_str(&at, row->tenant);
+	copy->topic = put_str(&at, row->topic);
+	copy->order = put_str(&at, row->order);
+	copy->code = put_str(&at, row->code);
+	copy->detail = put_str(&at, row->detail);
+	copy->ce_id = put_str(&at, row->ce_id);
+	copy->ce_type = put_str(&at, row->ce_type);
+	copy->ce_time = put_str(&at, row->ce_time);
+	copy->payload = put_str(&at, row->payload);
+	return copy;
+}
+
+bool row_dead_matches(const struct dead_row *row, const struct dead_filter *filter)
+{
+	if (!str_equal(row->tenant, filter->tenant))
+		return false;
+	return filter->order.len == 0 || str_equal(row->order, filter->order);
+}
+
 bool row_session_open(const struct session_row *row, int64_t now_ms)
 {
 	return session_state_at(row, now_ms) <= SESSION_CLOSING;

@@ -17,6 +17,23 @@ struct idempotency_row *row_idempotency_copy(void *memory, const struct idempote
 size_t row_audit_size(const struct audit_row *row);
 struct audit_row *row_audit_copy(void *memory, const struct audit_row *row);
 
+size_t row_outbox_size(const struct outbox_row *row);
+struct outbox_row *row_outbox_copy(void *memory, const struct outbox_row *row);
+
+size_t row_retry_size(const struct retry_row *row);
+struct retry_row *row_retry_copy(void *memory, const struct retry_row *row);
+
+size_t row_offset_size(const struct offset_row *row);
+struct offset_row *row_offset_copy(void *memory, const struct offset_row *row);
+
+size_t row_dead_size(const struct dead_row *row);
+struct dead_row *row_dead_copy(void *memory, const struct dead_row *row);
+
+/* Everything that a list asks for. */
+bool row_dead_matches(const struct dead_row *row, const struct dead_filter *filter);
+
+#define ROW_SINK_NAME_MAX 64 /* bytes of a sink's name */
+
 /* Open, as load() sees it: waiting, live, or in its grace. */
 bool row_session_open(const struct session_row *row, int64_t now_ms);
 

@@ -52,6 +52,17 @@ void shelf_put(struct shelf *shelf, uint64_t id, void *row)
 	shelf->n++;
 }
 
+void shelf_cut(struct shelf *shelf, size_t n)
+{
+	ASSERT(n <= shelf->n);
+	if (n == 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		free(shelf->items[i].row);
+	shelf->n -= n;
+	memmove(shelf->items, shelf->items + n, shelf->n * sizeof *shelf->items);
+}
+
 void shelf_drop(struct shelf *shelf, bool (*over)(void *context, void *row), void *context)
 {
 	size_t kept = 0;

@@ -28,6 +28,9 @@ size_t shelf_from(const struct shelf *shelf, uint64_t id);
 /* Puts by id; what was there is freed. No memory is fatal: ASSERT. */
 void shelf_put(struct shelf *shelf, uint64_t id, void *row);
 
+/* Frees the first `n` items. O(what stays) */
+void shelf_cut(struct shelf *shelf, size_t n);
+
 /* Frees the items that `over` names. */
 void shelf_drop(struct shelf *shelf, bool (*over)(void *context, void *row), void *context);
 

@@ -20,10 +20,11 @@
 enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
- * whose pairs still cool at `now` (the stored time, if that is later), tombstones, Idempotency-Keys, calls of the last 24 hours (newest
- * last), sinks, retries, offsets, dead letters. Return an error to end the load with it. Rows live for the call. Sessions: numbers are opened;
- * a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
- * are those of the key that seals. */
+ * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
+ * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), sinks (by name), retries, offsets, dead
+ * letters, the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
+ * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
+ * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
 	void *context;
 	enum err (*time)(void *context, int64_t time_ms);
@@ -37,7 +38,8 @@ struct store_visitor {
 	enum err (*retry)(void *context, const struct retry_row *row); /* by sink, events ascending */
 	enum err (*offset)(void *context, const struct offset_row *row);
 	enum err (*dead)(void *context, const struct dead_row *row);   /* ids ascending; without detail and payload */
-	enum err (*last_id)(void *context, uint64_t id);  /* no id up to this one may be given again */
+	/* Once, at the end: no id up to this one may be given again, whatever the clock says. 0: none was given. */
+	enum err (*last_id)(void *context, uint64_t id);
 };
 
 /* An API key as stored. Secrets are kept as SHA-256. */
@@ -87,8 +89,9 @@ struct store_ops {
 	const char *name;
 	enum err (*load)(struct store *store, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256]);
 	enum err (*commit)(struct store *store, const struct record *records, size_t n, enum store_verdict *verdicts);
-	/* A little housekeeping for a quiet moment: checkpoint, move ended sessions aside, purge by each
-	 * pool's keep_s, bring rows under the key that seals. True: there is more to do. */
+	/* A little housekeeping for a quiet moment: checkpoint, move ended sessions aside (not before their end was
+	 * announced), purge by each pool's keep_s, purge the outbox, bring rows under the key that seals. True: there is
+	 * more to do. */
 	bool (*idle)(struct store *store, int64_t now_ms);
 	uint64_t (*identity)(struct store *store); /* made at random with the database: tells it from any other */
 	bool (*must_stop)(const struct store *store); /* after a failed fsync */
@@ -122,10 +125,10 @@ struct store_ops {
 	enum err (*read_event)(struct store_reader *reader, uint64_t id, struct arena *arena, struct outbox_row *ret_row);
 	/* The lowest id whose event is not older than that; 0: there is none. */
 	enum err (*read_outbox_since)(struct store_reader *reader, int64_t since_ms, uint64_t *ret_id);
-	/* ERR_NOT_FOUND: nothing of that partition is stored. */
+	/* ERR_NOT_FOUND: nothing of that partition is stored. Group and topic are those that were given. */
 	enum err (*read_offset)(struct store_reader *reader, struct str group, struct str topic, int32_t partition,
 		struct offset_row *ret_row);
-	/* With detail, without payload. */
+	/* With detail, without payload. *ret_next as above. */
 	enum err (*read_dead_list)(struct store_reader *reader, const struct dead_filter *filter, struct arena *arena,
 		struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* With its payload, opened. ERR_NOT_FOUND. */
@@ -137,15 +140,17 @@ struct store_ops {
 /* Back ends begin with this. */
 struct store {
 	const struct store_ops *ops;
-	/* What idle() has to say to whoever runs the program, a sentence at a time; the wiring sets it. NULL: nobody
-	 * listens. */
+	/* What idle() and commit() have to say to whoever runs the program, a sentence at a time; the wiring sets it.
+	 * NULL: nobody listens. */
 	void (*tell)(void *context, const char *sentence);
 	void *tell_context;
-	/* Events of the outbox that are kept at most, and how long delivered ones are (for a replay). Past the first
-	 * the oldest go, sent or not, and tell() says so. Set by the wiring before the first commit; 0: no limit. */
+	/* Events of the outbox that are kept at most, and how long delivered ones are (for a replay): up to the cursor of
+	 * every sink and among no sink's retries. (A sink that is disabled wants none: it holds none back.) Past the
+	 * first the oldest go with their retries, sent or not, in the commit that brings newer ones; tell() says so once
+	 * a burst. Set by the wiring before the first commit; 0: no limit. */
 	uint32_t outbox_max;
 	uint32_t outbox_keep_s;
-	_Atomic uint64_t outbox_lost; /* events that went unsent that way, since start */
+	_Atomic uint64_t outbox_lost; /* events that went undelivered to some sink that way, since start */
 };
 struct store_reader {
 	struct store *store;
@@ -172,14 +177,15 @@ struct store_rotation {
 	int old_key;          /* the other one of the key file; 0: there is none */
 	bool old_needed;      /* its line must stay */
 	uint64_t rows;        /* sessions under it still */
+	uint64_t dead;        /* dead letters under it still */
 	uint32_t cools_until; /* epoch seconds: by then every pair has cooled whose person only the old key knows; 0 */
 };
 /* Only reads, also beside a server. O(rows that are not known to be done). */
 MUST_CHECK enum err store_sqlite_rotation(const char *path, const struct vault *vault,
 	struct store_rotation *ret_rotation, char ret_error[256]);
 
-/* A full check of a database at rest: SQLite's own, every box opens, pairs are unique (S1), stock rows make
- * sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real numbers. */
+/* A full check of a database at rest: SQLite's own, every box and every dead letter opens, pairs are unique (S1), stock
+ * rows, events and sinks make sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real numbers. */
 MUST_CHECK enum err store_sqlite_verify(const char *path, const struct vault *vault, int64_t now_ms,
 	void (*wrong)(void *context, const char *sentence), void *context, char ret_error[256]);
 

@@ -1,7 +1,6 @@
 /* The store that forgets: for tests, the simulator and as a demo's fallback. Plain on purpose: what the contract
  * test finds right here is what it wants of the others. One mutex; numbers are in clear, in memory only. */
 #include "base/check.h"
-#include "store/row.h"
 #include "store/store_memory.h"
 #include "store/unique.h"
 
@@ -16,7 +15,7 @@ static void *copy(const void *bytes, size_t size)
 	return memcpy(row, bytes, size);
 }
 
-static void *room(size_t size)
+void *memory_room(size_t size)
 {
 	void *memory = malloc(size);
 	ASSERT(memory);
@@ -33,7 +32,7 @@ static void add_audit(struct memory *memory, const struct audit_row *given)
 	if (memory->audit.n > 0)
 		memcpy(previous, ((struct audit_row *)memory->audit.items[memory->audit.n - 1].row)->hash, sizeof previous);
 	row_audit_hash(memory->use, previous, &row, row.hash);
-	shelf_put(&memory->audit, row.id, row_audit_copy(room(row_audit_size(&row)), &row));
+	shelf_put(&memory->audit, row.id, row_audit_copy(memory_room(row_audit_size(&row)), &row));
 }
 
 static void set_call_status(struct memory *memory, const struct call *status)
@@ -43,6 +42,37 @@ static void set_call_status(struct memory *memory, const struct call *status)
 		return;
 	call->status = status->status;
 	call->seconds = status->seconds;
+}
+
+/* What goes out and what came in. */
+static void write_stream(struct memory *memory, const struct record *record)
+{
+	switch ((int)record->kind) {
+	case RECORD_OUTBOX:
+		memory_put_event(memory, record->outbox);
+		return;
+	case RECORD_SINK:
+		memory_put_sink(memory, record->sink);
+		return;
+	case RECORD_SINK_DROP:
+		memory_drop_sink(memory, record->sink);
+		return;
+	case RECORD_RETRY:
+		memory_put_retry(memory, record->retry);
+		return;
+	case RECORD_RETRY_DROP:
+		memory_drop_retry(memory, record->retry);
+		return;
+	case RECORD_OFFSET:
+		memory_put_offset(memory, record->offset);
+		return;
+	case RECORD_DEAD:
+		memory_put_dead(memory, record->dead);
+		return;
+	case RECORD_DEAD_DROP:
+		memory_drop_dead(memory, record->dead);
+		return;
+	}
 }
 
 static void write_record(struct memory *memory, const struct record *record)
@@ -57,7 +87,7 @@ static void write_record(struct memory *memory, const struct record *record)
 		return;
 	case RECORD_SESSION:
 		shelf_put(&memory->sessions, record->session->id,
-			row_session_copy(room(row_session_size(record->session)), record->session));
+			row_session_copy(memory_room(row_session_size(record->session)), record->session));
 		return;
 	case RECORD_SESSION_ERASE:
 		session = shelf_get(&memory->sessions, record->erase->session);
@@ -76,7 +106,7 @@ static void write_record(struct memory *memory, const struct record *record)
 		return;
 	case RECORD_IDEMPOTENCY:
 		shelf_put(&memory->idempotency, record->idempotency->id,
-			row_idempotency_copy(room(row_idempotency_size(record->idempotency)), record->idempotency));
+			row_idempotency_copy(memory_room(row_idempotency_size(record->idempotency)), record->idempotency));
 		return;
 	case RECORD_AUDIT:
 		add_audit(memory, record->audit);
@@ -94,7 +124,8 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_OFFSET:
 	case RECORD_DEAD:
 	case RECORD_DEAD_DROP:
-		break;
+		write_stream(memory, record);
+		return;
 	}
 	ASSERT(!"a record of a kind that is known");
 }
@@ -107,7 +138,9 @@ static enum err commit(struct store *base, const struct record *records, size_t 
 		write_record(memory, &records[i]);
 		verdicts[records[i].change] = STORE_DONE;
 	}
+	uint64_t lost = memory_outbox_cut(memory);
 	pthread_mutex_unlock(&memory->mutex);
+	loss_add(&memory->loss, base, lost);
 	return ERR_OK;
 }
 
@@ -148,7 +181,9 @@ static enum err load_cooling(struct memory *memory, int64_t now_ms, const struct
 	enum err err = ERR_OK;
 	for (size_t i = 0; i < memory->sessions.n && err == ERR_OK; i++) {
 		const struct session_row *row = memory->sessions.items[i].row;
-		if (!row_session_open(row, now_ms) && row_session_done_at(row) > now_ms / 1000)
+		if (row_session_open(row, now_ms))
+			continue;
+		if (row->announce || row_session_done_at(row) > now_ms / 1000)
 			err = visitor->session(visitor->context, row);
 	}
 	return err;
@@ -176,6 +211,21 @@ static enum err load_rest(struct memory *memory, int64_t now_ms, const struct st
 	return err;
 }
 
+/* The shelves' last ids and the sinks' cursors: events may be gone that these have seen. */
+static uint64_t last_id(const struct memory *memory)
+{
+	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox,
+		&memory->dead};
+	uint64_t last = 0;
+	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
+		if (shelves[i]->n > 0 && shelves[i]->items[shelves[i]->n - 1].id > last)
+			last = shelves[i]->items[shelves[i]->n - 1].id;
+	for (size_t i = 0; i < memory->sinks_n; i++)
+		if (memory->sinks[i]->cursor > last)
+			last = memory->sinks[i]->cursor;
+	return last;
+}
+
 static enum err load(struct store *base, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256])
 {
 	struct memory *memory = memory_of(base);
@@ -194,6 +244,12 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 		err = load_cooling(memory, now_ms, visitor);
 	if (err == ERR_OK)
 		err = load_rest(memory, now_ms, visitor);
+	if (err == ERR_OK)
+		err = memory_load_sinks(memory, visitor);
+	if (err == ERR_OK)
+		err = memory_load_dead(memory, visitor);
+	if (err == ERR_OK && visitor->last_id)
+		err = visitor->last_id(visitor->context, last_id(memory));
 	if (err != ERR_OK && ret_error[0] == '\0')
 		snprintf(ret_error, 256, "the database can't be loaded: %s", err_title(err));
 	return err;
@@ -217,7 +273,7 @@ static bool session_over(void *context, void *at)
 	const struct purge *purge = context;
 	struct session_row *row = at;
 	uint32_t done_at = row_session_done_at(row);
-	if (done_at == 0 || done_at > purge->now_s)
+	if (done_at == 0 || done_at > purge->now_s || row->announce)
 		return false;
 	row_session_settle(row);
 	return (int64_t)row->closed_at + keep_s(purge, row->pool_id) <= purge->now_s;
@@ -249,7 +305,9 @@ static bool idle(struct store *base, int64_t now_ms)
 	shelf_drop(&memory->calls, call_over, &purge);
 	shelf_drop(&memory->tombstones, tombstone_over, &purge);
 	shelf_drop(&memory->idempotency, idempotency_over, &purge);
+	memory_outbox_purge(memory, now_ms);
 	pthread_mutex_unlock(&memory->mutex);
+	loss_rest(&memory->loss, base, now_ms);
 	return false;
 }
 
@@ -296,9 +354,10 @@ static void store_close(struct store *base)
 {
 	struct memory *memory = memory_of(base);
 	struct shelf *shelves[] = {&memory->pools, &memory->vns, &memory->sessions, &memory->tombstones, &memory->calls,
-		&memory->idempotency, &memory->audit, &memory->keys};
+		&memory->idempotency, &memory->audit, &memory->keys, &memory->offsets, &memory->dead};
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
 		shelf_done(shelves[i]);
+	memory_outbox_done(memory);
 	vault_use_free(memory->use);
 	pthread_mutex_destroy(&memory->mutex);
 	free(memory);
@@ -322,6 +381,12 @@ static const struct store_ops ops = {
 	.read_audit = memory_read_audit,
 	.read_idempotency = memory_read_idempotency,
 	.read_person = memory_read_person,
+	.read_outbox = memory_read_outbox,
+	.read_event = memory_read_event,
+	.read_outbox_since = memory_read_outbox_since,
+	.read_offset = memory_read_offset,
+	.read_dead_list = memory_read_dead_list,
+	.read_dead = memory_read_dead,
 	.backup = memory_backup,
 };
 

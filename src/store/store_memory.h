@@ -2,10 +2,20 @@
 #ifndef STORE_STORE_MEMORY_H
 #define STORE_STORE_MEMORY_H
 
+#include "store/loss.h"
+#include "store/row.h"
 #include "store/shelf.h"
 #include "store/store.h"
 
 #include <pthread.h>
+
+/* One receiver of the outbox. */
+struct memory_sink {
+	char name[ROW_SINK_NAME_MAX + 1];
+	uint64_t cursor;
+	uint32_t disabled_at;
+	struct shelf retries; /* by event */
+};
 
 struct memory {
 	struct store base;
@@ -13,7 +23,12 @@ struct memory {
 	pthread_mutex_t mutex;
 	struct shelf pools, vns, sessions, tombstones, calls, idempotency, audit;
 	struct shelf keys;       /* by order of first put */
-	uint64_t tombstones_put, keys_put;
+	struct shelf outbox, dead;
+	struct shelf offsets;    /* by order of first put */
+	struct memory_sink **sinks; /* by name */
+	size_t sinks_n, sinks_size;
+	struct loss loss;
+	uint64_t tombstones_put, keys_put, offsets_put;
 	int64_t time_ms;
 };
 
@@ -21,6 +36,41 @@ static inline struct memory *memory_of(struct store *store)
 {
 	return (struct memory *)store;
 }
+
+/* --- store_memory.c --- */
+
+void *memory_room(size_t size); /* malloc's; no memory is fatal */
+
+/* --- store_memory_outbox.c --- */
+
+void memory_put_event(struct memory *memory, const struct outbox_row *row);
+void memory_put_sink(struct memory *memory, const struct sink_row *row);
+void memory_drop_sink(struct memory *memory, const struct sink_row *row);
+void memory_put_retry(struct memory *memory, const struct retry_row *row);
+void memory_drop_retry(struct memory *memory, const struct retry_row *row);
+/* Brings the outbox to its limit; how many events went undelivered. */
+uint64_t memory_outbox_cut(struct memory *memory);
+void memory_outbox_purge(struct memory *memory, int64_t now_ms);
+enum err memory_load_sinks(struct memory *memory, const struct store_visitor *visitor);
+void memory_outbox_done(struct memory *memory);
+enum err memory_read_outbox(struct store_reader *reader, uint64_t after, int max, struct arena *arena,
+	struct outbox_row **ret_rows, int *ret_n);
+enum err memory_read_event(struct store_reader *reader, uint64_t id, struct arena *arena, struct outbox_row *ret_row);
+enum err memory_read_outbox_since(struct store_reader *reader, int64_t since_ms, uint64_t *ret_id);
+
+/* --- store_memory_dead.c: what was consumed, and how far --- */
+
+void memory_put_offset(struct memory *memory, const struct offset_row *row);
+void memory_put_dead(struct memory *memory, const struct dead_row *row);
+void memory_drop_dead(struct memory *memory, const struct dead_row *row);
+enum err memory_load_dead(struct memory *memory, const struct store_visitor *visitor);
+enum err memory_read_offset(struct store_reader *reader, struct str group, struct str topic, int32_t partition,
+	struct offset_row *ret_row);
+enum err memory_read_dead_list(struct store_reader *reader, const struct dead_filter *filter, struct arena *arena,
+	struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
+enum err memory_read_dead(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
+
+/* --- store_memory_read.c --- */
 
 struct store_reader *memory_reader_open(struct store *base);
 void memory_reader_close(struct store_reader *reader);

@@ -34,6 +34,22 @@ static const char *const statements[ST__COUNT] = {
 	[ST_API_KEY_PUT] = "INSERT OR REPLACE INTO api_key VALUES(?,?,?,?,?,?,?,?)",
 	[ST_API_KEYS] = "SELECT * FROM api_key ORDER BY id",
 	[ST_DATA_VERSION] = "PRAGMA data_version",
+	[ST_OUTBOX_ADD] = "INSERT INTO outbox VALUES(?,?,?,?,?,?,?,?)",
+	/* Who wants it still: 2 a sink that isn't there yet, 1 a sink's retry, 0 nobody. */
+	[ST_OUTBOX_LOOK] = "SELECT id, at_ms, CASE WHEN id > (SELECT min(cursor) FROM sink WHERE disabled_at = 0) THEN 2"
+		" ELSE EXISTS(SELECT 1 FROM sink AS s CROSS JOIN sink_retry AS r ON r.sink = s.name"
+		" WHERE s.disabled_at = 0 AND r.event = o.id) END FROM outbox AS o WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[ST_OUTBOX_CUT] = "DELETE FROM outbox WHERE id > ?1 AND id <= ?2",
+	[ST_SINK_PUT] = "INSERT OR REPLACE INTO sink VALUES(?,?,?)",
+	[ST_SINK_DROP] = "DELETE FROM sink WHERE name = ?",
+	[ST_RETRY_PUT] = "INSERT OR REPLACE INTO sink_retry SELECT name, ?2, ?3, ?4, ?5 FROM sink WHERE name = ?1",
+	[ST_RETRY_DROP] = "DELETE FROM sink_retry WHERE sink = ?1 AND event = ?2",
+	[ST_RETRY_CUT] = "DELETE FROM sink_retry WHERE sink IN (SELECT name FROM sink) AND event <= ?1",
+	[ST_RETRIES_DROP] = "DELETE FROM sink_retry WHERE sink = ?",
+	[ST_OFFSET_PUT] = "INSERT OR REPLACE INTO stream_offset VALUES(?,?,?,?,?)",
+	[ST_DEAD_PUT] = "INSERT OR REPLACE INTO dead VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_DEAD_DROP] = "DELETE FROM dead WHERE id = ?",
+	[ST_DEAD_PAYLOAD] = "UPDATE dead SET payload = ?2 WHERE id = ?1",
 };
 
 enum err sqlite_err(int code)
@@ -209,6 +225,12 @@ static const struct store_ops ops = {
 	.read_audit = sqlite_read_audit,
 	.read_idempotency = sqlite_read_idempotency,
 	.read_person = sqlite_read_person,
+	.read_outbox = sqlite_read_outbox,
+	.read_event = sqlite_read_event,
+	.read_outbox_since = sqlite_read_outbox_since,
+	.read_offset = sqlite_read_offset,
+	.read_dead_list = sqlite_read_dead_list,
+	.read_dead = sqlite_read_dead,
 	.backup = sqlite_backup,
 };
 
@@ -249,7 +271,7 @@ static enum err open_with(const char *path, const struct vault *vault, int lock_
 	store->wal_limit = SQLITE_WAL_PAGES;
 	store->path = strdup(path);
 	ASSERT(store->path);
-	buf_init(&store->blob, 1 << 20);
+	buf_init(&store->blob, VAULT_TEXT_MAX + VAULT_TEXT_MORE);
 	snprintf(ret_error, 256, "there is no database yet");
 	enum err err = open_checked(store, ret_error);
 	if (err != ERR_OK) {

@@ -5,6 +5,8 @@
  *   store_sqlite_blob.c     a session's parties as bytes
  *   store_sqlite_row.c      rows to statements and back
  *   store_sqlite_commit.c   batches, audit, API keys
+ *   store_sqlite_outbox.c   events for the outside, sinks and retries: written, limited, purged, read
+ *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -13,6 +15,7 @@
  *   store_sqlite_list.c     readers: calls, audit, stored answers
  *   store_sqlite_backup.c   a copy while serving
  *   store_sqlite_verify.c   the full check
+ *   store_sqlite_verify_stream.c  the same of events, sinks, offsets and dead letters
  *
  * Files: `path`, its -wal and -shm, and `path`-writer: a lock that the one process holds which commits
  * sessions and checkpoints. The command line joins without it: it adds keys and audit rows in short
@@ -21,12 +24,13 @@
 #ifndef STORE_STORE_SQLITE_H
 #define STORE_STORE_SQLITE_H
 
+#include "store/loss.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
-#define SQLITE_SCHEMA_VERSION 1
+#define SQLITE_SCHEMA_VERSION 2
 /* Pages of the WAL after which a commit checkpoints by itself, and a quiet moment does. Small on purpose: a WAL
  * that starts over every 4 MiB is overwritten and not extended, which syncs twice as fast. */
 #define SQLITE_WAL_PAGES 1024
@@ -60,22 +64,53 @@ enum statement {
 	ST_API_KEY_PUT,
 	ST_API_KEYS,
 	ST_DATA_VERSION,
+	ST_OUTBOX_ADD,
+	ST_OUTBOX_LOOK,
+	ST_OUTBOX_CUT,
+	ST_SINK_PUT,
+	ST_SINK_DROP,
+	ST_RETRY_PUT,
+	ST_RETRY_DROP,
+	ST_RETRY_CUT,
+	ST_RETRIES_DROP,
+	ST_OFFSET_PUT,
+	ST_DEAD_PUT,
+	ST_DEAD_DROP,
+	ST_DEAD_PAYLOAD,
 	ST__COUNT
 };
 
 /* Where a sweep over a table is. */
 enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP__COUNT };
 
+enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_END /* a pass found nothing to do */ };
+
 /* How far the rotation to the key that seals is; kept in `meta`, so that a start goes on with it. */
 struct reseal {
 	bool known;          /* read from the database, or begun */
 	bool done;           /* there is no older key (any more) */
 	int64_t key;         /* the key that rows are put under */
-	int64_t table;       /* 0 session, 1 session_past, 2: a pass found nothing to do */
+	int64_t table;       /* enum reseal_table */
 	int64_t cursor;      /* id of the last row seen */
 	int64_t rows, stuck; /* in this pass: written anew; not to be opened */
 	int64_t cools_until; /* epoch seconds: persons that no box tells have cooled by then */
 	int64_t rests_until_ms;
+};
+
+/* What a batch does to the outbox; true once it is committed. */
+struct outbox_change {
+	uint64_t added, gone, lost;
+	uint64_t last; /* highest id */
+};
+
+/* The outbox as memory knows it. */
+struct outbox_state {
+	bool counted;
+	uint64_t n, last;
+	struct outbox_change change;
+	uint64_t cursor; /* of the purge that is under way; 0 */
+	int64_t rests_until_ms;
+	struct loss loss;
 };
 
 struct store_sqlite {
@@ -102,6 +137,7 @@ struct store_sqlite {
 		bool running;
 		int64_t rests_until_ms;
 	} sweep[SWEEP__COUNT];
+	struct outbox_state outbox;
 	uint32_t *keep_s;      /* by pool id, while sweeping */
 	uint32_t keep_n;
 };
@@ -198,6 +234,41 @@ struct str sqlite_get_str(sqlite3_stmt *st, int i);
 /* Exactly `len` bytes, else zeros. */
 void sqlite_get_bytes(sqlite3_stmt *st, int i, void *ret_bytes, size_t len);
 
+/* --- store_sqlite_outbox.c --- */
+
+/* One record of the outbox, of a sink or of a retry. */
+int store_sqlite_write_outbox(struct store_sqlite *store, const struct record *record);
+
+/* Around a transaction that may touch the outbox: counts it if nobody has, and forgets what an earlier batch did; within
+ * it, once all is written: brings the outbox to its limit, at most `step` rows more than came; when it is committed:
+ * that is how it is now. */
+int store_sqlite_outbox_begin(struct store_sqlite *store);
+int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t step);
+void store_sqlite_outbox_end(struct store_sqlite *store);
+
+/* A step towards the limit, or of the purge; true: there is more to do. */
+bool store_sqlite_outbox_idle(struct store_sqlite *store, int64_t now_ms);
+
+/* --- store_sqlite_dead.c --- */
+
+int store_sqlite_write_dead(struct store_sqlite *store, const struct record *record);
+
+/* All but the payload; texts point into the statement until it steps. */
+#define SQLITE_DEAD_COLUMNS \
+	"id, at_ms, state, tenant, topic, part, position, order_id, code, detail, ce_id, ce_type, ce_time"
+#define SQLITE_DEAD_PAYLOAD 13 /* the column behind them */
+void sqlite_get_dead(sqlite3_stmt *st, struct dead_row *ret_row);
+
+void sqlite_dead_seal(struct vault_use *use, uint64_t id, struct str payload, struct buf *out);
+/* ERR_STORE_REFUSED: not sealed for that row; ERR_LIMIT_REACHED: no room. Needs a byte more than the payload has. */
+MUST_CHECK enum err sqlite_dead_open(struct vault_use *use, uint64_t id, struct str sealed, struct buf *out);
+
+/* --- store_sqlite_verify_stream.c --- */
+
+/* Calls `wrong` for each finding in those tables. */
+MUST_CHECK enum err sqlite_verify_stream(sqlite3 *db, struct vault_use *use, int64_t now_ms,
+	void (*wrong)(void *context, const char *sentence), void *context);
+
 /* --- the functions of the table --- */
 
 enum err store_sqlite_load(struct store *store, int64_t now_ms, const struct store_visitor *visitor,
@@ -239,6 +310,15 @@ enum err sqlite_read_idempotency(struct store_reader *reader, uint64_t id, struc
 	struct idempotency_row *ret_row);
 enum err sqlite_read_person(struct store_reader *reader, const struct person *persons, int persons_n,
 	struct arena *arena, uint64_t **ret_ids, int *ret_n);
+enum err sqlite_read_outbox(struct store_reader *reader, uint64_t after, int max, struct arena *arena,
+	struct outbox_row **ret_rows, int *ret_n);
+enum err sqlite_read_event(struct store_reader *reader, uint64_t id, struct arena *arena, struct outbox_row *ret_row);
+enum err sqlite_read_outbox_since(struct store_reader *reader, int64_t since_ms, uint64_t *ret_id);
+enum err sqlite_read_offset(struct store_reader *reader, struct str group, struct str topic, int32_t partition,
+	struct offset_row *ret_row);
+enum err sqlite_read_dead_list(struct store_reader *reader, const struct dead_filter *filter, struct arena *arena,
+	struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
+enum err sqlite_read_dead(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
 enum err sqlite_backup(struct store_reader *reader, const char *path, char ret_error[256]);
 
 /* Runs the statement to its end and resets it; the code of its last step. */

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define OUTBOX_STEP 256 /* events past the limit that a commit takes out, besides as many as it brings */
+
 /* Of several puts of one session in a batch only the last is written. Notes for each session the index of
  * its last put, in an open table of the store's. False without memory. */
 static bool note_lasts(struct store_sqlite *store, const struct record *records, size_t n)
@@ -208,10 +210,11 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	case RECORD_SINK_DROP:
 	case RECORD_RETRY:
 	case RECORD_RETRY_DROP:
+		return store_sqlite_write_outbox(store, record);
 	case RECORD_OFFSET:
 	case RECORD_DEAD:
 	case RECORD_DEAD_DROP:
-		break;
+		return store_sqlite_write_dead(store, record);
 	}
 	ASSERT(!"a record of a kind that is known");
 	return SQLITE_MISUSE;
@@ -246,10 +249,12 @@ static bool puts_keys(const struct store_sqlite *store)
 
 static int write_batch(struct store_sqlite *store, const struct record *records, size_t n)
 {
-	int code = puts_keys(store) ? store_sqlite_put_keys(store) : SQLITE_OK;
+	int code = store_sqlite_outbox_begin(store);
+	if (sqlite_err(code) == ERR_OK && puts_keys(store))
+		code = store_sqlite_put_keys(store);
 	for (size_t i = 0; i < n && sqlite_err(code) == ERR_OK; i++)
 		code = write_record(store, &records[i], i);
-	return code;
+	return sqlite_err(code) == ERR_OK ? store_sqlite_outbox_cut(store, OUTBOX_STEP) : code;
 }
 
 int store_sqlite_finish(struct store_sqlite *store, int code)
@@ -286,6 +291,8 @@ enum err store_sqlite_commit(struct store *base, const struct record *records, s
 	}
 	for (size_t i = 0; i < n; i++)
 		verdicts[records[i].change] = err == ERR_OK ? STORE_DONE : STORE_FAILED;
+	if (err == ERR_OK)
+		store_sqlite_outbox_end(store);
 	if (err == ERR_OK && store->lock_fd >= 0 && store->wal_pages >= store->wal_limit)
 		store_sqlite_checkpoint(store);
 	return err;

@@ -20,7 +20,8 @@ static const struct {
 	const char *drop;
 	bool kept; /* the pool's keep_s after its end */
 } sweeps[SWEEP__COUNT] = {
-	[SWEEP_SESSION] = {"SELECT id, done_at, pool_id FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+	/* flags & 4: its end is still to be announced. */
+	[SWEEP_SESSION] = {"SELECT id, iif(flags & 4, 0, done_at), pool_id FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM session WHERE id = ?1", false},
 	[SWEEP_PAST] = {"SELECT id, closed_at, pool_id FROM session_past WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM session_past WHERE id = ?1", true},
@@ -182,6 +183,8 @@ bool store_sqlite_idle(struct store *base, int64_t now_ms)
 	if (store->wal_pages >= SQLITE_WAL_PAGES_IDLE)
 		store_sqlite_checkpoint(store);
 	bool more = store_sqlite_reseal(store, now_ms);
+	if (!store->must_stop)
+		more |= store_sqlite_outbox_idle(store, now_ms);
 	enum sweep sweep = store->must_stop ? SWEEP__COUNT : next_sweep(store, now_ms);
 	if (sweep != SWEEP__COUNT)
 		sweep_step(store, sweep, now_ms);

@@ -12,7 +12,7 @@
 #define VN_ID_MAX ((1u << 24) - 1)
 #define CALLS_MS (24ll * 3600 * 1000)
 
-/* Column flags & 2: never live. */
+/* Column flags & 2: never live; & 4: its end is still to be announced. */
 #define OPEN_AT "(closed_at = 0 OR (flags & 2 = 0 AND grace_until > ?1))"
 
 struct load {
@@ -119,6 +119,40 @@ static enum err each_call(struct load *load, sqlite3_stmt *st)
 	return load->visitor->call(load->visitor->context, &call);
 }
 
+static enum err each_sink(struct load *load, sqlite3_stmt *st)
+{
+	const struct sink_row row = {sqlite_get_str(st, 0), (uint64_t)sqlite3_column_int64(st, 1),
+		(uint32_t)sqlite3_column_int64(st, 2)};
+	return load->visitor->sink(load->visitor->context, &row);
+}
+
+static enum err each_retry(struct load *load, sqlite3_stmt *st)
+{
+	const struct retry_row row = {sqlite_get_str(st, 0), (uint64_t)sqlite3_column_int64(st, 1), sqlite_get_str(st, 2),
+		(uint32_t)sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4)};
+	return load->visitor->retry(load->visitor->context, &row);
+}
+
+static enum err each_offset(struct load *load, sqlite3_stmt *st)
+{
+	const struct offset_row row = {sqlite_get_str(st, 0), sqlite_get_str(st, 1), sqlite3_column_int(st, 2),
+		sqlite3_column_int64(st, 3), sqlite3_column_int(st, 4)};
+	return load->visitor->offset(load->visitor->context, &row);
+}
+
+static enum err each_dead(struct load *load, sqlite3_stmt *st)
+{
+	struct dead_row row;
+	sqlite_get_dead(st, &row);
+	row.detail = STR_NONE;
+	return load->visitor->dead(load->visitor->context, &row);
+}
+
+static enum err each_last_id(struct load *load, sqlite3_stmt *st)
+{
+	return load->visitor->last_id(load->visitor->context, (uint64_t)sqlite3_column_int64(st, 0));
+}
+
 enum err sqlite_find_clash(sqlite3 *db, struct vault_use *use, const uint64_t *vns, uint32_t vns_n, int64_t now_ms,
 	const struct session_row *row, uint64_t *ret_other)
 {
@@ -220,6 +254,29 @@ static enum err load_sessions(struct load *load, const char *sql)
 	return err;
 }
 
+/* What goes out and what came in; nobody may ask. */
+static enum err load_streams(struct load *load)
+{
+	const struct store_visitor *visitor = load->visitor;
+	enum err err = ERR_OK;
+	if (visitor->sink)
+		err = each_row(load, "SELECT * FROM sink ORDER BY name", 0, each_sink);
+	if (err == ERR_OK && visitor->retry)
+		err = each_row(load, "SELECT * FROM sink_retry ORDER BY sink, event", 0, each_retry);
+	if (err == ERR_OK && visitor->offset)
+		err = each_row(load, "SELECT * FROM stream_offset", 0, each_offset);
+	if (err == ERR_OK && visitor->dead)
+		err = each_row(load, "SELECT " SQLITE_DEAD_COLUMNS " FROM dead ORDER BY id", 0, each_dead);
+	if (err == ERR_OK && visitor->last_id)
+		err = each_row(load,
+			"SELECT max(ifnull((SELECT max(id) FROM session), 0), ifnull((SELECT max(id) FROM session_past), 0),"
+			" ifnull((SELECT max(id) FROM call), 0), ifnull((SELECT max(id) FROM idempotency), 0),"
+			" ifnull((SELECT max(id) FROM outbox), 0), ifnull((SELECT max(id) FROM dead), 0),"
+			" ifnull((SELECT max(cursor) FROM sink), 0))",
+			0, each_last_id);
+	return err;
+}
+
 static enum err load_all(struct load *load)
 {
 	enum err err = each_row(load, "SELECT coalesce((SELECT value FROM meta WHERE name = 'time'), 0)", 0, each_time);
@@ -232,7 +289,7 @@ static enum err load_all(struct load *load)
 		err = load_sessions(load, "SELECT * FROM session WHERE " OPEN_AT " ORDER BY id");
 	load->open = false;
 	if (err == ERR_OK)
-		err = load_sessions(load, "SELECT * FROM session WHERE done_at > ?1 AND NOT " OPEN_AT " ORDER BY id");
+		err = load_sessions(load, "SELECT * FROM session WHERE (done_at > ?1 OR flags & 4) AND NOT " OPEN_AT " ORDER BY id");
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT hash, session, until FROM tombstone WHERE until > ?1 ORDER BY id",
 			load->now_ms / 1000, each_tombstone);
@@ -242,7 +299,10 @@ static enum err load_all(struct load *load)
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT * FROM call WHERE id >= ?1 ORDER BY id",
 			(int64_t)row_id_at(load->now_ms - CALLS_MS), each_call);
-	return err;
+	if (err == ERR_OK)
+		err = load_streams(load);
+	/* Counted now, and not by the first commit. */
+	return err == ERR_OK ? sqlite_err(store_sqlite_outbox_begin(load->store)) : err;
 }
 
 enum err store_sqlite_load(struct store *base, int64_t now_ms, const struct store_visitor *visitor, char ret_error[256])

@@ -18,6 +18,12 @@ static const char *const queries[Q__COUNT] = {
 	[Q_CALLS] = "SELECT * FROM call WHERE id < ?1 AND id >= ?2 ORDER BY id DESC",
 	[Q_AUDIT] = "SELECT * FROM audit WHERE id < ? ORDER BY id DESC",
 	[Q_IDEMPOTENCY] = "SELECT * FROM idempotency WHERE id = ?",
+	[Q_OUTBOX] = "SELECT * FROM outbox WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[Q_EVENT] = "SELECT * FROM outbox WHERE id = ?",
+	[Q_OUTBOX_SINCE] = "SELECT id FROM outbox WHERE id >= ?1 AND at_ms >= ?2 ORDER BY id LIMIT 1",
+	[Q_OFFSET] = "SELECT next, generation FROM stream_offset WHERE consumer = ?1 AND topic = ?2 AND part = ?3",
+	[Q_DEAD_LIST] = "SELECT " SQLITE_DEAD_COLUMNS " FROM dead WHERE id > ?1 ORDER BY id",
+	[Q_DEAD] = "SELECT * FROM dead WHERE id = ?",
 };
 
 struct store_reader *sqlite_reader_open(struct store *base)

@@ -1,8 +1,8 @@
-/* While keys rotate: every row of session and session_past is brought under the key that seals, a few hundred rows in
- * a quiet moment; then the database forgets the old key, and its line may leave the key file.
+/* While keys rotate: every row of session, session_past and dead is brought under the key that seals, a few hundred
+ * rows in a quiet moment; then the database forgets the old key, and its line may leave the key file.
  *
  *   pass     session, then session_past (where a row may move to meanwhile), by ascending id: boxes of the old key are
- *            opened and sealed anew, with the persons that go with them
+ *            opened and sealed anew, with the persons that go with them; then dead: the payloads
  *   again    until a pass found nothing to do: what proves that nothing is left is not what was to do the work
  *   cool     persons of replaced parties and of erased numbers have no box to be made anew from: the longest time that
  *            such a pair was seen to cool must run out. (Those under the new key are counted with them; nobody can tell
@@ -15,21 +15,22 @@
 #include "store/store_sqlite.h"
 
 #include "base/check.h"
+#include "crypto/digest.h"
 #include "store/row.h"
 
 #define RESEAL_LOOK 2000
 #define RESEAL_CHANGE 500
+#define RESEAL_BYTES (8u << 20) /* of payloads */
 #define RETRY_MS (60ll * 1000)
 #define STUCK_REST_MS (3600ll * 1000)
-
-enum { TABLE_SESSION, TABLE_PAST, TABLE_END };
 
 static const struct {
 	const char *next;
 	enum statement put;
-} tables[TABLE_END] = {
-	{"SELECT * FROM session WHERE id > ?1 ORDER BY id LIMIT 1", ST_SESSION_PARTIES},
-	{"SELECT * FROM session_past WHERE id > ?1 ORDER BY id LIMIT 1", ST_PAST_PARTIES},
+} tables[RESEAL_END] = {
+	[RESEAL_SESSION] = {"SELECT * FROM session WHERE id > ?1 ORDER BY id LIMIT 1", ST_SESSION_PARTIES},
+	[RESEAL_PAST] = {"SELECT * FROM session_past WHERE id > ?1 ORDER BY id LIMIT 1", ST_PAST_PARTIES},
+	[RESEAL_DEAD] = {"SELECT id, payload FROM dead WHERE id > ?1 ORDER BY id LIMIT 1", ST_DEAD_PAYLOAD},
 };
 
 /* The numbers of `struct reseal` that are kept, by name. */
@@ -158,16 +159,59 @@ static int take_next(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	return SQLITE_OK;
 }
 
+static int put_payload(struct store_sqlite *store, uint64_t id, struct str payload)
+{
+	sqlite3_stmt *st = store->st[ST_DEAD_PAYLOAD];
+	buf_reset(&store->blob);
+	sqlite_dead_seal(store->use, id, payload, &store->blob);
+	if (!buf_ok(&store->blob))
+		return SQLITE_NOMEM;
+	sqlite_bind_u64(st, 1, id);
+	sqlite_bind_blob(st, 2, store->blob.at, store->blob.len);
+	int code = sqlite_run(st);
+	return sqlite_err(code) == ERR_OK ? SQLITE_OK : code;
+}
+
+/* The dead letter behind the cursor, as take_next(); adds the bytes of its payload. */
+static int take_dead(struct store_sqlite *store, sqlite3_stmt *next, struct reseal *reseal, size_t *bytes)
+{
+	struct buf payload;
+	sqlite_bind_u64(next, 1, (uint64_t)reseal->cursor);
+	int code = sqlite3_step(next);
+	if (code != SQLITE_ROW) {
+		sqlite3_reset(next);
+		return code;
+	}
+	uint64_t id = (uint64_t)sqlite3_column_int64(next, 0);
+	struct str sealed = sqlite_get_str(next, 1);
+	bool old = vault_text_sealed_by(sealed) != (int)reseal->key;
+	buf_init(&payload, VAULT_TEXT_MAX + 1);
+	enum err err = old ? sqlite_dead_open(store->use, id, sealed, &payload) : ERR_OK;
+	*bytes += sealed.len;
+	sqlite3_reset(next);
+	reseal->cursor = (int64_t)id;
+	code = err == ERR_LIMIT_REACHED ? SQLITE_NOMEM : SQLITE_OK;
+	reseal->stuck += err == ERR_STORE_REFUSED;
+	reseal->rows += old && err == ERR_OK;
+	if (old && err == ERR_OK)
+		code = put_payload(store, id, buf_text(&payload));
+	secret_wipe(payload.at, payload.size);
+	buf_done(&payload);
+	return code;
+}
+
 static int walk(struct store_sqlite *store, struct reseal *reseal)
 {
 	sqlite3_stmt *next = NULL;
 	struct arena arena;
 	int64_t most = reseal->rows + RESEAL_CHANGE;
+	size_t bytes = 0;
 	arena_init(&arena, 1 << 20);
 	int code = sqlite3_prepare_v2(store->db, tables[reseal->table].next, -1, &next, NULL);
-	for (int i = 0; i < RESEAL_LOOK && reseal->rows < most && code == SQLITE_OK; i++) {
+	for (int i = 0; i < RESEAL_LOOK && reseal->rows < most && bytes < RESEAL_BYTES && code == SQLITE_OK; i++) {
 		arena_reset(&arena);
-		code = take_next(store, next, reseal, &arena);
+		code = reseal->table == RESEAL_DEAD ? take_dead(store, next, reseal, &bytes)
+						    : take_next(store, next, reseal, &arena);
 	}
 	if (code == SQLITE_DONE) {
 		reseal->table++;
@@ -184,11 +228,11 @@ static void turn(struct store_sqlite *store, struct reseal *reseal, int64_t now_
 	if (reseal->rows == 0 && reseal->stuck == 0)
 		return;
 	if (reseal->rows == 0) {
-		tell(store, "%lld stored sessions can't be opened, and so not sealed anew: the old key stays needed until "
-			"they go (bauta verify names them)", (long long)reseal->stuck);
+		tell(store, "%lld stored sessions or dead letters can't be opened, and so not sealed anew: the old key "
+			"stays needed until they go (bauta verify names them)", (long long)reseal->stuck);
 		reseal->rests_until_ms = now_ms + STUCK_REST_MS;
 	}
-	reseal->table = TABLE_SESSION;
+	reseal->table = RESEAL_SESSION;
 	reseal->cursor = reseal->rows = reseal->stuck = 0;
 }
 
@@ -212,7 +256,7 @@ static bool step(struct store_sqlite *store, int64_t now_ms)
 		code = store_sqlite_put_keys(store);
 	if (sqlite_err(code) == ERR_OK)
 		code = walk(store, &next);
-	if (next.table == TABLE_END)
+	if (next.table == RESEAL_END)
 		turn(store, &next, now_ms);
 	if (sqlite_err(code) == ERR_OK)
 		code = put_kept(store, &next);
@@ -291,5 +335,5 @@ bool store_sqlite_reseal(struct store_sqlite *store, int64_t now_ms)
 		return failed(store, SQLITE_ERROR, now_ms);
 	if (reseal->done)
 		return false;
-	return reseal->table == TABLE_END ? forget_old(store, now_ms) : step(store, now_ms);
+	return reseal->table == RESEAL_END ? forget_old(store, now_ms) : step(store, now_ms);
 }

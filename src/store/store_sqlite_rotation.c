@@ -5,7 +5,8 @@
 
 struct count {
 	int key;        /* that seals */
-	uint64_t rows;  /* under another */
+	uint64_t rows;  /* under another: sessions */
+	uint64_t dead;  /* the same: dead letters */
 	uint32_t until; /* epoch seconds */
 	struct arena arena;
 };
@@ -29,7 +30,14 @@ static enum err count_row(struct count *count, sqlite3_stmt *st)
 	return ERR_OK;
 }
 
-static enum err count_all(sqlite3 *db, const char *sql, int64_t after, struct count *count)
+static enum err count_dead(struct count *count, sqlite3_stmt *st)
+{
+	count->dead += vault_text_sealed_by(sqlite_get_str(st, 1)) != count->key;
+	return ERR_OK;
+}
+
+static enum err count_all(sqlite3 *db, const char *sql, int64_t after,
+	enum err (*each)(struct count *count, sqlite3_stmt *st), struct count *count)
 {
 	sqlite3_stmt *st = NULL;
 	enum err err = ERR_OK;
@@ -37,7 +45,7 @@ static enum err count_all(sqlite3 *db, const char *sql, int64_t after, struct co
 	if (code == SQLITE_OK) {
 		sqlite3_bind_int64(st, 1, after);
 		while (err == ERR_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
-			err = count_row(count, st);
+			err = each(count, st);
 	}
 	sqlite3_finalize(st);
 	return err != ERR_OK ? err : sqlite_err(code);
@@ -47,15 +55,20 @@ static enum err count_all(sqlite3 *db, const char *sql, int64_t after, struct co
 static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct store_rotation *rotation)
 {
 	struct count count = {.key = rotation->key, .until = (uint32_t)reseal->cools_until};
-	int64_t after[2] = {reseal->table == 0 ? reseal->cursor : INT64_MAX, reseal->table == 1 ? reseal->cursor : 0};
+	int64_t after[RESEAL_END];
 	enum err err = ERR_OK;
+	for (int i = 0; i < RESEAL_END; i++)
+		after[i] = i == reseal->table ? reseal->cursor : i < reseal->table ? INT64_MAX : 0;
 	arena_init(&count.arena, 1 << 20);
-	if (reseal->table < 2)
-		err = count_all(db, "SELECT * FROM session WHERE id > ?1", after[0], &count);
-	if (err == ERR_OK && reseal->table < 2)
-		err = count_all(db, "SELECT * FROM session_past WHERE id > ?1", after[1], &count);
+	if (after[RESEAL_SESSION] != INT64_MAX)
+		err = count_all(db, "SELECT * FROM session WHERE id > ?1", after[RESEAL_SESSION], count_row, &count);
+	if (err == ERR_OK && after[RESEAL_PAST] != INT64_MAX)
+		err = count_all(db, "SELECT * FROM session_past WHERE id > ?1", after[RESEAL_PAST], count_row, &count);
+	if (err == ERR_OK && after[RESEAL_DEAD] != INT64_MAX)
+		err = count_all(db, "SELECT id, payload FROM dead WHERE id > ?1", after[RESEAL_DEAD], count_dead, &count);
 	arena_done(&count.arena);
 	rotation->rows = count.rows;
+	rotation->dead = count.dead;
 	rotation->cools_until = count.until;
 	return err;
 }

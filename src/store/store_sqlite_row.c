@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "store/row.h"
 
-enum { SESSION_EXPIRED = 1, SESSION_NEVER_LIVE = 2 };
+enum { SESSION_EXPIRED = 1, SESSION_NEVER_LIVE = 2, SESSION_ANNOUNCE = 4 };
 
 void sqlite_bind_str(sqlite3_stmt *st, int i, struct str text)
 {
@@ -140,7 +140,8 @@ void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct
 	sqlite_bind_u64(st, 1, row->id);
 	sqlite_bind_u64(st, 2, row->pool_id);
 	sqlite_bind_u64(st, 3, row->state);
-	sqlite_bind_u64(st, 4, (row->expired ? SESSION_EXPIRED : 0) | (row->never_live ? SESSION_NEVER_LIVE : 0));
+	sqlite_bind_u64(st, 4, (row->expired ? SESSION_EXPIRED : 0) | (row->never_live ? SESSION_NEVER_LIVE : 0) |
+			(row->announce ? SESSION_ANNOUNCE : 0));
 	sqlite_bind_u64(st, 5, row->rev);
 	sqlite_bind_u64(st, 6, row->opened_at);
 	sqlite_bind_u64(st, 7, row->expires_at);
@@ -163,6 +164,7 @@ void sqlite_get_session(sqlite3_stmt *st, struct session_row *ret_row, struct st
 		.state = (enum session_state)get32(st, 2),
 		.expired = flags & SESSION_EXPIRED,
 		.never_live = flags & SESSION_NEVER_LIVE,
+		.announce = flags & SESSION_ANNOUNCE,
 		.rev = get32(st, 4),
 		.opened_at = get32(st, 5),
 		.expires_at = get32(st, 6),

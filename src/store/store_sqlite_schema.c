@@ -50,8 +50,22 @@ static const char version_1[] =
 	"CREATE TABLE audit(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL,"
 	" action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL);";
 
+/* What goes out and what came in. */
+static const char version_2[] =
+	"CREATE TABLE outbox(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, type TEXT NOT NULL, tenant TEXT NOT NULL,"
+	" pool TEXT NOT NULL, session INTEGER NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL);"
+	"CREATE TABLE sink(name TEXT PRIMARY KEY, cursor INTEGER NOT NULL, disabled_at INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE sink_retry(sink TEXT NOT NULL, event INTEGER NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL,"
+	" due_ms INTEGER NOT NULL, PRIMARY KEY(sink, event)) WITHOUT ROWID;"
+	"CREATE TABLE stream_offset(consumer TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL,"
+	" next INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY(consumer, topic, part)) WITHOUT ROWID;"
+	"CREATE TABLE dead(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, state INTEGER NOT NULL, tenant TEXT NOT NULL,"
+	" topic TEXT NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL, order_id TEXT NOT NULL,"
+	" code TEXT NOT NULL, detail TEXT NOT NULL, ce_id TEXT NOT NULL, ce_type TEXT NOT NULL, ce_time TEXT NOT NULL,"
+	" payload BLOB NOT NULL);";
+
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
-static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1};
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2};
 
 static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
 {

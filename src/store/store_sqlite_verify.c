@@ -216,6 +216,8 @@ static enum err verify_all(struct verify *verify)
 		err = each_row(verify, "SELECT * FROM session_past ORDER BY id", each_session);
 	if (err == ERR_OK)
 		err = each_row(verify, "SELECT * FROM audit ORDER BY id", each_audit);
+	if (err == ERR_OK)
+		err = sqlite_verify_stream(verify->db, verify->use, verify->now_ms, verify->wrong, verify->context);
 	return err;
 }
 

@@ -9,6 +9,8 @@
 #include "crypto/siv.h"
 #include "crypto/vault.h"
 
+#define TEXT_MAX 64
+
 static const uint8_t two_keys[2][96] = {{1}, {2}};
 static const struct number customer = {6281234567210};
 
@@ -47,11 +49,11 @@ static void openssl_siv(const uint8_t key[64], struct str ad, const uint8_t *tex
 static void siv_with_aes_256_agrees_with_openssl_for_every_length(void **state)
 {
 	struct random random = {test_seed()};
-	uint8_t key[64], ad[80], text[SIV_TEXT_MAX];
+	uint8_t key[64], ad[80], text[TEXT_MAX];
 	(void)state;
 	for (int i = 0; i < 2000; i++) {
-		uint8_t ours[SIV_TAG_SIZE + SIV_TEXT_MAX], theirs[sizeof ours];
-		size_t ad_len = 1 + (size_t)i % sizeof ad, len = 1 + (size_t)i % SIV_TEXT_MAX;
+		uint8_t ours[SIV_TAG_SIZE + TEXT_MAX], theirs[sizeof ours];
+		size_t ad_len = 1 + (size_t)i % sizeof ad, len = 1 + (size_t)i % TEXT_MAX;
 		for (size_t j = 0; j < sizeof key; j++)
 			key[j] = (uint8_t)random_next(&random);
 		for (size_t j = 0; j < sizeof ad; j++)
@@ -134,6 +136,132 @@ static void while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key(void *
 	vault_use_free(both_use);
 	vault_free(old);
 	vault_free(both);
+}
+
+/* The form: key id, tag, the text and a byte 1; OpenSSL alone says the same. */
+static void a_sealed_text_gives_the_known_answer(void **state)
+{
+	static const char text[] = "{\"order\": \"o-1\"}\1";
+	static const uint8_t want[] = {0x02, 0x0a, 0x84, 0x56, 0x25, 0xd2, 0xa1, 0x4e, 0x94, 0x6d, 0xbd, 0xca, 0xbe, 0x84, 0xfd, 0x66,
+		0x89, 0xd5, 0xf7, 0x2c, 0xa9, 0xa3, 0xb6, 0x39, 0xae, 0x03, 0x12, 0x83, 0xf4, 0x97, 0x0c, 0xa4, 0xde, 0xb9};
+	struct vault *vault = vault_of(two_keys, 2);
+	struct vault_use *use = vault_use_new(vault);
+	uint8_t theirs[SIV_TAG_SIZE + sizeof text];
+	struct buf sealed;
+	(void)state;
+	buf_init(&sealed, 100);
+	vault_seal_text(use, str_n(text, sizeof text - 2), STR("dead:7"), &sealed);
+	assert_true(buf_ok(&sealed));
+	assert_int_equal(sealed.len, sizeof want);
+	assert_memory_equal(sealed.at, want, sizeof want);
+	openssl_siv(two_keys[1] + 32, STR("text:dead:7"), (const uint8_t *)text, sizeof text - 1, theirs);
+	assert_int_equal(sealed.at[0], 2);
+	assert_int_equal(vault_text_sealed_by(buf_text(&sealed)), 2);
+	assert_memory_equal(sealed.at + 1, theirs, sealed.len - 1);
+	buf_done(&sealed);
+	vault_use_free(use);
+	vault_free(vault);
+}
+
+/* Seals `text` and opens it again, alone in its buffer and behind something. */
+static void assert_text_comes_back(struct vault_use *use, struct str text)
+{
+	struct buf sealed, opened;
+	buf_init(&sealed, VAULT_TEXT_MAX + VAULT_TEXT_MORE);
+	buf_init(&opened, VAULT_TEXT_MAX + 6);
+	vault_seal_text(use, text, STR("dead:1"), &sealed);
+	assert_true(buf_ok(&sealed));
+	assert_int_equal(sealed.len, text.len + VAULT_TEXT_MORE);
+	buf_lit(&opened, "first");
+	assert_int_equal(vault_open_text(use, buf_text(&sealed), STR("dead:1"), &opened), ERR_OK);
+	assert_int_equal(opened.len, text.len + 5);
+	assert_true(str_starts(buf_text(&opened), STR("first")));
+	assert_true(str_equal(str_n(opened.at + 5, text.len), text));
+	buf_done(&sealed);
+	buf_done(&opened);
+}
+
+static void texts_of_every_length_come_back(void **state)
+{
+	struct vault *vault = vault_of(two_keys, 1);
+	struct vault_use *use = vault_use_new(vault);
+	char *text = malloc(VAULT_TEXT_MAX);
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < VAULT_TEXT_MAX; i++)
+		text[i] = (char)(i * 7 + i / 251);
+	for (size_t len = 0; len < 70; len++)
+		assert_text_comes_back(use, str_n(text, len));
+	assert_text_comes_back(use, str_n(text, VAULT_TEXT_MAX));
+	assert_text_comes_back(use, STR_NONE);
+	free(text);
+	vault_use_free(use);
+	vault_free(vault);
+}
+
+static enum err open_text(struct vault_use *use, struct str sealed, const char *place)
+{
+	struct buf out;
+	buf_init(&out, 1000);
+	buf_lit(&out, "kept");
+	enum err err = vault_open_text(use, sealed, str_of(place), &out);
+	assert_true(err == ERR_OK || str_equal(buf_text(&out), STR("kept")));
+	buf_done(&out);
+	return err;
+}
+
+static void a_sealed_text_opens_only_whole_and_in_its_place(void **state)
+{
+	struct vault *vault = vault_of(two_keys, 1), *both = vault_of(two_keys, 2);
+	struct vault_use *use = vault_use_new(vault), *both_use = vault_use_new(both);
+	struct buf sealed, newer, small;
+	(void)state;
+	buf_init(&sealed, 1000);
+	buf_init(&newer, 1000);
+	buf_init(&small, 5);
+	vault_seal_text(use, STR("an event"), STR("dead:1"), &sealed);
+	vault_seal_text(both_use, STR("an event"), STR("dead:1"), &newer);
+	assert_int_equal(open_text(use, buf_text(&sealed), "dead:1"), ERR_OK);
+	assert_int_equal(open_text(both_use, buf_text(&sealed), "dead:1"), ERR_OK);
+	assert_int_equal(open_text(use, buf_text(&newer), "dead:1"), ERR_STORE_REFUSED);
+	assert_int_equal(open_text(use, buf_text(&sealed), "dead:2"), ERR_STORE_REFUSED);
+	assert_int_equal(open_text(use, buf_text(&sealed), "dead:11"), ERR_STORE_REFUSED);
+	for (size_t len = 0; len < sealed.len; len++) {
+		assert_int_equal(open_text(use, str_n(sealed.at, len), "dead:1"), ERR_STORE_REFUSED);
+		assert_true(len >= VAULT_TEXT_MORE || vault_text_sealed_by(str_n(sealed.at, len)) == 0);
+	}
+	for (size_t bit = 0; bit < sealed.len * 8; bit++) {
+		sealed.at[bit / 8] ^= (char)(1 << bit % 8);
+		assert_int_equal(open_text(use, buf_text(&sealed), "dead:1"), ERR_STORE_REFUSED);
+		sealed.at[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	assert_int_equal(vault_open_text(use, buf_text(&sealed), STR("dead:1"), &small), ERR_LIMIT_REACHED);
+	vault_seal_text(use, STR("an event"), STR("dead:1"), &small);
+	assert_false(buf_ok(&small));
+	buf_done(&sealed);
+	buf_done(&newer);
+	vault_use_free(use);
+	vault_use_free(both_use);
+	vault_free(vault);
+	vault_free(both);
+}
+
+/* A number's box and a text of as many bytes are different things even in a place that is spelt alike. */
+static void a_text_is_no_box(void **state)
+{
+	struct vault *vault = vault_of(two_keys, 1);
+	struct vault_use *use = vault_use_new(vault);
+	struct number number;
+	struct buf sealed;
+	(void)state;
+	buf_init(&sealed, 100);
+	vault_seal_text(use, STR("1234567"), STR("abcdefgh\1role"), &sealed);
+	assert_int_equal(sealed.len, VAULT_BOX_SIZE);
+	assert_int_equal(vault_open(use, (const uint8_t *)sealed.at, 0x6162636465666768, STR("role"), 1, &number),
+		ERR_STORE_REFUSED);
+	buf_done(&sealed);
+	vault_use_free(use);
+	vault_free(vault);
 }
 
 static char folder[] = "/tmp/vault_test.XXXXXX";
@@ -318,6 +446,10 @@ int main(void)
 		cmocka_unit_test(a_box_opens_only_for_its_session_role_and_index),
 		cmocka_unit_test(a_box_with_any_bit_changed_does_not_open),
 		cmocka_unit_test(while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key),
+		cmocka_unit_test(a_sealed_text_gives_the_known_answer),
+		cmocka_unit_test(texts_of_every_length_come_back),
+		cmocka_unit_test(a_sealed_text_opens_only_whole_and_in_its_place),
+		cmocka_unit_test(a_text_is_no_box),
 		cmocka_unit_test(a_new_key_file_is_private_never_overwritten_and_read_back),
 		cmocka_unit_test(a_key_file_that_others_may_read_is_refused),
 		cmocka_unit_test(only_the_form_that_is_documented_is_taken),

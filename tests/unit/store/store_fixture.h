@@ -115,6 +115,7 @@ static inline void fill_session(struct vault_use *use, struct made_session *made
 	assert_true(str_copy(made->ref, sizeof made->ref, str_of("order with \xc3\xa4 and \"quotes\"")));
 	row->ref = str_of(made->ref);
 	row->expired = true;
+	row->announce = true;
 	row->floor_version = UINT64_MAX;
 	row->parties_n = 3;
 	row->views_n = 1;
@@ -165,7 +166,7 @@ static inline void assert_same_session(const struct session_row *a, const struct
 	assert_true(a->fingerprint == b->fingerprint && a->floor_version == b->floor_version);
 	assert_true(a->opened_at == b->opened_at && a->expires_at == b->expires_at);
 	assert_true(a->closed_at == b->closed_at && a->grace_until == b->grace_until && a->cool_until == b->cool_until);
-	assert_true(a->expired == b->expired && a->never_live == b->never_live);
+	assert_true(a->expired == b->expired && a->never_live == b->never_live && a->announce == b->announce);
 	assert_int_equal(a->parties_n, b->parties_n);
 	assert_int_equal(a->views_n, b->views_n);
 	assert_int_equal(a->past_n, b->past_n);
@@ -223,6 +224,68 @@ static inline void put_audit(struct store *store, const char *tenant, const char
 	assert_int_equal(commit_one(store, (struct record){RECORD_AUDIT, 0, {.audit = &row}}), ERR_OK);
 }
 
+static inline void put_one(struct store *store, struct record record)
+{
+	assert_int_equal(commit_one(store, record), ERR_OK);
+}
+
+/* The i-th event: its id is of i ms after NOW_MS. */
+static inline struct outbox_row made_event(unsigned i)
+{
+	static const char *const keys[3] = {"order-0", "order-1", "order-2"};
+	return (struct outbox_row){.id = id_at(NOW_MS + i, 3), .at_ms = NOW_MS + i, .type = STR("session.live"),
+		.tenant = STR("main"), .pool = STR("jakarta"), .session = id_at(NOW_MS, 1), .key = str_of(keys[i % 3]),
+		.data = STR("{\"id\": \"ses_1\"}")};
+}
+
+static inline void put_events(struct store *store, unsigned from, unsigned n)
+{
+	for (unsigned i = from; i < from + n; i++) {
+		struct outbox_row row = made_event(i);
+		put_one(store, (struct record){RECORD_OUTBOX, 0, {.outbox = &row}});
+	}
+}
+
+static inline void put_sink(struct store *store, const char *name, uint64_t cursor, uint32_t disabled_at)
+{
+	const struct sink_row row = {str_of(name), cursor, disabled_at};
+	put_one(store, (struct record){RECORD_SINK, 0, {.sink = &row}});
+}
+
+static inline void drop_sink(struct store *store, const char *name)
+{
+	const struct sink_row row = {.name = str_of(name)};
+	put_one(store, (struct record){RECORD_SINK_DROP, 0, {.sink = &row}});
+}
+
+static inline void put_retry(struct store *store, const char *sink, uint64_t event, uint32_t attempt)
+{
+	const struct retry_row row = {str_of(sink), event, STR("order-1"), attempt, NOW_MS + attempt};
+	put_one(store, (struct record){RECORD_RETRY, 0, {.retry = &row}});
+}
+
+static inline void drop_retry(struct store *store, const char *sink, uint64_t event)
+{
+	const struct retry_row row = {.sink = str_of(sink), .event = event};
+	put_one(store, (struct record){RECORD_RETRY_DROP, 0, {.retry = &row}});
+}
+
+/* The i-th dead letter of an order. */
+static inline struct dead_row made_dead(unsigned i, const char *order, enum dead_state state)
+{
+	bool parked = state == DEAD_PARKED;
+	return (struct dead_row){.id = id_at(NOW_MS + i, 5), .at_ms = NOW_MS + i, .state = state, .tenant = STR("main"),
+		.topic = STR("orders"), .partition = 3, .offset = 1000 + i, .order = str_of(order),
+		.code = parked ? STR_NONE : STR("bad_number"), .detail = parked ? STR_NONE : STR("customer: not a number"),
+		.ce_id = STR("e-1"), .ce_type = STR("order.placed"), .ce_time = STR("2026-09-21T14:13:20Z"),
+		.payload = STR("{\"customer\": \"+99900000001\"}")};
+}
+
+static inline void put_dead(struct store *store, const struct dead_row *row)
+{
+	put_one(store, (struct record){RECORD_DEAD, 0, {.dead = row}});
+}
+
 /* --- what a load gives --- */
 
 #define LOADED_MAX 2000
@@ -235,6 +298,12 @@ struct loaded {
 	struct tombstone_row tombstones[8];
 	struct idempotency_row idempotency[8];
 	struct call calls[8];
+	int sinks_n, retries_n, offsets_n, dead_n, last_ids_n;
+	struct sink_row sinks[4];
+	struct retry_row retries[8];
+	struct offset_row offsets[4];
+	struct dead_row dead[8];
+	uint64_t last_id;
 	struct arena arena;
 	char error[256];
 };
@@ -302,8 +371,73 @@ static inline enum err loaded_call(void *context, const struct call *row)
 	return ERR_OK;
 }
 
+static inline struct str loaded_str(struct loaded *loaded, struct str text)
+{
+	return str_n(loaded_copy(loaded, text.at, text.len), text.len);
+}
+
+static inline enum err loaded_sink(void *context, const struct sink_row *row)
+{
+	struct loaded *loaded = context;
+	assert_true(loaded->sinks_n < 4 && loaded->retries_n == 0);
+	struct sink_row *copy = &loaded->sinks[loaded->sinks_n++];
+	*copy = *row;
+	copy->name = loaded_str(loaded, row->name);
+	return ERR_OK;
+}
+
+static inline enum err loaded_retry(void *context, const struct retry_row *row)
+{
+	struct loaded *loaded = context;
+	assert_true(loaded->retries_n < 8 && loaded->offsets_n == 0);
+	struct retry_row *copy = &loaded->retries[loaded->retries_n++];
+	*copy = *row;
+	copy->sink = loaded_str(loaded, row->sink);
+	copy->key = loaded_str(loaded, row->key);
+	return ERR_OK;
+}
+
+static inline enum err loaded_offset(void *context, const struct offset_row *row)
+{
+	struct loaded *loaded = context;
+	assert_true(loaded->offsets_n < 4 && loaded->dead_n == 0);
+	struct offset_row *copy = &loaded->offsets[loaded->offsets_n++];
+	*copy = *row;
+	copy->group = loaded_str(loaded, row->group);
+	copy->topic = loaded_str(loaded, row->topic);
+	return ERR_OK;
+}
+
+static inline enum err loaded_dead(void *context, const struct dead_row *row)
+{
+	struct loaded *loaded = context;
+	assert_true(loaded->dead_n < 8 && loaded->last_ids_n == 0);
+	assert_int_equal(row->detail.len, 0);
+	assert_int_equal(row->payload.len, 0);
+	struct dead_row *copy = &loaded->dead[loaded->dead_n++];
+	*copy = *row;
+	copy->tenant = loaded_str(loaded, row->tenant);
+	copy->topic = loaded_str(loaded, row->topic);
+	copy->order = loaded_str(loaded, row->order);
+	copy->code = loaded_str(loaded, row->code);
+	copy->ce_id = loaded_str(loaded, row->ce_id);
+	copy->ce_type = loaded_str(loaded, row->ce_type);
+	copy->ce_time = loaded_str(loaded, row->ce_time);
+	return ERR_OK;
+}
+
+static inline enum err loaded_last_id(void *context, uint64_t id)
+{
+	struct loaded *loaded = context;
+	loaded->last_id = id;
+	loaded->last_ids_n++;
+	return ERR_OK;
+}
+
 static const struct store_visitor loaded_visitor = {.time = loaded_time, .pool = loaded_pool, .vn = loaded_vn,
-	.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency, .call = loaded_call};
+	.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency, .call = loaded_call,
+	.sink = loaded_sink, .retry = loaded_retry, .offset = loaded_offset, .dead = loaded_dead,
+	.last_id = loaded_last_id};
 
 static inline enum err load_into(struct store *store, int64_t now_ms, struct loaded *loaded)
 {

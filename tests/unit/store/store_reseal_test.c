@@ -283,6 +283,117 @@ static void a_row_that_does_not_open_keeps_the_old_key(void **state)
 	assert_refused(2, 2, "lacks key 1");
 }
 
+/* `n` dead letters, each with a payload of `len` bytes. */
+static void make_dead_rows(unsigned n, size_t len)
+{
+	struct bench bench;
+	char *text = malloc(len);
+	assert_non_null(text);
+	memset(text, 'x', len);
+	bench_open(&bench, 1, 1);
+	for (unsigned i = 0; i < n; i++) {
+		struct dead_row row = made_dead(i, "order-1", DEAD_PARKED);
+		row.payload = str_n(text, len);
+		put_dead(bench.store, &row);
+	}
+	bench_close(&bench);
+	free(text);
+}
+
+static void assert_dead_there(unsigned n, size_t len)
+{
+	struct bench bench;
+	char error[256];
+	int wrong = 0;
+	bench_open(&bench, 2, 2);
+	struct store_reader *reader = bench.store->ops->reader_open(bench.store);
+	for (unsigned i = 0; i < n; i++) {
+		struct arena arena;
+		struct dead_row row;
+		arena_init(&arena, 8 << 20);
+		assert_int_equal(bench.store->ops->read_dead(reader, made_dead(i, "", DEAD_PARKED).id, &arena, &row), ERR_OK);
+		assert_int_equal(row.payload.len, len);
+		for (size_t j = 0; j < len; j++)
+			assert_true(row.payload.at[j] == 'x');
+		arena_done(&arena);
+	}
+	bench.store->ops->reader_close(reader);
+	assert_int_equal(store_sqlite_verify(folder.db, bench.vault, NOW_MS, find_wrong, &wrong, error), ERR_OK);
+	assert_int_equal(wrong, 0);
+	bench_close(&bench);
+}
+
+static void dead_letters_come_under_the_new_key_and_keep_the_old_one_until_then(void **state)
+{
+	struct bench bench;
+	(void)state;
+	make_rows(0, 20, 0);
+	make_dead_rows(1300, 40);
+	bench_open(&bench, 1, 2);
+	assert_int_equal(rotation_of(&bench).rows, 20);
+	assert_int_equal(rotation_of(&bench).dead, 1300);
+	while (rotation_of(&bench).rows > 0)
+		assert_true(bench.store->ops->idle(bench.store, NOW_MS));
+	for (uint64_t left = 1300, passes = 0; left > 0; passes++) {
+		assert_true(rotation_of(&bench).old_needed);
+		bench_close(&bench);
+		assert_refused(2, 2, "lacks key 1");
+		bench_open(&bench, 1, 2); /* goes on where it was */
+		assert_true(bench.store->ops->idle(bench.store, NOW_MS));
+		assert_true(rotation_of(&bench).dead <= left && passes < 20);
+		left = rotation_of(&bench).dead;
+	}
+	struct dead_row again = made_dead(7, "order-1", DEAD_REFUSED);
+	again.payload = STR("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	put_dead(bench.store, &again); /* under the new key by itself */
+	assert_int_equal(rotation_of(&bench).dead, 0);
+	idle_all(&bench, NOW_MS);
+	assert_false(rotation_of(&bench).old_needed);
+	bench_close(&bench);
+	assert_dead_there(1300, 40);
+}
+
+static void large_dead_letters_are_sealed_anew_a_few_at_a_time(void **state)
+{
+	struct bench bench;
+	(void)state;
+	make_dead_rows(20, VAULT_TEXT_MAX);
+	bench_open(&bench, 1, 2);
+	for (uint64_t left = 20; left > 0;) {
+		assert_true(bench.store->ops->idle(bench.store, NOW_MS));
+		uint64_t now = rotation_of(&bench).dead;
+		assert_true(left - now <= 8);
+		left = now;
+	}
+	idle_all(&bench, NOW_MS);
+	assert_false(rotation_of(&bench).old_needed);
+	bench_close(&bench);
+	assert_dead_there(20, VAULT_TEXT_MAX);
+}
+
+static void a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropped(void **state)
+{
+	struct dead_row row = made_dead(4, "order-1", DEAD_PARKED);
+	struct bench bench;
+	sqlite3 *db;
+	(void)state;
+	make_dead_rows(5, 40);
+	assert_int_equal(sqlite3_open(folder.db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE dead SET payload = (SELECT payload FROM dead ORDER BY id LIMIT 1)"
+		" WHERE id = (SELECT max(id) FROM dead)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	bench_open(&bench, 1, 2);
+	idle_all(&bench, NOW_MS);
+	assert_int_equal(rotation_of(&bench).dead, 1);
+	assert_true(rotation_of(&bench).old_needed);
+	assert_non_null(strstr(bench.told, "can't be opened"));
+	put_one(bench.store, (struct record){RECORD_DEAD_DROP, 0, {.dead = &row}});
+	idle_all(&bench, NOW_MS + 3600 * 1000);
+	assert_false(rotation_of(&bench).old_needed);
+	bench_close(&bench);
+	assert_dead_there(4, 40);
+}
+
 static void a_full_disk_only_delays_it(void **state)
 {
 	struct bench bench;
@@ -339,6 +450,9 @@ int main(void)
 		T(what_is_written_meanwhile_is_under_the_new_key),
 		T(pairs_that_no_box_tells_keep_the_old_key_as_long_as_they_cool),
 		T(a_row_that_does_not_open_keeps_the_old_key),
+		T(dead_letters_come_under_the_new_key_and_keep_the_old_one_until_then),
+		T(large_dead_letters_are_sealed_anew_a_few_at_a_time),
+		T(a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropped),
 		T(a_full_disk_only_delays_it),
 		T(a_guest_makes_no_key_needed),
 	};
