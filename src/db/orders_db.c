@@ -106,9 +106,9 @@ static bool send_batch(struct orders_db *db, const struct orders_row *rows, int 
 	return sent && send_words(db, "COMMIT") && PQpipelineSync(db->link.conn);
 }
 
-static enum orders_said not_sent(struct orders_db *db, char why[ORDERS_WHY_SIZE])
+static enum orders_said lost(struct orders_db *db, char why[ORDERS_WHY_SIZE])
 {
-	snprintf(why, ORDERS_WHY_SIZE, "the server can't be written to");
+	snprintf(why, ORDERS_WHY_SIZE, "the connection was lost");
 	orders_link_close(&db->link);
 	db->link.lost = true;
 	return ORDERS_DOWN;
@@ -116,25 +116,52 @@ static enum orders_said not_sent(struct orders_db *db, char why[ORDERS_WHY_SIZE]
 
 /* --- reading --- */
 
+/* Nothing more will come: the connection broke, or the server waits for data that we have not (COPY: libpq repeats it for
+ * ever). */
+static bool is_last(const struct orders_db *db, const PGresult *answer)
+{
+	switch (PQresultStatus(answer)) {
+	case PGRES_COPY_IN:
+	case PGRES_COPY_OUT:
+	case PGRES_COPY_BOTH:
+		return true;
+	default:
+		return PQstatus(db->link.conn) == CONNECTION_BAD;
+	}
+}
+
+/* The server's last word: it closes the connection. */
+static bool is_fatal(const PGresult *answer)
+{
+	const char *severity = PQresultErrorField(answer, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
 /* The answer to the next thing that was sent; NULL: closed, and why. */
 static PGresult *next_answer(struct orders_db *db, char why[ORDERS_WHY_SIZE])
 {
 	PGresult *answer = NULL, *more;
 
-	do {
+	for (;;) {
 		if (!orders_link_ready(&db->link, why)) {
 			PQclear(answer);
 			return NULL;
 		}
 		more = PQgetResult(db->link.conn);
-		if (more && !answer)
-			answer = more;
-		else
-			PQclear(more);
-		/* A lost connection has errors without end. */
-		if (PQstatus(db->link.conn) == CONNECTION_BAD)
+		if (!more)
 			break;
-	} while (more || !answer);
+		bool last = is_last(db, more) || is_fatal(more);
+		if (answer)
+			PQclear(more);
+		else
+			answer = more;
+		if (last)
+			break;
+	}
+	/* libpq has forgotten that we wait for something. */
+	if (!answer)
+		lost(db, why);
 	more_time(db);
 	return answer;
 }
@@ -190,8 +217,9 @@ static enum orders_said read_answer(struct orders_db *db, enum orders_step step,
 	if (!answer)
 		return ORDERS_DOWN;
 	enum orders_said said = judge(db, answer, step, why);
+	bool fatal = is_fatal(answer);
 	PQclear(answer);
-	if (db->link.conn && PQstatus(db->link.conn) == CONNECTION_BAD) {
+	if (db->link.conn && (fatal || PQstatus(db->link.conn) == CONNECTION_BAD)) {
 		orders_link_close(&db->link);
 		db->link.lost = true;
 	} else {
@@ -269,7 +297,7 @@ static enum orders_said check_once(struct orders_db *db, char why[ORDERS_WHY_SIZ
 		return said;
 	more_time(db);
 	if (!send_statement(db) || !PQpipelineSync(db->link.conn))
-		return not_sent(db, why);
+		return lost(db, why);
 	said = read_answer(db, ORDERS_PREPARE, why);
 	pass_over(db, 1);
 	return said;
@@ -285,7 +313,7 @@ static enum orders_said check_privileges(struct orders_db *db, char why[ORDERS_W
 	if (!PQsendQueryParams(
 		    db->link.conn, db->explain, db->options.statement->params_n, NULL, nothing, NULL, NULL, 0) ||
 		!PQpipelineSync(db->link.conn))
-		return not_sent(db, why);
+		return lost(db, why);
 	PGresult *answer = next_answer(db, why);
 	if (!answer)
 		return ORDERS_DOWN;
@@ -330,7 +358,7 @@ static enum orders_said put_once(
 		return said;
 	more_time(db);
 	if (!send_batch(db, rows, n))
-		return not_sent(db, why);
+		return lost(db, why);
 	return read_batch(db, n, ret_row, why);
 }
 

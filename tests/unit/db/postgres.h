@@ -3,7 +3,6 @@
 #ifndef UNIT_DB_POSTGRES_H
 #define UNIT_DB_POSTGRES_H
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
@@ -64,7 +63,7 @@ static inline pid_t postgres_run(struct postgres *postgres, int out, const char 
 
 static inline void postgres_start(struct postgres *postgres)
 {
-	char line[1000];
+	char line[1000], last[1000] = "";
 	int ends[2];
 	const char *const words[] = {"postgres", "-D", "data", "-k", postgres->folder, "-c", "listen_addresses=", "-c",
 		"fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=20", "-c", "log_min_messages=log", "-c",
@@ -77,9 +76,9 @@ static inline void postgres_start(struct postgres *postgres)
 	while (fgets(line, sizeof line, postgres->log)) {
 		if (strstr(line, "ready to accept connections"))
 			return;
-		printf("# %s", line);
+		snprintf(last, sizeof last, "%s", line);
 	}
-	fail_msg("PostgreSQL doesn't start");
+	fail_msg("PostgreSQL doesn't start: %s", last);
 }
 
 /* SIGINT: at once, in order. SIGQUIT: as in a crash. */
@@ -148,11 +147,18 @@ static inline void postgres_free(struct postgres *postgres)
 	nftw(postgres->folder, postgres_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static inline void postgres_unheard(void *context, const char *message)
+{
+	(void)context;
+	(void)message;
+}
+
 /* Runs statements as the superuser; the first value of the last result, "" if there is none. */
 static inline const char *postgres_ask(struct postgres *postgres, const char *statements)
 {
 	static char value[4096];
 	PGconn *conn = PQconnectdb(postgres->url);
+	PQsetNoticeProcessor(conn, postgres_unheard, NULL);
 	PGresult *result = PQexec(conn, statements);
 
 	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
