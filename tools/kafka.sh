@@ -21,7 +21,8 @@ if ! cmp -s "$pom" "$jars/pom.xml"; then
 	trap 'rm -rf "$new"' EXIT
 	chmod 755 "$new"
 	echo "fetching Kafka $version into $jars" >&2
-	if ! mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
+	# Java takes the home folder from passwd; whoever runs this may have said another.
+	if ! MAVEN_OPTS="${MAVEN_OPTS:-} ${HOME:+-Duser.home=$HOME}" mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
 		-DoutputDirectory="$new" >"$new/log" 2>&1; then
 		sed -n 's/\x1b\[[0-9;]*m//g; /ERROR/p' "$new/log" | head -5 >&2
 		echo "kafka.sh: Maven could not fetch Kafka $version; is a registry of Maven within reach?" >&2
