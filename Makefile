@@ -76,11 +76,14 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/uni
 # What crosses threads, for the thread sanitizer.
 TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test net/http_server_test \
 	wiring/writer_test wiring/keyring_test)
+# What needs a Kafka broker or a PostgreSQL, or is about them.
+KAFKA_UNIT_TESTS = $(filter $(OUT)/unit/bus/% $(OUT)/unit/db/%,$(UNIT_TESTS))
+KAFKA_TESTS = $(sort $(wildcard tests/e2e/kafka_*_test.py tests/e2e/postgres_*test.py))
 E2E_TESTS = $(sort $(wildcard tests/e2e/*_test.py))
 CHECKS = $(sort $(wildcard tests/check/*))
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -155,6 +158,9 @@ unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 
 e2e: all build/.packages-test ## the tests of the whole program alone
 	prove --timer --exec '' $(E2E_TESTS)
+
+test-kafka: all build/.packages-test $(KAFKA_UNIT_TESTS) ## the tests with a real Kafka and PostgreSQL alone; part of `make test`
+	prove --timer --exec '' $(KAFKA_UNIT_TESTS) $(KAFKA_TESTS)
 
 check: all build/.packages-test ## layers, links between documents, manual pages
 	prove --exec '' $(CHECKS)

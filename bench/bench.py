@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "e2e"))  # behind ours
 import report
 from bauta import Bauta, load, program, show
 from peers import Nginx, Postgres, Redis

@@ -1,13 +1,11 @@
 """What Bauta is measured against, each in its best usual configuration. Scripts are in bench/peers/."""
 import csv
-import glob
 import os
-import pwd
 import re
 import shutil
-import signal
 import subprocess
 
+from postgres import Postgres as Server
 from processes import Process, free_port, wait_port
 
 PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
@@ -63,42 +61,14 @@ class Nginx(Process):
         wait_port(self.port, self.process)
 
 
-class Postgres(Process):
+class Postgres(Server):
     """Debian's PostgreSQL with the function of peers/postgres.sql, synchronous commits; pgbench calls it."""
 
-    stop_signal = signal.SIGINT  # fast shutdown
-
-    def __init__(self):
-        super().__init__()
-        self.port = free_port()
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.data = os.path.join(self.folder, "data")
-        if os.getuid() == 0:  # PostgreSQL refuses to be root
-            self.user = "postgres"
-            shutil.chown(self.folder, "postgres")
-        self.run("initdb", "-D", self.data, "-A", "trust", "--no-instructions", "-E", "UTF8", "--locale=C", connect=False)
-
-    def run(self, program, *arguments, connect=True):
-        where = ["-h", self.folder, "-p", str(self.port), "-U", self.user or pwd.getpwuid(os.getuid()).pw_name]
-        return subprocess.run([os.path.join(self.bin, program), *(where if connect else []), *arguments], check=True,
-                              user=self.user, cwd=self.folder, text=True, capture_output=True).stdout
-
-    def command(self):
-        settings = {"port": self.port, "listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "on",
-                    "synchronous_commit": "on", "shared_buffers": "1GB", "max_wal_size": "8GB",
-                    "checkpoint_timeout": "30min", "wal_buffers": "64MB", "max_connections": 100}
-        return [os.path.join(self.bin, "postgres"), "-D", self.data] + \
-            [word for name, value in settings.items() for word in ("-c", "%s=%s" % (name, value))]
+    settings = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "1GB", "max_wal_size": "8GB",
+                "checkpoint_timeout": "30min", "wal_buffers": "64MB", "max_connections": 100}
 
     def ready(self):
-        for _ in range(200):
-            try:
-                self.run("psql", "-d", "postgres", "-c", "SELECT 1")
-                break
-            except subprocess.CalledProcessError:
-                if self.process.poll() is not None:
-                    raise
-                subprocess.run(["sleep", "0.05"])
+        super().ready()
         self.run("psql", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-q", "-f", self.script("postgres.sql"))
 
     def script(self, name):

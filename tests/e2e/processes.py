@@ -1,4 +1,4 @@
-"""Starting and stopping what is measured, by pid, and what its threads cost."""
+"""Starting and stopping servers by pid, and what their threads cost. Benchmarks use it too."""
 import os
 import shutil
 import signal
@@ -68,13 +68,14 @@ def rss_bytes(pid):
 
 
 class Process:
-    """A server in a temporary folder of its own. What derives from it sets `command()` and `ready()`."""
+    """A server in a temporary folder of its own. What derives from it sets `command()` and `ready()`. start(), end() or
+    kill(), start() again on the same folder, stop()."""
 
     core = None         # pinned there; None: any
     user = None         # run as; None: ourselves
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="bauta-bench-")
+        self.folder = tempfile.mkdtemp(prefix="bauta-server-")
         self.process = None
 
     def __enter__(self):
@@ -92,7 +93,7 @@ class Process:
         command = self.command()
         if self.core is not None:
             command = ["taskset", "-c", str(self.core)] + command
-        self.errors = open(os.path.join(self.folder, "stderr"), "wb")
+        self.errors = open(os.path.join(self.folder, "stderr"), "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, text=True, user=self.user,
                                         cwd=self.folder)
         self.ready()
@@ -104,12 +105,12 @@ class Process:
     def cpu_s(self):
         return cpu_s(self.pid)
 
-    def end(self):
-        """Ends the process; the folder stays."""
+    def end(self, how=None):
+        """Ends the process by `how` (a signal; None: its usual one); the folder stays, start() goes on with it."""
         if not self.process:
             return
         if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
+            self.process.send_signal(how or self.stop_signal)
             try:
                 self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
@@ -119,8 +120,19 @@ class Process:
         self.errors.close()
         self.process = None
 
+    def kill(self):
+        """As if the power went; the folder stays."""
+        self.end(self.kill_signal)
+
+    def said(self):
+        """What it wrote to standard error, the end of it."""
+        with open(os.path.join(self.folder, "stderr"), errors="replace") as file:
+            return file.read()[-3000:]
+
     stop_signal = signal.SIGTERM
+    kill_signal = signal.SIGKILL
 
     def stop(self):
+        """Ends it for good: the folder goes too."""
         self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
