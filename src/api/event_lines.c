@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "api/parties.h"
 
-static enum err fill(const struct event_sender *sender, const struct event *said, struct arena *arena,
+enum err event_lines_fill(const struct event_sender *sender, const struct event *said, struct arena *arena,
 	struct order_event *ret_event, struct problem *problem)
 {
 	struct order_event event = {.type = said->type,
@@ -37,7 +37,7 @@ enum err event_lines_add(struct event_lines *lines, const struct event_sender *s
 	*added = (struct event_line){.line = line};
 	enum err err = event_read(at, around, arena, &said, problem);
 	if (err == ERR_OK)
-		err = fill(sender, &said, arena, &added->event, problem);
+		err = event_lines_fill(sender, &said, arena, &added->event, problem);
 	if (err == ERR_OK)
 		lines->n++;
 	return err;

@@ -32,6 +32,10 @@ struct event_sender {
 	struct vault_use *vault;
 };
 
+/* What an event says -> what the engine takes: pool found, numbers read and keyed. In the arena. */
+MUST_CHECK enum err event_lines_fill(const struct event_sender *sender, const struct event *said, struct arena *arena,
+	struct order_event *ret_event, struct problem *problem);
+
 /* One event of a document, added to the lines; there is room. An error says why it is refused. */
 MUST_CHECK enum err event_lines_add(struct event_lines *lines, const struct event_sender *sender,
 	const struct json_at *at, const struct event_around *around, uint32_t line, struct arena *arena,

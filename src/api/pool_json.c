@@ -1,6 +1,7 @@
 #include "api/pool_json.h"
 
 #include "phone/phone.h"
+#include "wire/notice_json.h"
 
 #define NUMBER_TEXT_LONG 64
 
@@ -216,5 +217,7 @@ void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t 
 	json_out_u64(json, "live", sessions.live);
 	json_out_u64(json, "closing", sessions.closing);
 	json_out_end(json);
+	struct pool_demand demand = engine_pool_demand(engine, pool);
+	notice_json_demand(json, &demand);
 	json_out_end(json);
 }

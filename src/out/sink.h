@@ -51,14 +51,21 @@ struct sink {
 	 * event is given up. NULL: every 2^n s up to an hour, for ever. */
 	const uint32_t *schedule_s;
 	/* The carrier's. */
-	void (*done)(void *carrier, const struct outbox_row *row, enum sent sent, const char *why);
+	void (*done)(void *carrier, const struct outbox_row *row, enum sent sent, int64_t delay_ms, const char *why);
 	void *carrier;
 };
 
 /* `why`: a short reason for people, without values of the event; NULL for SENT_DONE. */
 static inline void sink_done(struct sink *sink, const struct outbox_row *row, enum sent sent, const char *why)
 {
-	sink->done(sink->carrier, row, sent, why);
+	sink->done(sink->carrier, row, sent, 0, why);
+}
+
+/* The same for SENT_AGAIN and SENT_DOWN, and not before so long (Retry-After). */
+static inline void sink_done_later(struct sink *sink, const struct outbox_row *row, enum sent sent, int64_t delay_ms,
+	const char *why)
+{
+	sink->done(sink->carrier, row, sent, delay_ms, why);
 }
 
 #endif

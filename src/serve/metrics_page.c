@@ -5,19 +5,19 @@
 
 #define PAGE_ARENA_MAX ((size_t)16 << 20)
 
-static void head(struct buf *out, const char *name, const char *type, const char *help)
+void metrics_head(struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void single(struct buf *out, const char *name, const char *type, const char *help, double value)
+void metrics_single(struct buf *out, const char *name, const char *type, const char *help, double value)
 {
-	head(out, name, type, help);
+	metrics_head(out, name, type, help);
 	buf_fmt(out, "%s %.17g\n", name, value);
 }
 
 /* A text as a label's value; names of pools and tenants are checked when made, but a page must not break. */
-static void label(struct buf *out, const char *text)
+void metrics_label(struct buf *out, const char *text)
 {
 	buf_char(out, '"');
 	for (; *text; text++) {
@@ -35,7 +35,7 @@ static void label(struct buf *out, const char *text)
 
 static void put_decisions(const struct metrics *metrics, struct buf *out)
 {
-	head(out, "bauta_decisions_total", "counter", "Providers' questions answered, by what was answered and why.");
+	metrics_head(out, "bauta_decisions_total", "counter", "Providers' questions answered, by what was answered and why.");
 	for (int p = 0; p < metrics->providers_n; p++) {
 		for (int a = 0; a < ACTION__COUNT; a++) {
 			for (int r = 0; r < REASON__COUNT; r++) {
@@ -54,7 +54,7 @@ static void put_decisions(const struct metrics *metrics, struct buf *out)
 
 static void put_refused(const struct metrics *metrics, struct buf *out)
 {
-	head(out, "bauta_hooks_refused_total", "counter", "Webhooks refused before they were looked into.");
+	metrics_head(out, "bauta_hooks_refused_total", "counter", "Webhooks refused before they were looked into.");
 	for (int p = 0; p < metrics->providers_n; p++) {
 		uint64_t n = 0;
 		for (int w = 0; w < metrics->workers_n; w++)
@@ -66,7 +66,7 @@ static void put_refused(const struct metrics *metrics, struct buf *out)
 
 static void put_statuses(const struct metrics *metrics, struct buf *out)
 {
-	head(out, "bauta_http_requests_total", "counter", "HTTP requests answered, by status.");
+	metrics_head(out, "bauta_http_requests_total", "counter", "HTTP requests answered, by status.");
 	for (int s = 0; s <= STATUS_MAX - STATUS_MIN; s++) {
 		uint64_t n = 0;
 		for (int w = 0; w < metrics->workers_n; w++)
@@ -84,7 +84,7 @@ static void put_histogram(const struct metrics *metrics, struct buf *out, const 
 	uint64_t n = 0;
 	int64_t sum_ns = 0;
 
-	head(out, name, "histogram", help);
+	metrics_head(out, name, "histogram", help);
 	for (int i = 0; i <= bounds->n; i++) {
 		for (int w = 0; w < metrics->workers_n; w++) {
 			const char *worker = (const char *)&metrics->workers[w];
@@ -120,9 +120,9 @@ static void put_number(struct buf *out, const struct writer_pool_counts *pool, c
 		uint32_t value)
 {
 	buf_fmt(out, "%s{tenant=", name);
-	label(out, pool->tenant);
+	metrics_label(out, pool->tenant);
 	buf_lit(out, ",pool=");
-	label(out, pool->name);
+	metrics_label(out, pool->name);
 	buf_fmt(out, ",state=\"%s\"} %u\n", state, value);
 }
 
@@ -130,7 +130,7 @@ static void put_pools(struct buf *out, const struct writer_pool_counts *pools, i
 {
 	const char *numbers = "bauta_pool_numbers", *sessions = "bauta_pool_sessions";
 
-	head(out, numbers, "gauge", "Virtual numbers of a pool, each counted in one state.");
+	metrics_head(out, numbers, "gauge", "Virtual numbers of a pool, each counted in one state.");
 	for (int i = 0; i < n; i++) {
 		const struct pool_stock *stock = &pools[i].stock;
 		put_number(out, &pools[i], numbers, "free", stock->free);
@@ -139,7 +139,20 @@ static void put_pools(struct buf *out, const struct writer_pool_counts *pools, i
 		put_number(out, &pools[i], numbers, "reserved", stock->reserved);
 		put_number(out, &pools[i], numbers, "disabled", stock->disabled);
 	}
-	head(out, sessions, "gauge", "Open sessions of a pool.");
+	metrics_head(out, "bauta_pool_demand", "gauge", "Orders of a pool that want virtual numbers.");
+	for (int i = 0; i < n; i++) {
+		put_number(out, &pools[i], "bauta_pool_demand", "coming", pools[i].demand.coming);
+		put_number(out, &pools[i], "bauta_pool_demand", "waiting", pools[i].demand.waiting);
+	}
+	metrics_head(out, "bauta_pool_spare", "gauge", "Virtual numbers' worth of room left after the demand.");
+	for (int i = 0; i < n; i++) {
+		buf_lit(out, "bauta_pool_spare{tenant=");
+		metrics_label(out, pools[i].tenant);
+		buf_lit(out, ",pool=");
+		metrics_label(out, pools[i].name);
+		buf_fmt(out, "} %lld\n", (long long)pools[i].demand.spare);
+	}
+	metrics_head(out, sessions, "gauge", "Open sessions of a pool.");
 	for (int i = 0; i < n; i++) {
 		put_number(out, &pools[i], sessions, "waiting", pools[i].sessions.waiting);
 		put_number(out, &pools[i], sessions, "live", pools[i].sessions.live);
@@ -164,11 +177,11 @@ static void put_used(struct buf *out, const struct server *server, const struct 
 		{"connections", http->connections, limits->connections},
 	};
 
-	single(out, "bauta_sessions", "gauge", "Open sessions.", counts->sessions);
-	head(out, "bauta_limit", "gauge", "How many there may be.");
+	metrics_single(out, "bauta_sessions", "gauge", "Open sessions.", counts->sessions);
+	metrics_head(out, "bauta_limit", "gauge", "How many there may be.");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		buf_fmt(out, "bauta_limit{what=\"%s\"} %u\n", rows[i].what, rows[i].limit);
-	head(out, "bauta_used", "gauge", "How many of them there are.");
+	metrics_head(out, "bauta_used", "gauge", "How many of them there are.");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		buf_fmt(out, "bauta_used{what=\"%s\"} %u\n", rows[i].what, rows[i].used);
 }
@@ -179,7 +192,7 @@ static void put_doubling(struct buf *out, const char *name, const char *help, co
 {
 	uint64_t all = 0;
 
-	head(out, name, "histogram", help);
+	metrics_head(out, name, "histogram", help);
 	for (int i = 0; i < n - 1; i++, first *= 2) {
 		all += counts[i];
 		buf_fmt(out, "%s_bucket{le=\"%.9g\"} %llu\n", name, first, (unsigned long long)all);
@@ -191,19 +204,19 @@ static void put_doubling(struct buf *out, const char *name, const char *help, co
 
 static void put_writer(struct buf *out, const struct writer_counts *counts)
 {
-	single(out, "bauta_batches_total", "counter", "Batches of changes that were stored.", (double)counts->batches);
+	metrics_single(out, "bauta_batches_total", "counter", "Batches of changes that were stored.", (double)counts->batches);
 	put_doubling(out, "bauta_batch_size", "Changes in a stored batch.", counts->batch_size,
 			sizeof counts->batch_size / sizeof *counts->batch_size, 1, (double)counts->changes);
 	put_doubling(out, "bauta_commit_seconds", "How long the store took to commit a batch.", counts->commit_us,
 			sizeof counts->commit_us / sizeof *counts->commit_us, 64e-6, (double)counts->commit_us_sum / 1e6);
-	head(out, "bauta_queue_depth", "gauge", "What waits for the writer.");
+	metrics_head(out, "bauta_queue_depth", "gauge", "What waits for the writer.");
 	buf_fmt(out, "bauta_queue_depth{queue=\"commands\"} %u\n", counts->queue_depth);
 	buf_fmt(out, "bauta_queue_depth{queue=\"calls\"} %u\n", counts->call_queue_depth);
-	single(out, "bauta_calls_dropped_total", "counter", "Notes of calls that found their queue full.",
+	metrics_single(out, "bauta_calls_dropped_total", "counter", "Notes of calls that found their queue full.",
 			(double)counts->calls_dropped);
-	single(out, "bauta_reports_unknown_total", "counter", "Status reports of calls that are not known.",
+	metrics_single(out, "bauta_reports_unknown_total", "counter", "Status reports of calls that are not known.",
 			(double)counts->reports_unknown);
-	single(out, "bauta_store_failures_total", "counter", "Batches that could not be stored.",
+	metrics_single(out, "bauta_store_failures_total", "counter", "Batches that could not be stored.",
 			(double)counts->store_failures);
 }
 
@@ -214,14 +227,14 @@ static void put_process(struct buf *out, const struct server *server)
 	struct process_figures figures;
 
 	process_figures_read(&figures);
-	single(out, "bauta_clock_jumps_total", "counter", "Times the wall clock jumped by over a minute.",
+	metrics_single(out, "bauta_clock_jumps_total", "counter", "Times the wall clock jumped by over a minute.",
 			(double)clock_jumps(server->clock));
-	head(out, "bauta_build_info", "gauge", "The version that runs.");
+	metrics_head(out, "bauta_build_info", "gauge", "The version that runs.");
 	buf_fmt(out, "bauta_build_info{version=\"%s\",store=\"%s\"} 1\n", BAUTA_VERSION, server->store->ops->name);
-	single(out, "process_resident_memory_bytes", "gauge", "Resident memory.", (double)figures.resident_bytes);
-	single(out, "process_open_fds", "gauge", "Open file descriptors.", figures.open_fds);
-	single(out, "process_cpu_seconds_total", "counter", "CPU time of all threads.", figures.cpu_s);
-	single(out, "process_start_time_seconds", "gauge", "When the process began, since the epoch.", figures.start_s);
+	metrics_single(out, "process_resident_memory_bytes", "gauge", "Resident memory.", (double)figures.resident_bytes);
+	metrics_single(out, "process_open_fds", "gauge", "Open file descriptors.", figures.open_fds);
+	metrics_single(out, "process_cpu_seconds_total", "counter", "CPU time of all threads.", figures.cpu_s);
+	metrics_single(out, "process_start_time_seconds", "gauge", "When the process began, since the epoch.", figures.start_s);
 }
 
 void metrics_page(struct server *server, struct buf *out)
@@ -238,6 +251,7 @@ void metrics_page(struct server *server, struct buf *out)
 	put_pools(out, pools, n);
 	put_used(out, server, &counts, &http);
 	put_writer(out, &writer);
+	metrics_events(server, out);
 	put_process(out, server);
 	arena_done(&arena);
 }

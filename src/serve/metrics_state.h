@@ -30,6 +30,13 @@ struct worker_metrics {
 	struct histogram decision, slack, http;
 };
 
+/* metrics_page.c: how a page is written. */
+void metrics_head(struct buf *out, const char *name, const char *type, const char *help);
+void metrics_single(struct buf *out, const char *name, const char *type, const char *help, double value);
+void metrics_label(struct buf *out, const char *text);
+/* metrics_events.c: what comes from Kafka, and what goes out. */
+void metrics_events(struct server *server, struct buf *out);
+
 struct metrics {
 	int workers_n;
 	const char *providers[PROVIDERS_MAX]; /* label values; the last one that is set: "unknown" */

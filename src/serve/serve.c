@@ -8,7 +8,9 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "feed/feed.h"
 #include "log.h"
+#include "out/outbox.h"
 #include "serve/hooks.h"
 #include "api/pools.h"
 
@@ -16,6 +18,7 @@
 #define READINGS_MAX 1024
 #define ATTEMPTS_MAX 65536
 #define ADMIN_CONNECTIONS 64
+#define OUTBOX_GRACE_MS 2000
 
 static enum err fail(char ret_error[SERVE_ERROR_SIZE], enum err err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -76,6 +79,9 @@ static enum err open_vault(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	}
 	if (err)
 		return fail(ret_error, err, "%s", error);
+	server->reader_vault = vault_use_new(server->vault);
+	if (!server->reader_vault)
+		return no_memory(ret_error);
 	for (uint32_t i = 0; i < serve->config->limits.workers; i++) {
 		server->worker_vault[i] = vault_use_new(server->vault);
 		if (!server->worker_vault[i])
@@ -97,12 +103,56 @@ static enum err open_store(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 
 	if (strcmp(serve->config->store, "memory") == 0) {
 		server->store = store_memory_new(server->vault);
-		return server->store ? ERR_OK : no_memory(ret_error);
+		if (!server->store)
+			return no_memory(ret_error);
+	} else {
+		enum err err = store_sqlite_open(serve->datadir.database, server->vault, &server->store, error);
+		if (err)
+			return fail(ret_error, err, "%s", error[0] ? error : err_title(err));
 	}
-	enum err err = store_sqlite_open(serve->datadir.database, server->vault, &server->store, error);
-	if (!err)
-		server->store->tell = store_tells;
-	return err ? fail(ret_error, err, "%s", error[0] ? error : err_title(err)) : ERR_OK;
+	server->store->tell = store_tells;
+	server->store->outbox_max = serve->config->limits.outbox;
+	server->store->outbox_keep_s = serve->config->outbox_keep_s;
+	return ERR_OK;
+}
+
+/* Before the engine: it is told there what the store has of sinks. */
+static enum err open_outbox(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	char error[256];
+
+	if (!outbox_wanted(serve->config))
+		return ERR_OK;
+	enum err err = outbox_new(serve->config, server->store, server->now_ms, server->clock_context, &server->outbox, error);
+	return err ? fail(ret_error, err, "%s", error) : ERR_OK;
+}
+
+/* Dead letters outlive a configuration without Kafka. */
+static enum err make_feed_state(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	const struct config_kafka *kafka = &serve->config->kafka;
+	struct feed_state *state = calloc(1, sizeof *state);
+
+	serve->server.feed_state = state;
+	if (!state)
+		return no_memory(ret_error);
+	state->tenant = kafka->tenant ? kafka->tenant : "main";
+	state->group = kafka->group ? kafka->group : "";
+	state->topic = kafka->orders_topic ? kafka->orders_topic : "";
+	state->deads = dead_orders_new(kafka->dead_max, secret_seed());
+	return state->deads ? ERR_OK : no_memory(ret_error);
+}
+
+static enum err open_feed(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	char error[256];
+
+	if (!serve->config->kafka.brokers || !serve->config->kafka.orders_topic)
+		return ERR_OK;
+	enum err err = feed_new(server, server->feed_state, &server->feed, error);
+	return err ? fail(ret_error, err, "kafka: %s", error) : ERR_OK;
 }
 
 static enum err register_accounts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
@@ -117,6 +167,8 @@ static enum err register_accounts(struct serve *serve, char ret_error[SERVE_ERRO
 		if (!err && account->tenant[0])
 			err = engine_tenant(engine, str_of(account->tenant), &tenant);
 	}
+	if (!err)
+		err = engine_tenant(engine, str_of(serve->server.feed_state->tenant), &serve->server.kafka_tenant);
 	return err ? fail(ret_error, err, "accounts: %s", err_title(err)) : ERR_OK;
 }
 
@@ -129,6 +181,7 @@ static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 		.seed = secret_seed(),
 		.tombstone_s = serve->config->tombstone_s,
 		.now_ms = clock_now_ms(server->clock),
+		.tell = server->outbox ? outbox_tell : NULL,
 	};
 
 	vault_text_key(server->vault, options.text_key);
@@ -154,6 +207,11 @@ static void answered(void *context)
 	http_wake(((struct serve *)context)->server.http);
 }
 
+static void told(void *context)
+{
+	outbox_wake(((struct serve *)context)->server.outbox);
+}
+
 static void must_stop(void *context)
 {
 	struct serve *serve = context;
@@ -177,6 +235,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.now_ms = server->now_ms,
 		.clock_context = server->clock_context,
 		.answered = answered,
+		.told = server->outbox ? told : NULL,
 		.keys_changed = serve_keys_changed,
 		.must_stop = must_stop,
 		.context = serve,
@@ -255,8 +314,9 @@ static enum err open_parts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	server->now_ms = clock_now_ms;
 	server->clock_context = server->clock;
 	if ((err = open_folder(serve, ret_error)) || (err = open_vault(serve, ret_error)) ||
-			(err = open_store(serve, ret_error)) || (err = make_engine(serve, ret_error)) ||
-			(err = make_threads(serve, ret_error)))
+			(err = open_store(serve, ret_error)) || (err = open_outbox(serve, ret_error)) ||
+			(err = make_feed_state(serve, ret_error)) || (err = make_engine(serve, ret_error)) ||
+			(err = make_threads(serve, ret_error)) || (err = open_feed(serve, ret_error)))
 		return err;
 	/* A port that is taken must not cost the first key: it is shown once. */
 	if ((err = listen_all(serve, ret_error)))
@@ -294,7 +354,20 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		return fail(ret_error, err, "can't start: %s", err_title(err));
 	if (serve->admin && (err = http_server_start(serve->admin)))
 		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
+	if (server->outbox && (err = outbox_start(server->outbox, server->writer)))
+		return fail(ret_error, err, "can't start sending events: %s", err_title(err));
+	if (server->feed && (err = feed_start(server->feed)))
+		return fail(ret_error, err, "can't start consuming events: %s", err_title(err));
 	return ERR_OK;
+}
+
+/* While the writer still runs: both store how far they are. */
+static void stop_events(struct server *server)
+{
+	if (server->feed)
+		feed_stop(server->feed);
+	if (server->outbox)
+		outbox_stop(server->outbox, OUTBOX_GRACE_MS);
 }
 
 void serve_drain(struct serve *serve, uint32_t grace_ms)
@@ -303,6 +376,7 @@ void serve_drain(struct serve *serve, uint32_t grace_ms)
 	http_server_stop(serve->server.http, grace_ms);
 	if (serve->admin)
 		http_server_stop(serve->admin, 100);
+	stop_events(&serve->server);
 	reader_stop(serve->server.reader);
 	writer_stop(serve->server.writer);
 }
@@ -312,6 +386,7 @@ void serve_close(struct serve *serve)
 	if (!serve)
 		return;
 	struct server *server = &serve->server;
+	stop_events(server);
 	if (server->reader)
 		reader_stop(server->reader);
 	if (server->writer)
@@ -320,6 +395,11 @@ void serve_close(struct serve *serve)
 	http_server_free(server->http);
 	reader_free(server->reader);
 	writer_free(server->writer);
+	feed_free(server->feed);
+	outbox_free(server->outbox);
+	if (server->feed_state)
+		dead_orders_free(server->feed_state->deads);
+	free(server->feed_state);
 	hooks_free(server->hooks);
 	free(server->public_url);
 	pools_free(server->pools);
@@ -334,6 +414,7 @@ void serve_close(struct serve *serve)
 		server->store->ops->close(server->store);
 	for (int i = 0; i < SERVER_WORKERS_MAX; i++)
 		vault_use_free(server->worker_vault[i]);
+	vault_use_free(server->reader_vault);
 	vault_free(server->vault);
 	keyring_free(server->keyring);
 	clock_free(server->clock);

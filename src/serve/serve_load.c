@@ -1,5 +1,8 @@
 #include "serve/serve.h"
 
+#include "feed/feed_batch.h"
+#include "out/outbox.h"
+
 struct loading {
 	struct serve *serve;
 	char *error; /* SERVE_ERROR_SIZE; "" as long as nothing of ours went wrong */
@@ -92,6 +95,52 @@ static enum err load_call(void *context, const struct call *row)
 	return writer_calls_load(loading->serve->calls, row);
 }
 
+static enum err load_sink(void *context, const struct sink_row *row)
+{
+	struct outbox *outbox = ((struct loading *)context)->serve->server.outbox;
+
+	return outbox ? outbox_load_sink(outbox, row) : ERR_OK;
+}
+
+static enum err load_retry(void *context, const struct retry_row *row)
+{
+	struct loading *loading = context;
+	struct outbox *outbox = loading->serve->server.outbox;
+	enum err err = outbox ? outbox_load_retry(outbox, row) : ERR_OK;
+
+	return err ? refuse(loading, err, "retry of event", row->event, why_of(err)) : ERR_OK;
+}
+
+/* Of other groups and topics nothing is needed now; they stay for when the configuration is again as it was. */
+static enum err load_offset(void *context, const struct offset_row *row)
+{
+	struct loading *loading = context;
+	struct feed_state *state = loading->serve->server.feed_state;
+
+	if (!str_equal(row->group, str_of(state->group)) || !str_equal(row->topic, str_of(state->topic)))
+		return ERR_OK;
+	enum err err = position_set(&state->positions, row->partition, row->next);
+	return err ? refuse(loading, err, "position of partition", (uint64_t)row->partition, why_of(err)) : ERR_OK;
+}
+
+static enum err load_dead(void *context, const struct dead_row *row)
+{
+	struct loading *loading = context;
+	enum err err = dead_orders_add(loading->serve->server.feed_state->deads, row->tenant, row->order);
+
+	return err ? refuse(loading, err, "dead letter", row->id, "more than kafka.dead_max allows") : ERR_OK;
+}
+
+static enum err load_last_id(void *context, uint64_t id)
+{
+	struct server *server = &((struct loading *)context)->serve->server;
+
+	engine_id_seen(server->engine, id);
+	if (server->outbox)
+		outbox_load_last(server->outbox, id);
+	return ERR_OK;
+}
+
 enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 {
 	struct store *store = serve->server.store;
@@ -106,6 +155,11 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.tombstone = load_tombstone,
 		.idempotency = load_idempotency,
 		.call = load_call,
+		.sink = load_sink,
+		.retry = load_retry,
+		.offset = load_offset,
+		.dead = load_dead,
+		.last_id = load_last_id,
 	};
 
 	ret_error[0] = '\0';

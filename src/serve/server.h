@@ -18,6 +18,10 @@
 
 #define SERVER_WORKERS_MAX 64
 
+struct outbox;
+struct feed;
+struct feed_state;
+
 struct server {
 	const struct config *config;
 	char *public_url;              /* no slash at the end */
@@ -31,11 +35,16 @@ struct server {
 	struct keyring *keyring;
 	struct pools *pools;           /* pools.h: what workers know of pools */
 	struct idempotency *idempotency; /* the writer's alone once it runs */
+	struct outbox *outbox;         /* out/outbox.h; NULL: nobody is told */
+	struct feed *feed;             /* feed/feed.h; NULL: no topic is consumed */
+	struct feed_state *feed_state; /* the writer's, but its fixed texts: dead letters and positions */
+	uint16_t kafka_tenant;         /* index: whose orders the topic tells */
 	struct hooks *hooks;           /* hooks.h */
 	struct metrics *metrics;
 	struct attempts *attempts;
 	pthread_mutex_t attempts_lock;
 	struct vault_use *worker_vault[SERVER_WORKERS_MAX]; /* one a worker */
+	struct vault_use *reader_vault; /* the reader's */
 	_Atomic bool draining;         /* readyz says 503 */
 	int64_t (*now_ms)(void *context);
 	void *clock_context;

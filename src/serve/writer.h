@@ -97,6 +97,7 @@ struct writer_pool_counts {
 	char tenant[TENANT_NAME_MAX + 1], name[POOL_NAME_MAX + 1];
 	struct pool_stock stock;
 	struct pool_sessions sessions;
+	struct pool_demand demand;
 };
 int writer_pools(struct writer *writer, struct arena *arena, struct writer_pool_counts **ret_pools,
 	struct engine_counts *ret_counts);

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "serve/recent.h"
+#include "wire/notice_json.h"
 
 #define KEY_TEXT_SIZE (16 + 32 + 10 + CALL_PROVIDER_ID_MAX + 4)
 
@@ -12,12 +13,18 @@ struct writer_calls {
 	uint64_t hash_key[2][2];
 };
 
+#define ROLE_NONE 15 /* not known (any more) */
+#define NOTICE_MAX 4096
+
 /* What is remembered of a call. */
 struct known {
 	uint64_t id;
 	int64_t at_ms;
-	uint32_t status; /* enum call_status */
-	uint32_t seconds;
+	uint64_t session;
+	uint64_t seconds : 32;
+	uint64_t pool : 17;                /* id; 0 none */
+	uint64_t status : 4;               /* enum call_status */
+	uint64_t from_role : 4, to_role : 4; /* places in the session, as they were when the call was asked about */
 };
 
 _Static_assert(sizeof(struct known) <= sizeof(struct recent_value), "what is known of a call fits a value");
@@ -96,7 +103,8 @@ static enum err remember(struct writer_calls *calls, const struct recent_key *ke
 
 enum err writer_calls_load(struct writer_calls *calls, const struct call *row)
 {
-	struct known known = {row->id, row->at_ms, row->status, row->seconds};
+	struct known known = {.id = row->id, .at_ms = row->at_ms, .session = row->session, .seconds = row->seconds,
+		.pool = row->pool_id, .status = row->status, .from_role = ROLE_NONE, .to_role = ROLE_NONE};
 
 	if (!row->provider_call_id[0])
 		return ERR_OK;
@@ -128,6 +136,77 @@ static void fill(const struct engine *engine, const struct call_note *note, stru
 		call->reason = REASON_NOT_ACTIVE;
 }
 
+/* --- what the outside is told of calls --- */
+
+/* Events of one call keep their order by its order's id, else by its VN, else they stand alone. */
+static struct str key_of_notice(const struct call *call, struct str ref, struct arena *arena)
+{
+	char vn[NUMBER_TEXT_SIZE], id[CALL_ID_TEXT_SIZE];
+
+	if (ref.len)
+		return ref;
+	return arena_str(arena, str_of(number_is(call->vn) ? number_text(call->vn, vn) : call_id_text(call->id, id)));
+}
+
+static enum err tell(struct engine *engine, const struct call *call, const char *type, struct str ref, struct arena *arena)
+{
+	const struct pool_row *pool = engine_pool(engine, (uint16_t)(call->pool_id - 1));
+	char space[NOTICE_MAX];
+	struct buf text;
+
+	buf_fixed(&text, space, sizeof space);
+	notice_json_call(&text, call, str_of(pool->tenant), str_of(pool->name), ref);
+	struct outbox_row row = {
+		.type = str_of(type),
+		.tenant = str_of(pool->tenant),
+		.pool = str_of(pool->name),
+		.session = call->session,
+		.key = key_of_notice(call, ref, arena),
+		.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE,
+	};
+	return row.data.at && row.key.at ? engine_outbox(engine, &row) : ERR_LIMIT_REACHED;
+}
+
+/* Somebody was turned away. */
+static enum err tell_refused(struct engine *engine, const struct call *call, struct arena *arena)
+{
+	if (!engine_tells(engine) || call->status != CALL_REFUSED || !call->pool_id)
+		return ERR_OK;
+	return tell(engine, call, "call.refused", STR_NONE, arena);
+}
+
+static const char *type_of(enum call_status status)
+{
+	return status == CALL_ANSWERED ? "call.answered" : status > CALL_ANSWERED ? "call.ended" : NULL;
+}
+
+/* Roles and VNs are the session's; when it is open no more, it goes without them. */
+static struct str fill_told(const struct engine *engine, const struct known *known, struct call *call, struct arena *arena)
+{
+	uint32_t slot = engine_session_find(engine, known->session), vn_id;
+	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
+
+	if (!row || known->from_role >= row->parties_n || known->to_role >= row->parties_n)
+		return row ? row->ref : STR_NONE;
+	snprintf(call->from_role, sizeof call->from_role, "%s", row->parties[known->from_role].role);
+	snprintf(call->to_role, sizeof call->to_role, "%s", row->parties[known->to_role].role);
+	call->vn = session_vn_seen(row, known->from_role, known->to_role, &vn_id);
+	call->shown = session_vn_seen(row, known->to_role, known->from_role, &vn_id);
+	return row->ref;
+}
+
+static enum err tell_report(struct engine *engine, const struct known *known, const struct call_report *report,
+		struct arena *arena)
+{
+	const char *type = type_of(report->status);
+	struct call call = {.id = known->id, .at_ms = known->at_ms, .pool_id = known->pool, .session = known->session,
+		.action = ACTION_CONNECT, .status = report->status, .seconds = report->seconds};
+
+	if (!engine_tells(engine) || !type || !known->pool)
+		return ERR_OK;
+	return tell(engine, &call, type, fill_told(engine, known, &call, arena), arena);
+}
+
 enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, const struct call_note *note,
 		struct arena *arena)
 {
@@ -148,13 +227,18 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 	fill(engine, note, call);
 	struct record record = {.kind = RECORD_CALL, .call = call};
 	enum err err = engine_note(engine, &record);
+	if (!err)
+		err = tell_refused(engine, call, arena);
 	if (err)
 		return err;
 	if (call->action == ACTION_CONNECT)
 		engine_called(engine, call->session);
 	if (!call_id[0])
 		return ERR_OK;
-	struct known known = {call->id, call->at_ms, call->status, 0};
+	bool connects = call->action == ACTION_CONNECT;
+	struct known known = {.id = call->id, .at_ms = call->at_ms, .session = call->session, .pool = call->pool_id,
+		.status = call->status, .from_role = connects ? note->from_role_index : ROLE_NONE,
+		.to_role = connects ? note->to_role_index : ROLE_NONE};
 	return remember(calls, &key, &known);
 }
 
@@ -177,9 +261,13 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 	*call = (struct call){.id = before->id, .status = report->status, .seconds = report->seconds};
 	struct record record = {.kind = RECORD_CALL_STATUS, .call = call};
 	enum err err = engine_note(engine, &record);
+	if (!err)
+		err = tell_report(engine, before, report, arena);
 	if (err)
 		return err;
-	struct known known = {before->id, before->at_ms, report->status, report->seconds};
+	struct known known = *before;
+	known.status = report->status;
+	known.seconds = report->seconds;
 	return remember(calls, &key, &known);
 }
 

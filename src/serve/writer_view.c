@@ -47,6 +47,7 @@ void writer_view_take(struct writer *writer)
 		memcpy(pool->tenant, row->tenant, sizeof pool->tenant);
 		memcpy(pool->name, row->name, sizeof pool->name);
 		engine_pool_count(engine, (uint16_t)i, &pool->stock, &pool->sessions);
+		pool->demand = engine_pool_demand(engine, (uint16_t)i);
 	}
 	view->pools_n = n;
 	pthread_mutex_unlock(&view->lock);

@@ -1,6 +1,7 @@
 /* The store that forgets: for tests, the simulator and as a demo's fallback. Plain on purpose: what the contract
  * test finds right here is what it wants of the others. One mutex; numbers are in clear, in memory only. */
 #include "base/check.h"
+#include "crypto/digest.h"
 #include "store/store_memory.h"
 #include "store/unique.h"
 
@@ -116,6 +117,10 @@ static void write_record(struct memory *memory, const struct record *record)
 			memory->time_ms = record->time_ms;
 		return;
 	case RECORD_SESSION_TOLD:
+		session = shelf_get(&memory->sessions, record->session_id);
+		if (session)
+			session->announce = false;
+		return;
 	case RECORD_OUTBOX:
 	case RECORD_SINK:
 	case RECORD_SINK_DROP:
@@ -311,6 +316,11 @@ static bool idle(struct store *base, int64_t now_ms)
 	return false;
 }
 
+static uint64_t identity(struct store *base)
+{
+	return memory_of(base)->identity;
+}
+
 static bool must_stop(const struct store *base)
 {
 	(void)base;
@@ -368,6 +378,7 @@ static const struct store_ops ops = {
 	.load = load,
 	.commit = commit,
 	.idle = idle,
+	.identity = identity,
 	.must_stop = must_stop,
 	.changed = changed,
 	.keys = keys,
@@ -396,6 +407,7 @@ struct store *store_memory_new(const struct vault *vault)
 	ASSERT(memory);
 	memory->base.ops = &ops;
 	memory->use = vault_use_new(vault);
+	secret_random(&memory->identity, sizeof memory->identity);
 	pthread_mutex_init(&memory->mutex, NULL);
 	return &memory->base;
 }

@@ -30,6 +30,7 @@ struct memory {
 	struct loss loss;
 	uint64_t tombstones_put, keys_put, offsets_put;
 	int64_t time_ms;
+	uint64_t identity;
 };
 
 static inline struct memory *memory_of(struct store *store)

@@ -16,6 +16,7 @@ static const char *const statements[ST__COUNT] = {
 	[ST_VN_PUT] = "INSERT OR REPLACE INTO vn VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_GET] = "SELECT * FROM session WHERE id = ?",
+	[ST_SESSION_TOLD] = "UPDATE session SET flags = flags & ~4 WHERE id = ?",
 	[ST_PAST_PUT] = "INSERT OR REPLACE INTO session_past VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_PAST_GET] = "SELECT * FROM session_past WHERE id = ?",
 	[ST_TOMBSTONE_ADD] = "INSERT INTO tombstone(hash, session, until) VALUES(?,?,?)",
@@ -171,6 +172,11 @@ static bool changed(struct store *base)
 	return other;
 }
 
+static uint64_t identity(struct store *base)
+{
+	return store_sqlite_of(base)->identity;
+}
+
 static bool must_stop(const struct store *base)
 {
 	return ((const struct store_sqlite *)base)->must_stop;
@@ -212,6 +218,7 @@ static const struct store_ops ops = {
 	.load = store_sqlite_load,
 	.commit = store_sqlite_commit,
 	.idle = store_sqlite_idle,
+	.identity = identity,
 	.must_stop = must_stop,
 	.changed = changed,
 	.keys = store_sqlite_keys,
@@ -234,6 +241,16 @@ static const struct store_ops ops = {
 	.backup = sqlite_backup,
 };
 
+static enum err read_identity(struct store_sqlite *store, char ret_error[256])
+{
+	sqlite3_stmt *st = NULL;
+	int code = sqlite3_prepare_v2(store->db, "SELECT value FROM meta WHERE name = 'identity'", -1, &st, NULL);
+	if (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+		store->identity = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return sqlite_err(code) == ERR_OK ? ERR_OK : sqlite_explain(store->db, sqlite_err(code), "database", ret_error);
+}
+
 /* Looks before it touches: a database that is refused here has only been read. */
 static enum err open_checked(struct store_sqlite *store, char ret_error[256])
 {
@@ -254,6 +271,8 @@ static enum err open_checked(struct store_sqlite *store, char ret_error[256])
 		return sqlite_explain(store->db, sqlite_err(code), "database", ret_error);
 	sqlite3_wal_hook(store->db, note_wal, store);
 	err = prepare_all(store, ret_error);
+	if (err == ERR_OK)
+		err = read_identity(store, ret_error);
 	if (err == ERR_OK)
 		store->data_version = data_version(store);
 	return err;

@@ -46,6 +46,7 @@ enum statement {
 	ST_VN_PUT,
 	ST_SESSION_PUT,
 	ST_SESSION_GET,
+	ST_SESSION_TOLD,
 	ST_PAST_PUT,
 	ST_PAST_GET,
 	ST_TOMBSTONE_ADD,
@@ -128,6 +129,7 @@ struct store_sqlite {
 	int wal_pages;         /* after the last commit */
 	int wal_limit;         /* pages at which a commit checkpoints: more while a reader holds the WAL */
 	int64_t data_version;
+	uint64_t identity;
 	struct buf blob;       /* of one session, while it is written */
 	uint64_t *ids;         /* of a batch's sessions: table of last_session_of() */
 	size_t *lasts;

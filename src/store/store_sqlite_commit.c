@@ -205,6 +205,8 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	case RECORD_TIME:
 		return put_time(store, record->time_ms);
 	case RECORD_SESSION_TOLD:
+		sqlite_bind_u64(store->st[ST_SESSION_TOLD], 1, record->session_id);
+		return sqlite_run(store->st[ST_SESSION_TOLD]);
 	case RECORD_OUTBOX:
 	case RECORD_SINK:
 	case RECORD_SINK_DROP:

@@ -54,8 +54,19 @@ static inline void party_add_number(struct party *party, int person)
 
 /* --- the store: the latest row of each thing --- */
 
+/* A notice as these tests write it: its type's number, and what is spare. */
+static inline struct str tell_number(void *context, const struct notice *notice, struct arena *arena)
+{
+	char text[64];
+
+	(void)context;
+	snprintf(text, sizeof text, "%d %lld", (int)notice->type, notice->demand ? (long long)notice->demand->spare : 0);
+	return arena_str(arena, str_of(text));
+}
+
 struct kept_session {
 	struct session_row row;
+	int last_notice; /* enum notice_type + 1; 0: none yet */
 	struct party parties[SESSION_PARTIES_MAX];
 	struct session_view_vn views[SESSION_VIEWS_MAX];
 	struct session_past *past;
@@ -146,6 +157,24 @@ static inline void kept_put_tombstone(struct kept *kept, const struct tombstone_
 	kept->tombstones[kept->tombstones_n++] = *row;
 }
 
+/* What is told of a session goes one way: it begins, changes, closes once, and after its end there is nothing. */
+static inline void kept_hear(struct kept *kept, const struct outbox_row *row)
+{
+	for (uint32_t i = 0; i < kept->sessions_n; i++) {
+		struct kept_session *session = kept->sessions[i];
+		int type = atoi(row->data.at), last = session->last_notice - 1;
+		if (session->row.id != row->session || row->session == 0)
+			continue;
+		bool closed = last == NOTICE_SESSION_CLOSED || last == NOTICE_SESSION_EXPIRED;
+		assert_true(last != NOTICE_SESSION_ENDED);
+		assert_true(last >= 0 || type == NOTICE_SESSION_WAITING || type == NOTICE_SESSION_LIVE);
+		assert_true(!closed || type == NOTICE_SESSION_ENDED || type == NOTICE_SESSION_CHANGED);
+		assert_true(type != NOTICE_SESSION_ENDED || closed);
+		if (!(closed && type == NOTICE_SESSION_CHANGED))
+			session->last_notice = type + 1;
+	}
+}
+
 static inline void kept_put(struct kept *kept, const struct record *record)
 {
 	switch (record->kind) {
@@ -161,6 +190,14 @@ static inline void kept_put(struct kept *kept, const struct record *record)
 		break;
 	case RECORD_SESSION:
 		kept_put_session(kept, record->session);
+		break;
+	case RECORD_OUTBOX:
+		kept_hear(kept, record->outbox);
+		break;
+	case RECORD_SESSION_TOLD:
+		for (uint32_t i = 0; i < kept->sessions_n; i++)
+			if (kept->sessions[i]->row.id == record->session_id)
+				kept->sessions[i]->row.announce = false;
 		break;
 	case RECORD_TOMBSTONE:
 		kept_put_tombstone(kept, record->tombstone);
@@ -182,7 +219,7 @@ static inline void kept_load(struct kept *kept, struct engine *engine, uint32_t 
 		assert_int_equal(engine_load_vn(engine, &kept->vns[i]), ERR_OK);
 	for (uint32_t i = 0; i < kept->sessions_n; i++) {
 		struct kept_session *session = kept->sessions[i];
-		if (session->row.closed_at && session->row.cool_until <= now_s &&
+		if (session->row.closed_at && !session->row.announce && session->row.cool_until <= now_s &&
 			session->row.grace_until <= now_s) {
 			kept_session_free(session);
 			continue;

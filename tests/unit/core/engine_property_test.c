@@ -236,6 +236,7 @@ static void fill(struct run *run, const struct setting *setting)
 		.options = {.limits = limits,
 			.seed = run->seed,
 			.text_key = {2, 3},
+			.tell = run->seed & 1 ? tell_number : NULL,
 			.tombstone_s = 400,
 			.now_ms = START_MS}};
 	kept_init(&world->kept);

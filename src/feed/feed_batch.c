@@ -1,0 +1,290 @@
+#include "feed/feed_batch.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "wire/notice_json.h"
+
+#define ARENA_MAX ((size_t)8 << 20)
+
+struct feed_batch *feed_batch_new(int32_t generation, uint64_t epoch)
+{
+	struct feed_batch *batch = calloc(1, sizeof *batch);
+
+	if (!batch)
+		return NULL;
+	arena_init(&batch->arena, ARENA_MAX);
+	batch->generation = generation;
+	batch->epoch = epoch;
+	return batch;
+}
+
+void feed_batch_free(struct feed_batch *batch)
+{
+	if (!batch)
+		return;
+	arena_done(&batch->arena);
+	free(batch);
+}
+
+/* --- reading --- */
+
+static struct str order_of_key(struct str key)
+{
+	return key.at && session_ref_ok(key) ? key : STR_NONE;
+}
+
+static enum err read_payload(const struct event_sender *sender, struct str payload, const struct event_around *around,
+	struct arena *arena, struct feed_event *event)
+{
+	struct json json = {0};
+	struct event said = {0};
+	enum err err = payload.at ? json_read(payload, EVENT_MAX, &json, &event->problem)
+				  : problem_is(&event->problem, ERR_BAD_REQUEST, NULL, "a record without a value");
+	struct json_at root = json_at_root(&json);
+
+	if (err == ERR_OK)
+		err = event_read_any(sender->server->config->mapping, &root, around, arena, &said, &event->ignored, &event->problem);
+	if (err == ERR_OK && !event->ignored) {
+		event->order = arena_str(arena, said.order);
+		err = event->order.at ? event_lines_fill(sender, &said, arena, &event->event, &event->problem) : ERR_OVERLOADED;
+	}
+	json_done(&json);
+	return err;
+}
+
+enum err feed_event_read(const struct event_sender *sender, struct str payload, const struct event_around *around,
+	struct str key, struct arena *arena, struct feed_event *ret_event)
+{
+	struct feed_event event = {0};
+	enum err err = read_payload(sender, payload, around, arena, &event);
+
+	if (err == ERR_OVERLOADED)
+		return err; /* no memory: of the moment */
+	if (event.order.len == 0 && !event.ignored) {
+		event.order = arena_str(arena, order_of_key(key));
+		if (order_of_key(key).len && !event.order.at)
+			return ERR_OVERLOADED;
+	}
+	event.err = err;
+	*ret_event = event;
+	return ERR_OK;
+}
+
+static struct feed_part *part_of(struct feed_batch *batch, int32_t partition)
+{
+	for (int i = 0; i < batch->parts_n; i++)
+		if (batch->parts[i].partition == partition)
+			return &batch->parts[i];
+	return NULL;
+}
+
+static bool copy(struct arena *arena, struct str from, struct str *ret_to)
+{
+	*ret_to = from.at ? arena_str(arena, from) : STR_NONE;
+	return !from.at || ret_to->at;
+}
+
+bool feed_batch_add(struct feed_batch *batch, const struct event_sender *sender, const struct kafka_record *record,
+	int64_t (*from)(void *context, int32_t partition), void *context)
+{
+	struct feed_part *part = part_of(batch, record->partition);
+	struct feed_record *at = &batch->records[batch->n];
+	struct arena *arena = &batch->arena;
+
+	if (batch->n == FEED_BATCH_MAX || (!part && batch->parts_n == FEED_BATCH_PARTITIONS))
+		return false;
+	*at = (struct feed_record){.partition = record->partition, .offset = record->offset};
+	if (!copy(arena, record->value, &at->value) || !copy(arena, record->ce_id, &at->around.id) ||
+			!copy(arena, record->ce_type, &at->around.type) || !copy(arena, record->ce_time, &at->around.time) ||
+			feed_event_read(sender, at->value, &at->around, record->key, arena, &at->read) != ERR_OK)
+		return false;
+	if (!part) {
+		part = &batch->parts[batch->parts_n++];
+		*part = (struct feed_part){.partition = record->partition, .from = from(context, record->partition)};
+	}
+	part->next = record->offset + 1;
+	batch->n++;
+	return true;
+}
+
+/* --- in the writer --- */
+
+void feed_detail(struct buf *out, const struct problem *problem, enum err why)
+{
+	if (problem->field[0])
+		buf_fmt(out, "%s: ", problem->field);
+	buf_lit(out, problem_detail(problem, why));
+}
+
+enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row)
+{
+	struct outbox_row told = {.type = STR("event.refused"), .tenant = row->tenant, .key = row->order};
+	struct buf text;
+	char space[4096];
+
+	row->id = engine_next_id(engine);
+	enum err err = dead_orders_add(state->deads, row->tenant, row->order);
+	if (err)
+		return err;
+	err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = row});
+	if (!err && row->state == DEAD_REFUSED && engine_tells(engine)) {
+		buf_fixed(&text, space, sizeof space);
+		notice_json_dead(&text, row);
+		told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
+		err = told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
+	}
+	if (err)
+		dead_orders_remove(state->deads, row->tenant, row->order);
+	return err;
+}
+
+static enum err bury(struct feed_batch *batch, struct feed_state *state, struct engine *engine, int i, enum err why,
+	int64_t now_ms)
+{
+	const struct feed_record *record = &batch->records[i];
+	struct dead_row *row = arena_alloc(&batch->arena, sizeof *row);
+
+	if (!row)
+		return ERR_LIMIT_REACHED;
+	*row = (struct dead_row){
+		.at_ms = now_ms,
+		.state = why ? DEAD_REFUSED : DEAD_PARKED,
+		.tenant = str_of(state->tenant),
+		.topic = str_of(state->topic),
+		.partition = record->partition,
+		.offset = record->offset,
+		.order = record->read.order,
+		.code = why ? str_of(err_slug(why)) : STR(""),
+		.ce_id = record->around.id,
+		.ce_type = record->around.type,
+		.ce_time = record->around.time,
+		.payload = record->value,
+	};
+	if (why) {
+		struct buf detail;
+		char text[FEED_DETAIL_MAX];
+		buf_fixed(&detail, text, sizeof text);
+		feed_detail(&detail, &record->read.problem, why);
+		row->detail = arena_str(&batch->arena, buf_text(&detail));
+	}
+	enum err err = feed_bury(state, engine, &batch->arena, row);
+	if (!err)
+		batch->deads[batch->deads_n++] = i;
+	return err;
+}
+
+bool feed_is_of_the_moment(enum err err)
+{
+	return err == ERR_LIMIT_REACHED || err == ERR_OVERLOADED || err == ERR_STORE_FAILED;
+}
+
+static enum err run_record(struct feed_batch *batch, struct feed_state *state, struct engine *engine, int i, int64_t now_ms)
+{
+	const struct feed_record *record = &batch->records[i];
+	enum event_effect effect = EVENT_REPEATED;
+	uint32_t slot;
+	enum err err = record->read.err;
+
+	if (dead_orders_of(state->deads, str_of(state->tenant), record->read.order) > 0) {
+		err = bury(batch, state, engine, i, ERR_OK, now_ms);
+		batch->ran_counts.parked += err == ERR_OK;
+		return err;
+	}
+	if (!err && !record->read.ignored)
+		err = engine_event(engine, &record->read.event, &effect, &slot);
+	if (feed_is_of_the_moment(err))
+		return err;
+	if (err) {
+		err = bury(batch, state, engine, i, err, now_ms);
+		batch->ran_counts.refused += err == ERR_OK;
+		return err;
+	}
+	if (effect == EVENT_APPLIED)
+		batch->ran_counts.applied++;
+	else
+		batch->ran_counts.repeated++;
+	return ERR_OK;
+}
+
+static bool is_our_turn(const struct feed_batch *batch, struct feed_state *state)
+{
+	if (batch->epoch != state->epoch)
+		return false;
+	for (int i = 0; i < batch->parts_n; i++)
+		if (position_of(&state->positions, batch->parts[i].partition) != batch->parts[i].from)
+			return false;
+	return true;
+}
+
+static enum err note_position(struct feed_batch *batch, struct feed_state *state, struct engine *engine,
+	const struct feed_part *part, int64_t next)
+{
+	struct offset_row *row = arena_alloc(&batch->arena, sizeof *row);
+
+	if (!row)
+		return ERR_LIMIT_REACHED;
+	*row = (struct offset_row){.group = str_of(state->group), .topic = str_of(state->topic), .partition = part->partition,
+		.next = next, .generation = batch->generation};
+	enum err err = position_set(&state->positions, part->partition, next);
+	return err ? err : engine_note(engine, &(struct record){.kind = RECORD_OFFSET, .offset = row});
+}
+
+/* How far each partition is with the records that ran. */
+static enum err note_positions(struct feed_batch *batch, struct feed_state *state, struct engine *engine)
+{
+	enum err err = ERR_OK;
+
+	for (int k = 0; k < batch->parts_n && !err; k++) {
+		const struct feed_part *part = &batch->parts[k];
+		int64_t next = POSITION_NONE;
+		for (int i = batch->first; i < batch->ran; i++)
+			if (batch->records[i].partition == part->partition)
+				next = batch->records[i].offset + 1;
+		if (next != POSITION_NONE)
+			err = note_position(batch, state, engine, part, next);
+	}
+	return err;
+}
+
+enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, struct engine *engine, int64_t now_ms)
+{
+	enum err err = ERR_OK;
+
+	batch->ran = batch->first;
+	batch->deads_n = 0;
+	memset(&batch->ran_counts, 0, sizeof batch->ran_counts);
+	if (!is_our_turn(batch, state))
+		return ERR_OVERLOADED;
+	memcpy(batch->was, batch->parts, sizeof batch->was);
+	while (batch->ran < batch->n && !err) {
+		err = run_record(batch, state, engine, batch->ran, now_ms);
+		batch->ran += err == ERR_OK;
+	}
+	if (err && batch->ran > batch->first)
+		err = ERR_OK; /* what came before is kept */
+	if (!err)
+		err = note_positions(batch, state, engine);
+	if (err)
+		feed_batch_undone(batch, state);
+	return err;
+}
+
+void feed_batch_stored(struct feed_batch *batch)
+{
+	for (int k = 0; k < batch->parts_n; k++)
+		for (int i = batch->first; i < batch->ran; i++)
+			if (batch->records[i].partition == batch->parts[k].partition)
+				batch->parts[k].from = batch->records[i].offset + 1;
+	batch->first = batch->ran;
+}
+
+void feed_batch_undone(struct feed_batch *batch, struct feed_state *state)
+{
+	for (int i = 0; i < batch->deads_n; i++)
+		dead_orders_remove(state->deads, str_of(state->tenant), batch->records[batch->deads[i]].read.order);
+	batch->deads_n = 0;
+	for (int i = 0; i < batch->parts_n; i++)
+		position_back(&state->positions, batch->was[i].partition, batch->was[i].from);
+	batch->ran = batch->first;
+}

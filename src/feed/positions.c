@@ -1,0 +1,43 @@
+#include "feed/positions.h"
+
+#include <stddef.h>
+
+static struct position *find(const struct positions *positions, int32_t partition)
+{
+	for (int i = 0; i < positions->n; i++)
+		if (positions->at[i].partition == partition)
+			return (struct position *)(uintptr_t)&positions->at[i];
+	return NULL;
+}
+
+int64_t position_of(const struct positions *positions, int32_t partition)
+{
+	const struct position *position = find(positions, partition);
+
+	return position ? position->next : POSITION_NONE;
+}
+
+enum err position_set(struct positions *positions, int32_t partition, int64_t next)
+{
+	struct position *position = find(positions, partition);
+
+	if (!position && positions->n == POSITIONS_MAX)
+		return ERR_LIMIT_REACHED;
+	if (!position) {
+		position = &positions->at[positions->n++];
+		position->partition = partition;
+	}
+	position->next = next;
+	position->back = false;
+	return ERR_OK;
+}
+
+void position_back(struct positions *positions, int32_t partition, int64_t next)
+{
+	struct position *position = find(positions, partition);
+
+	if (!position || position->back)
+		return;
+	position->next = next;
+	position->back = true;
+}

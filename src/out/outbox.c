@@ -1,0 +1,253 @@
+#include "out/outbox.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "crypto/digest.h"
+#include "log.h"
+#include "out/sink_orders.h"
+#include "wire/notice_json.h"
+
+#define NOTICE_MAX ((size_t)16 << 10) /* eight parties with their views, a long ref */
+#define RETRIES_MAX 100000
+
+struct outbox {
+	struct carrier *carriers[OUTBOX_SINKS_MAX];
+	int carriers_n;
+	struct store *store;
+	int64_t (*now_ms)(void *context);
+	void *clock_context;
+	char (*gone)[65]; /* sinks of the store that the configuration doesn't name */
+	int gone_n, gone_size;
+	int stop_fd;      /* readable from the stop on: nothing is waited for any more */
+};
+
+bool outbox_wanted(const struct config *config)
+{
+	const struct config_kafka *kafka = &config->kafka;
+
+	return config->webhooks_n > 0 || config->orders_db.url ||
+	       (kafka->brokers && (kafka->events_topic || kafka->dead_letter_topic));
+}
+
+struct str outbox_tell(void *context, const struct notice *notice, struct arena *arena)
+{
+	char space[NOTICE_MAX];
+	struct buf text;
+
+	(void)context;
+	buf_fixed(&text, space, sizeof space);
+	notice_json_put(&text, notice);
+	ASSERT(buf_ok(&text)); /* every part of it has a maximum: see NOTICE_MAX */
+	return arena_str(arena, buf_text(&text));
+}
+
+/* --- making the sinks --- */
+
+static enum err fail(char ret_error[256], enum err err, const char *sentence)
+{
+	snprintf(ret_error, 256, "%s", sentence);
+	return err;
+}
+
+static enum err add(struct outbox *outbox, struct sink *sink, char ret_error[256])
+{
+	struct carrier_options options = {.sink = sink, .store = outbox->store, .retries_max = RETRIES_MAX,
+		.now_ms = outbox->now_ms, .clock_context = outbox->clock_context};
+
+	if (!sink)
+		return fail(ret_error, ERR_OVERLOADED, "not enough memory");
+	secret_random(&options.seed, sizeof options.seed);
+	ASSERT(outbox->carriers_n < OUTBOX_SINKS_MAX);
+	struct carrier *carrier = carrier_new(&options);
+	if (!carrier) {
+		sink->ops->free(sink);
+		return fail(ret_error, ERR_OVERLOADED, "not enough memory");
+	}
+	outbox->carriers[outbox->carriers_n++] = carrier;
+	return ERR_OK;
+}
+
+static enum err add_orders(struct outbox *outbox, const struct config_orders_db *orders, char ret_error[256])
+{
+	struct sink_orders_options options = {.url = orders->url, .upsert = orders->upsert, .stop_fd = outbox->stop_fd};
+	char why[ORDERS_WHY_SIZE];
+	struct sink *sink = sink_orders_new(&options);
+
+	if (!sink)
+		return fail(ret_error, ERR_OVERLOADED, "not enough memory");
+	enum orders_said said = sink_orders_check(sink, why);
+	if (said == ORDERS_WRONG) {
+		sink->ops->free(sink);
+		snprintf(ret_error, 256, "orders_db.upsert: %.230s", why);
+		return ERR_BAD_REQUEST;
+	}
+	if (said != ORDERS_OK)
+		log_warn("the orders database can't be asked now; what it is to get waits", "reason", why);
+	return add(outbox, sink, ret_error);
+}
+
+static enum err add_all(struct outbox *outbox, const struct config *config, char ret_error[256])
+{
+	enum err err = ERR_OK;
+
+	if (!err && config->orders_db.url)
+		err = add_orders(outbox, &config->orders_db, ret_error);
+	return err;
+}
+
+enum err outbox_new(const struct config *config, struct store *store, int64_t (*now_ms)(void *context), void *clock_context,
+	struct outbox **ret_outbox, char ret_error[256])
+{
+	struct outbox *outbox = calloc(1, sizeof *outbox);
+
+	if (!outbox)
+		return fail(ret_error, ERR_OVERLOADED, "not enough memory");
+	outbox->store = store;
+	outbox->now_ms = now_ms;
+	outbox->clock_context = clock_context;
+	outbox->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	enum err err = outbox->stop_fd < 0 ? fail(ret_error, ERR_OVERLOADED, "no descriptor is left") : ERR_OK;
+	if (!err)
+		err = add_all(outbox, config, ret_error);
+	if (err)
+		outbox_free(outbox);
+	else
+		*ret_outbox = outbox;
+	return err;
+}
+
+void outbox_free(struct outbox *outbox)
+{
+	if (!outbox)
+		return;
+	for (int i = 0; i < outbox->carriers_n; i++)
+		carrier_free(outbox->carriers[i]);
+	if (outbox->stop_fd >= 0)
+		close(outbox->stop_fd);
+	free(outbox->gone);
+	free(outbox);
+}
+
+/* --- what the store has --- */
+
+static enum err note_gone(struct outbox *outbox, struct str name)
+{
+	if (outbox->gone_n == outbox->gone_size) {
+		int size = outbox->gone_size * 2 + 8;
+		char(*gone)[65] = realloc(outbox->gone, (size_t)size * sizeof *gone);
+		if (!gone)
+			return ERR_LIMIT_REACHED;
+		outbox->gone = gone;
+		outbox->gone_size = size;
+	}
+	return str_copy(outbox->gone[outbox->gone_n++], 65, name) ? ERR_OK : ERR_STORE_REFUSED;
+}
+
+enum err outbox_load_sink(struct outbox *outbox, const struct sink_row *row)
+{
+	struct carrier *carrier = outbox_find(outbox, row->name);
+
+	return carrier ? carrier_load(carrier, row) : note_gone(outbox, row->name);
+}
+
+enum err outbox_load_retry(struct outbox *outbox, const struct retry_row *row)
+{
+	struct carrier *carrier = outbox_find(outbox, row->sink);
+
+	return carrier ? carrier_load_retry(carrier, row) : ERR_OK;
+}
+
+void outbox_load_last(struct outbox *outbox, uint64_t last_id)
+{
+	for (int i = 0; i < outbox->carriers_n; i++)
+		carrier_begin_at(outbox->carriers[i], last_id);
+}
+
+/* --- running --- */
+
+/* Sinks that are no more: their cursors must not hold up the purge of the outbox. */
+struct forgetting {
+	struct command command;
+	int n;
+	struct sink_row rows[];
+};
+
+static enum err forget_run(struct command *command, struct engine *engine, int64_t now_ms)
+{
+	struct forgetting *forgetting = (struct forgetting *)command;
+	enum err err = ERR_OK;
+
+	(void)now_ms;
+	for (int i = 0; !err && i < forgetting->n; i++)
+		err = engine_note(engine, &(struct record){.kind = RECORD_SINK_DROP, .sink = &forgetting->rows[i]});
+	return err;
+}
+
+/* Where it failed the next start does it. */
+static void forget_finish(struct command *command, enum err err)
+{
+	(void)err;
+	free(command);
+}
+
+static void forget_gone(struct outbox *outbox, struct writer *writer)
+{
+	size_t size = sizeof(struct forgetting) + (size_t)outbox->gone_n * sizeof(struct sink_row);
+	struct forgetting *forgetting = outbox->gone_n ? calloc(1, size) : NULL;
+
+	if (!forgetting)
+		return;
+	forgetting->command = (struct command){.change = true, .run = forget_run, .finish = forget_finish};
+	forgetting->n = outbox->gone_n;
+	for (int i = 0; i < outbox->gone_n; i++)
+		forgetting->rows[i].name = str_of(outbox->gone[i]);
+	if (writer_submit(writer, &forgetting->command) != ERR_OK)
+		free(forgetting);
+}
+
+enum err outbox_start(struct outbox *outbox, struct writer *writer)
+{
+	enum err err = ERR_OK;
+
+	forget_gone(outbox, writer);
+	for (int i = 0; !err && i < outbox->carriers_n; i++)
+		err = carrier_start(outbox->carriers[i], writer);
+	return err;
+}
+
+void outbox_stop(struct outbox *outbox, int grace_ms)
+{
+	for (int i = 0; i < outbox->carriers_n; i++)
+		carrier_stopping(outbox->carriers[i]);
+	(void)eventfd_write(outbox->stop_fd, 1);
+	for (int i = 0; i < outbox->carriers_n; i++)
+		carrier_stop(outbox->carriers[i], grace_ms / outbox->carriers_n);
+}
+
+void outbox_wake(struct outbox *outbox)
+{
+	for (int i = 0; i < outbox->carriers_n; i++)
+		carrier_wake(outbox->carriers[i]);
+}
+
+int outbox_sinks(const struct outbox *outbox)
+{
+	return outbox->carriers_n;
+}
+
+struct carrier *outbox_sink(const struct outbox *outbox, int i)
+{
+	ASSERT(i >= 0 && i < outbox->carriers_n);
+	return outbox->carriers[i];
+}
+
+struct carrier *outbox_find(const struct outbox *outbox, struct str name)
+{
+	for (int i = 0; i < outbox->carriers_n; i++)
+		if (str_equal(str_of(carrier_name(outbox->carriers[i])), name))
+			return outbox->carriers[i];
+	return NULL;
+}

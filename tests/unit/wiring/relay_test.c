@@ -1,0 +1,339 @@
+/* The relay against a plain picture of what it promises: per key in order, nothing lost, nothing past the cursor that is
+ * not done, given up or a stored retry; also through crashes, whose only memory is what was checkpointed. */
+#include "unit/test.h"
+
+#include "base/hash.h"
+#include "out/relay.h"
+
+#define EVENTS 400 /* ids 1.. */
+#define KEYS 12
+#define WINDOW 16
+
+static const uint32_t schedule[] = {1, 2, 4, 0};
+
+struct world {
+	struct outbox_row rows[EVENTS];
+	char keys[EVENTS][8];
+	int fails[EVENTS];     /* how often the receiver still refuses it */
+	int got[EVENTS];       /* how often the receiver had it */
+	int last_of[KEYS];     /* the newest event of a key that the receiver has */
+	bool never[EVENTS];    /* fails for ever: given up in the end */
+	/* The store. */
+	uint64_t cursor;
+	struct retry_row retries[EVENTS];
+	bool kept[EVENTS];     /* is among the stored retries */
+	struct relay *relay;
+	struct random random;
+	int64_t now_ms;
+};
+
+static const struct outbox_row *fetch(void *context, uint64_t event)
+{
+	return &((struct world *)context)->rows[event - 1];
+}
+
+static void world_init(struct world *world, uint64_t seed)
+{
+	memset(world, 0, sizeof *world);
+	world->random.state = seed;
+	world->now_ms = 1000000;
+	for (int i = 0; i < KEYS; i++)
+		world->last_of[i] = -1;
+	for (int i = 0; i < EVENTS; i++) {
+		snprintf(world->keys[i], sizeof world->keys[i], "k%u", random_below(&world->random, KEYS));
+		world->rows[i] = (struct outbox_row){.id = (uint64_t)i + 1, .type = STR("session.live"), .key = str_of(world->keys[i]),
+			.data = STR("{}")};
+		world->fails[i] = random_below(&world->random, 5) ? 0 : (int)random_below(&world->random, 3);
+		world->never[i] = random_below(&world->random, 40) == 0;
+	}
+}
+
+static void relay_begin(struct world *world)
+{
+	struct relay_options options = {.cursor = world->cursor, .window = WINDOW, .retries_max = EVENTS,
+		.schedule_s = schedule, .fetch = fetch, .context = world, .seed = random_next(&world->random)};
+
+	relay_free(world->relay);
+	world->relay = relay_new(&options);
+	assert_non_null(world->relay);
+	for (int i = 0; i < EVENTS; i++)
+		if (world->kept[i])
+			assert_int_equal(relay_load(world->relay, &world->retries[i]), ERR_OK);
+}
+
+static void store(struct world *world)
+{
+	struct relay_checkpoint taken;
+
+	if (!relay_take(world->relay, &taken))
+		return;
+	assert_true(taken.cursor >= world->cursor);
+	world->cursor = taken.cursor;
+	for (int i = 0; i < taken.drops_n; i++)
+		world->kept[taken.drops[i] - 1] = false;
+	for (int i = 0; i < taken.puts_n; i++) {
+		uint64_t event = taken.puts[i].event;
+		world->retries[event - 1] = taken.puts[i];
+		world->retries[event - 1].key = str_of(world->keys[event - 1]);
+		world->kept[event - 1] = true;
+	}
+	/* Everything up to the cursor is with the receiver, given up, or kept for later. */
+	for (int i = 0; i < EVENTS && world->rows[i].id <= world->cursor; i++)
+		assert_true(world->got[i] > 0 || world->never[i] || world->kept[i]);
+}
+
+static int key_of(const struct world *world, int i)
+{
+	return atoi(world->keys[i] + 1);
+}
+
+/* The receiver has it: in the order of its key, but for what it had before a crash. */
+static void receive(struct world *world, int i)
+{
+	int key = key_of(world, i);
+
+	if (world->got[i]++ == 0) {
+		assert_true(i > world->last_of[key]);
+		for (int k = 0; k < i; k++)
+			assert_true(key_of(world, k) != key || world->got[k] || world->never[k]);
+		world->last_of[key] = i;
+	}
+}
+
+static void answer(struct world *world, const struct outbox_row *row)
+{
+	int i = (int)row->id - 1;
+	enum sent sent = SENT_DONE;
+
+	if (random_below(&world->random, 30) == 0)
+		sent = SENT_DOWN;
+	else if (world->never[i] || world->fails[i] > 0)
+		sent = SENT_AGAIN;
+	if (sent == SENT_AGAIN)
+		world->fails[i]--;
+	if (sent == SENT_DONE)
+		receive(world, i);
+	relay_done(world->relay, row, sent, 0, world->now_ms);
+}
+
+static void run(struct world *world, bool crashes)
+{
+	const struct outbox_row *out[WINDOW];
+	int out_n = 0, steps = 0;
+
+	relay_begin(world);
+	while (world->cursor < EVENTS || relay_counts(world->relay).retries > 0 || out_n > 0) {
+		assert_true(++steps < 200000);
+		while (relay_room(world->relay) > 0 && relay_after(world->relay) < EVENTS)
+			assert_int_equal(relay_add(world->relay, &world->rows[relay_after(world->relay)], true), ERR_OK);
+		const struct outbox_row *row;
+		while (out_n < WINDOW && (row = relay_next(world->relay, world->now_ms)) != NULL) {
+			for (int i = 0; i < out_n; i++)
+				assert_false(str_equal(out[i]->key, row->key));
+			out[out_n++] = row;
+		}
+		assert_int_equal(relay_out(world->relay), out_n);
+		if (out_n > 0 && random_below(&world->random, 4)) {
+			int pick = (int)random_below(&world->random, (uint32_t)out_n);
+			row = out[pick];
+			out[pick] = out[--out_n];
+			answer(world, row);
+		} else {
+			world->now_ms += random_below(&world->random, 500);
+		}
+		if (random_below(&world->random, 5) == 0)
+			store(world);
+		if (crashes && random_below(&world->random, 300) == 0) {
+			relay_begin(world);
+			out_n = 0;
+		}
+	}
+	store(world);
+	for (int i = 0; i < EVENTS; i++) {
+		assert_true(world->got[i] > 0 || world->never[i]);
+		assert_false(world->kept[i]);
+		assert_true(crashes || world->got[i] + world->never[i] == 1);
+	}
+	relay_free(world->relay);
+	world->relay = NULL;
+}
+
+static void every_event_arrives_once_and_in_the_order_of_its_key(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		world_init(&world, test_seed() + seed);
+		run(&world, false);
+	}
+}
+
+static void crashes_lose_nothing(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	for (uint64_t seed = 100; seed < 120; seed++) {
+		world_init(&world, test_seed() + seed);
+		run(&world, true);
+	}
+}
+
+static struct relay *relay_of(struct world *world, int window, uint32_t retries_max)
+{
+	struct relay_options options = {.window = window, .retries_max = retries_max, .schedule_s = schedule, .fetch = fetch,
+		.context = world, .seed = 1};
+	struct relay *relay = relay_new(&options);
+
+	assert_non_null(relay);
+	return relay;
+}
+
+static void what_is_not_wanted_is_passed_over(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	world_init(&world, 1);
+	struct relay *relay = relay_of(&world, 4, 10);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(relay_add(relay, &world.rows[i], false), ERR_OK);
+	struct relay_checkpoint taken;
+	assert_true(relay_take(relay, &taken));
+	assert_int_equal(taken.cursor, 10);
+	assert_null(relay_next(relay, 1));
+	assert_int_equal(relay_counts(relay).passed_over, 10);
+	relay_free(relay);
+}
+
+static void a_sink_that_is_down_rests_longer_each_time(void **state)
+{
+	static struct world world;
+	int64_t now_ms = 0, waited_ms = 0;
+
+	(void)state;
+	world_init(&world, 1);
+	struct relay *relay = relay_of(&world, 4, 10);
+	assert_int_equal(relay_add(relay, &world.rows[0], true), ERR_OK);
+	for (int i = 0; i < 12; i++) {
+		const struct outbox_row *row = relay_next(relay, now_ms);
+		assert_non_null(row);
+		relay_done(relay, row, SENT_DOWN, 0, now_ms);
+		assert_null(relay_next(relay, now_ms));
+		int64_t wait_ms = relay_wakes_ms(relay) - now_ms;
+		assert_true(wait_ms >= RELAY_REST_FIRST_MS / 2 && wait_ms <= RELAY_REST_MAX_MS * 5 / 4);
+		assert_true(i < 2 || wait_ms > waited_ms / 2);
+		waited_ms = wait_ms;
+		now_ms += wait_ms;
+	}
+	assert_true(waited_ms > RELAY_REST_MAX_MS / 2);
+	assert_int_equal(relay_counts(relay).given_up, 0);
+	relay_free(relay);
+}
+
+static void retry_after_is_heeded(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	world_init(&world, 1);
+	struct relay *relay = relay_of(&world, 4, 10);
+	assert_int_equal(relay_add(relay, &world.rows[0], true), ERR_OK);
+	relay_done(relay, relay_next(relay, 0), SENT_AGAIN, 600000, 0);
+	assert_null(relay_next(relay, 599999));
+	assert_non_null(relay_next(relay, 600000));
+	relay_free(relay);
+}
+
+static void retries_at_their_limit_rest_the_sink_and_lose_nothing(void **state)
+{
+	static struct world world;
+	int64_t now_ms = 0;
+
+	(void)state;
+	world_init(&world, 1);
+	for (int i = 0; i < 8; i++)
+		world.rows[i].key = str_of((snprintf(world.keys[i], sizeof world.keys[i], "u%d", i), world.keys[i]));
+	struct relay *relay = relay_of(&world, 8, 2);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
+	for (int i = 0; i < 3; i++)
+		relay_done(relay, relay_next(relay, now_ms), SENT_AGAIN, 0, now_ms);
+	assert_true(relay_full(relay));
+	assert_int_equal(relay_room(relay), 0);
+	assert_null(relay_next(relay, now_ms));
+	/* The receiver is well again: everything gets there. */
+	int done = 0;
+	for (int step = 0; step < 1000 && done < 8; step++) {
+		const struct outbox_row *row = relay_next(relay, now_ms);
+		if (row) {
+			relay_done(relay, row, SENT_DONE, 0, now_ms);
+			done++;
+		}
+		now_ms += 100;
+	}
+	assert_int_equal(done, 8);
+	assert_false(relay_full(relay));
+	relay_free(relay);
+}
+
+static void a_disabled_sink_gets_nothing_and_holds_nothing_up(void **state)
+{
+	static struct world world;
+	struct relay_checkpoint taken;
+
+	(void)state;
+	world_init(&world, 1);
+	struct relay *relay = relay_of(&world, 4, 10);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
+	relay_done(relay, relay_next(relay, 0), SENT_REFUSED, 0, 0);
+	assert_null(relay_next(relay, 1000000));
+	for (int i = 4; i < 20; i++)
+		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
+	assert_true(relay_take(relay, &taken));
+	assert_int_equal(taken.cursor, 20);
+	assert_int_equal(relay_counts(relay).retries, 0);
+	relay_free(relay);
+}
+
+static const struct outbox_row *nothing(void *context, uint64_t event)
+{
+	(void)context;
+	(void)event;
+	return NULL;
+}
+
+static void a_retry_whose_event_is_gone_is_given_up(void **state)
+{
+	struct relay_options options = {.cursor = 9, .window = 4, .retries_max = 4, .fetch = nothing, .seed = 1};
+
+	(void)state;
+	struct relay *relay = relay_new(&options);
+	assert_non_null(relay);
+	assert_int_equal(relay_load(relay, &(struct retry_row){.event = 7, .key = STR("a"), .attempt = 1}), ERR_OK);
+	assert_null(relay_next(relay, 1));
+	assert_int_equal(relay_counts(relay).given_up, 1);
+	struct relay_checkpoint taken;
+	assert_true(relay_take(relay, &taken));
+	assert_int_equal(taken.drops_n, 1);
+	assert_int_equal(taken.drops[0], 7);
+	relay_free(relay);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_event_arrives_once_and_in_the_order_of_its_key),
+		cmocka_unit_test(crashes_lose_nothing),
+		cmocka_unit_test(what_is_not_wanted_is_passed_over),
+		cmocka_unit_test(a_sink_that_is_down_rests_longer_each_time),
+		cmocka_unit_test(retry_after_is_heeded),
+		cmocka_unit_test(retries_at_their_limit_rest_the_sink_and_lose_nothing),
+		cmocka_unit_test(a_disabled_sink_gets_nothing_and_holds_nothing_up),
+		cmocka_unit_test(a_retry_whose_event_is_gone_is_given_up),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
