@@ -1,7 +1,8 @@
-/* store_bench [FOLDER] [SESSIONS] [BATCH]: durable new sessions a second, one stream, and what a start reads back.
+/* store_bench [FOLDER] [SESSIONS] [BATCH] [EVENTS]: durable new sessions a second, one stream, and what a start reads back.
  *
- * Two parties each, sealed, in a transaction of BATCH (256) sessions; nothing between the batches. Then the store
- * is opened again and loaded: boxes opened by helper threads, pairs checked (S1). Prints one line of JSON.
+ * Two parties each, sealed, in a transaction of BATCH (256) sessions; nothing between the batches. With EVENTS (0) above
+ * 0 each session brings an event for the outside, and the outbox keeps that many. Then the store is opened again and
+ * loaded: boxes opened by helper threads, pairs checked (S1). Prints one line of JSON.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,19 +84,34 @@ static void put_stock(struct store *store)
 	}
 }
 
+static struct outbox_row event_of(const struct made *made)
+{
+	return (struct outbox_row){.id = made->row.id, .at_ms = (int64_t)(made->row.id >> 16), .type = STR("session.live"),
+		.tenant = STR("main"), .pool = STR("bench"), .session = made->row.id, .key = made->row.ref,
+		.data = STR("{\"id\": \"ses_01JD5XK8Q70003\", \"pool\": \"bench\", \"ref\": \"order-000000000000\", "
+			    "\"state\": \"live\", \"parties\": [{\"role\": \"customer\", \"virtual_number\": "
+			    "\"+622150000001\"}, {\"role\": \"courier\", \"virtual_number\": \"+622150000002\"}], "
+			    "\"expires_at\": \"2026-09-21T18:13:20Z\"}")};
+}
+
 /* Seconds in commit() only: making the rows is the engine's part. */
 static double put_sessions(struct store *store, struct vault_use *use, uint64_t sessions, size_t batch)
 {
 	static struct made made[BATCH_MAX];
-	static struct record records[BATCH_MAX];
+	static struct outbox_row events[BATCH_MAX];
+	static struct record records[2 * BATCH_MAX];
+	size_t each = store->outbox_max > 0 ? 2 : 1;
 	double spent = 0;
 	for (uint64_t done = 0; done < sessions; done += batch) {
 		for (size_t i = 0; i < batch; i++) {
 			make_session(use, done + i, &made[i]);
-			records[i] = (struct record){RECORD_SESSION, (uint32_t)i, {.session = &made[i].row}};
+			events[i] = event_of(&made[i]);
+			records[i * each] = (struct record){RECORD_SESSION, (uint32_t)i, {.session = &made[i].row}};
+			if (each == 2)
+				records[i * 2 + 1] = (struct record){RECORD_OUTBOX, (uint32_t)i, {.outbox = &events[i]}};
 		}
 		double before = now_s();
-		commit(store, records, batch);
+		commit(store, records, batch * each);
 		spent += now_s() - before;
 	}
 	return spent;
@@ -148,6 +164,7 @@ int main(int argc, char **argv)
 	const char *root = argc > 1 ? argv[1] : mkdtemp(folder);
 	uint64_t sessions = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
 	size_t batch = argc > 3 ? strtoul(argv[3], NULL, 10) : 256;
+	uint32_t events = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
 	static const uint8_t key[1][96] = {{7}};
 	char path[4096], error[256];
 	ASSERT(root && batch > 0 && batch <= BATCH_MAX);
@@ -158,6 +175,7 @@ int main(int argc, char **argv)
 	struct vault_use *use = vault_use_new(vault);
 	struct store *store = open_store(path, vault);
 	put_stock(store);
+	store->outbox_max = events;
 	double wall_s = put_sessions(store, use, sessions, batch);
 	store->ops->close(store);
 	struct stat st;
@@ -171,9 +189,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	double load_s = now_s() - before;
-	printf("{\"bench\": \"store\", \"sessions\": %llu, \"batch\": %zu, \"sessions_per_s\": %.0f, "
+	printf("{\"bench\": \"store\", \"sessions\": %llu, \"batch\": %zu, \"events\": %u, \"sessions_per_s\": %.0f, "
 		"\"bytes_a_session\": %.0f, \"load_s\": %.2f, \"load_cpu_s\": %.2f, \"load_sessions_per_s\": %.0f}\n",
-		(unsigned long long)sessions, batch, (double)sessions / wall_s, (double)st.st_size / (double)sessions, load_s,
+		(unsigned long long)sessions, batch, events, (double)sessions / wall_s, (double)st.st_size / (double)sessions, load_s,
 		cpu_s() - cpu_before, (double)sessions / load_s);
 	store->ops->close(store);
 	vault_use_free(use);

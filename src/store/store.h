@@ -185,7 +185,8 @@ MUST_CHECK enum err store_sqlite_rotation(const char *path, const struct vault *
 	struct store_rotation *ret_rotation, char ret_error[256]);
 
 /* A full check of a database at rest: SQLite's own, every box and every dead letter opens, pairs are unique (S1), stock
- * rows, events and sinks make sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real numbers. */
+ * rows, events and sinks make sense, the audit chain holds. Calls `wrong` for each finding, one sentence without real
+ * numbers. */
 MUST_CHECK enum err store_sqlite_verify(const char *path, const struct vault *vault, int64_t now_ms,
 	void (*wrong)(void *context, const char *sentence), void *context, char ret_error[256]);
 

@@ -241,11 +241,11 @@ void sqlite_get_bytes(sqlite3_stmt *st, int i, void *ret_bytes, size_t len);
 /* One record of the outbox, of a sink or of a retry. */
 int store_sqlite_write_outbox(struct store_sqlite *store, const struct record *record);
 
-/* Around a transaction that may touch the outbox: counts it if nobody has, and forgets what an earlier batch did; within
- * it, once all is written: brings the outbox to its limit, at most `step` rows more than came; when it is committed:
- * that is how it is now. */
+/* First in a transaction that may touch the outbox: counts it if nobody has, and forgets what an earlier one did. */
 int store_sqlite_outbox_begin(struct store_sqlite *store);
-int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t step);
+/* Takes out the oldest until `coming` more have room, at most so many: O(those that go). */
+int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t most);
+/* The transaction is committed: that is how it is now. */
 void store_sqlite_outbox_end(struct store_sqlite *store);
 
 /* A step towards the limit, or of the purge; true: there is more to do. */

@@ -1,8 +1,9 @@
 /* Events for the outside: the outbox, the sinks that want them and their retries.
  *
  * The outbox is an append-only table that is emptied at its old end: in quiet moments of what every sink has and is old
- * enough; past outbox_max of the oldest rows whatever their state, in the very commit that brings newer ones. How many
- * rows there are is kept in memory; a count of the table is made once, at a start.
+ * enough; past outbox_max of the oldest rows whatever their state, in the very commit that brings newer ones (who has
+ * them is judged as it was before that commit). How many rows there are is kept in memory; the table is counted once, at
+ * a start.
  */
 #include "store/store_sqlite_reader.h"
 
@@ -135,17 +136,16 @@ static int drop_events(struct store_sqlite *store, uint64_t after, uint64_t last
 	return code;
 }
 
-int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t step)
+int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t most)
 {
 	struct outbox_change *change = &store->outbox.change;
 	sqlite3_stmt *look = store->st[ST_OUTBOX_LOOK], *retries = store->st[ST_RETRY_CUT];
-	uint64_t n = store->outbox.n + change->added, max = store->base.outbox_max, last = 0;
+	uint64_t n = store->outbox.n + change->added - change->gone + coming, max = store->base.outbox_max, last = 0;
 	if (max == 0 || n <= max || store->lock_fd < 0)
 		return SQLITE_OK;
-	uint64_t most = n - max < change->added + step ? n - max : change->added + step;
 	int code;
 	sqlite_bind_u64(look, 1, 0);
-	sqlite_bind_u64(look, 2, most);
+	sqlite_bind_u64(look, 2, n - max < most ? n - max : most);
 	while ((code = sqlite3_step(look)) == SQLITE_ROW) {
 		last = (uint64_t)sqlite3_column_int64(look, 0);
 		change->lost += sqlite3_column_int(look, 2) != WANTED_BY_NOBODY;
@@ -212,7 +212,7 @@ static int change(struct store_sqlite *store, const struct found *found)
 		return code;
 	code = store_sqlite_outbox_begin(store);
 	if (sqlite_err(code) == ERR_OK)
-		code = found ? drop_found(store, found) : store_sqlite_outbox_cut(store, IDLE_STEP);
+		code = found ? drop_found(store, found) : store_sqlite_outbox_cut(store, 0, IDLE_STEP);
 	code = store_sqlite_finish(store, code);
 	if (code == SQLITE_OK)
 		store_sqlite_outbox_end(store);
