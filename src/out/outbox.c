@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "log.h"
 #include "out/sink_orders.h"
+#include "out/sink_webhook.h"
 #include "wire/notice_json.h"
 
 #define NOTICE_MAX ((size_t)16 << 10) /* eight parties with their views, a long ref */
@@ -70,6 +71,31 @@ static enum err add(struct outbox *outbox, struct sink *sink, char ret_error[256
 	return ERR_OK;
 }
 
+static enum err add_webhook(struct outbox *outbox, const struct config_webhook *webhook, char ret_error[256])
+{
+	struct sink_webhook_options options = {
+		.name = webhook->name,
+		.url = webhook->url,
+		.secret = webhook->secret,
+		.secret_2 = webhook->secret_2,
+		.tenant = webhook->tenant,
+		.ca = webhook->ca,
+		.allow_private = webhook->allow_private,
+		.types = webhook->types,
+		.types_n = webhook->types_n,
+		.timeout_ms = webhook->timeout_ms,
+		.now_ms = outbox->now_ms,
+		.now_context = outbox->clock_context,
+	};
+	char error[256];
+	struct sink *sink = sink_webhook_new(&options, error);
+
+	if (sink)
+		return add(outbox, sink, ret_error);
+	snprintf(ret_error, 256, "webhook %s: %.200s", webhook->name, error);
+	return ERR_BAD_REQUEST;
+}
+
 static enum err add_orders(struct outbox *outbox, const struct config_orders_db *orders, char ret_error[256])
 {
 	struct sink_orders_options options = {.url = orders->url, .upsert = orders->upsert, .stop_fd = outbox->stop_fd};
@@ -93,6 +119,8 @@ static enum err add_all(struct outbox *outbox, const struct config *config, char
 {
 	enum err err = ERR_OK;
 
+	for (int i = 0; !err && i < config->webhooks_n; i++)
+		err = add_webhook(outbox, &config->webhooks[i], ret_error);
 	if (!err && config->orders_db.url)
 		err = add_orders(outbox, &config->orders_db, ret_error);
 	return err;
