@@ -80,13 +80,13 @@ static void note_given_up(struct carrier *carrier, uint64_t event, const char *w
 		why ? why : "");
 }
 
-static void on_done(void *context, const struct outbox_row *row, enum sent sent, int64_t delay_ms, const char *why)
+static void on_done(void *context, const struct outbox_row *row, enum sent sent, const char *why)
 {
 	struct carrier *carrier = context;
 	uint64_t given_up = relay_counts(carrier->relay).given_up;
 	uint64_t event = row->id; /* the row may go */
 
-	relay_done(carrier->relay, row, sent, delay_ms, now_ms(carrier));
+	relay_done(carrier->relay, row, sent, now_ms(carrier));
 	if (sent == SENT_DONE) {
 		pthread_mutex_lock(&carrier->lock);
 		carrier->status.last_error[0] = '\0';
@@ -229,13 +229,23 @@ static void read_new(struct carrier *carrier)
 	}
 }
 
+/* The receiver wants to be left alone for a while. */
+static void heed_rest(struct carrier *carrier)
+{
+	if (carrier->sink->rest_s)
+		relay_rest(carrier->relay, now_ms(carrier) + carrier->sink->rest_s * 1000ll);
+	carrier->sink->rest_s = 0;
+}
+
 static void send_due(struct carrier *carrier)
 {
 	const struct outbox_row *row;
 
 	while (relay_changes(carrier->relay) < CHANGES_MAX &&
-			(row = relay_next(carrier->relay, now_ms(carrier))) != NULL)
+			(row = relay_next(carrier->relay, now_ms(carrier))) != NULL) {
 		carrier->sink->ops->send(carrier->sink, row);
+		heed_rest(carrier);
+	}
 }
 
 /* How long the sink may wait for something to happen. */
@@ -342,6 +352,7 @@ static void carrier_loop_once(struct carrier *carrier)
 	read_new(carrier);
 	send_due(carrier);
 	carrier->sink->ops->turn(carrier->sink, turn_ms(carrier));
+	heed_rest(carrier);
 	store_progress(carrier, false);
 	show(carrier);
 }

@@ -250,19 +250,24 @@ static int64_t wait_ms(struct relay *relay, uint32_t attempts)
 	return schedule[attempts - 1] ? jitter(relay, schedule[attempts - 1] * 1000ll) : -1;
 }
 
-static void rest(struct relay *relay, int64_t now_ms, int64_t delay_ms)
+void relay_rest(struct relay *relay, int64_t until_ms)
+{
+	if (until_ms > relay->rests_until_ms)
+		relay->rests_until_ms = until_ms;
+}
+
+static void rest(struct relay *relay, int64_t now_ms)
 {
 	int64_t ms = RELAY_REST_FIRST_MS;
 
 	for (uint32_t i = 0; i < relay->downs && ms < RELAY_REST_MAX_MS; i++)
 		ms *= 2;
-	ms = jitter(relay, ms < RELAY_REST_MAX_MS ? ms : RELAY_REST_MAX_MS);
 	relay->downs++;
-	relay->rests_until_ms = now_ms + (delay_ms > ms ? delay_ms : ms);
+	relay_rest(relay, now_ms + jitter(relay, ms < RELAY_REST_MAX_MS ? ms : RELAY_REST_MAX_MS));
 }
 
 /* One more attempt failed. False: it was the last, the event is given up. */
-static bool schedule(struct relay *relay, struct retry_row *retry, int64_t delay_ms, int64_t now_ms)
+static bool schedule(struct relay *relay, struct retry_row *retry, int64_t now_ms)
 {
 	int64_t ms = wait_ms(relay, ++retry->attempt);
 
@@ -270,17 +275,17 @@ static bool schedule(struct relay *relay, struct retry_row *retry, int64_t delay
 		relay->counts.given_up++;
 		return false;
 	}
-	retry->due_ms = now_ms + (delay_ms > ms ? delay_ms : ms);
+	retry->due_ms = now_ms + ms;
 	return true;
 }
 
-static void retry_done(struct relay *relay, uint64_t event, enum sent sent, int64_t delay_ms, int64_t now_ms)
+static void retry_done(struct relay *relay, uint64_t event, enum sent sent, int64_t now_ms)
 {
 	struct retry_row retry = retries_in(relay->retries, event);
 
 	if (relay->disabled || sent == SENT_DONE || sent == SENT_NEVER || sent == SENT_REFUSED)
 		retries_drop(relay->retries, event);
-	else if (sent == SENT_AGAIN && !schedule(relay, &retry, delay_ms, now_ms))
+	else if (sent == SENT_AGAIN && !schedule(relay, &retry, now_ms))
 		retries_drop(relay->retries, event);
 	else if (sent == SENT_AGAIN)
 		retries_again(relay->retries, &retry);
@@ -290,17 +295,17 @@ static void retry_done(struct relay *relay, uint64_t event, enum sent sent, int6
 		relay->full = false;
 }
 
-static void item_done(struct relay *relay, struct item *item, enum sent sent, int64_t delay_ms, int64_t now_ms)
+static void item_done(struct relay *relay, struct item *item, enum sent sent, int64_t now_ms)
 {
 	struct retry_row retry = {.event = item->id, .key = item->row->key};
 	bool again = sent == SENT_DOWN;
 
 	ASSERT(item->state == ITEM_OUT);
-	if (sent == SENT_AGAIN && !relay->disabled && schedule(relay, &retry, delay_ms, now_ms) &&
+	if (sent == SENT_AGAIN && !relay->disabled && schedule(relay, &retry, now_ms) &&
 			retries_put(relay->retries, &retry, item->key) != ERR_OK) {
 		relay->full = true;
 		again = true; /* no room to remember it: it stays at hand and the sink rests */
-		rest(relay, now_ms, delay_ms);
+		rest(relay, now_ms);
 	}
 	if (again && !relay->disabled) {
 		item->state = ITEM_HELD;
@@ -321,7 +326,7 @@ static void count(struct relay *relay, enum sent sent)
 		relay->counts.given_up++;
 }
 
-void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sent, int64_t delay_ms, int64_t now_ms)
+void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sent, int64_t now_ms)
 {
 	uint64_t id = row->id;
 	struct item *item = NULL;
@@ -330,16 +335,16 @@ void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sen
 	relay->out--;
 	count(relay, sent);
 	if (sent == SENT_DOWN)
-		rest(relay, now_ms, delay_ms);
+		rest(relay, now_ms);
 	else if (sent == SENT_DONE)
 		relay->downs = 0;
 	for (int i = 0; i < relay->items_n && !item; i++)
 		if (item_at(relay, i)->id == id && item_at(relay, i)->state == ITEM_OUT)
 			item = item_at(relay, i);
 	if (item)
-		item_done(relay, item, sent, delay_ms, now_ms);
+		item_done(relay, item, sent, now_ms);
 	else
-		retry_done(relay, id, sent, delay_ms, now_ms);
+		retry_done(relay, id, sent, now_ms);
 	if (sent == SENT_REFUSED)
 		relay_disable(relay);
 }

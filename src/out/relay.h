@@ -47,8 +47,9 @@ MUST_CHECK enum err relay_add(struct relay *relay, const struct outbox_row *row,
 
 /* An event that may be sent now; it is out until relay_done(). NULL: none now. */
 const struct outbox_row *relay_next(struct relay *relay, int64_t now_ms);
-/* `delay_ms`: at least so long until the next try (Retry-After); 0: as scheduled. */
-void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sent, int64_t delay_ms, int64_t now_ms);
+void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sent, int64_t now_ms);
+/* Nothing is given before that. */
+void relay_rest(struct relay *relay, int64_t until_ms);
 
 /* When relay_next() may have something that it hasn't now, by time alone; INT64_MAX: not by time. */
 int64_t relay_wakes_ms(const struct relay *relay);

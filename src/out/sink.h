@@ -51,7 +51,7 @@ struct sink {
 	 * event is given up. NULL: every 2^n s up to an hour, for ever. */
 	const uint32_t *schedule_s;
 	/* The carrier's. */
-	void (*done)(void *carrier, const struct outbox_row *row, enum sent sent, int64_t delay_ms, const char *why);
+	void (*done)(void *carrier, const struct outbox_row *row, enum sent sent, const char *why);
 	void *carrier;
 	/* The receiver asked to be left alone for so many seconds (Retry-After): set with sink_rest(), in send() or turn(). After
 	 * either the carrier takes it (and sets 0) and gives nothing, of whatever key, until they are over; what is out
@@ -69,14 +69,7 @@ static inline void sink_rest(struct sink *sink, uint32_t rest_s)
 /* `why`: a short reason for people, without values of the event, lives for the call; NULL for SENT_DONE. */
 static inline void sink_done(struct sink *sink, const struct outbox_row *row, enum sent sent, const char *why)
 {
-	sink->done(sink->carrier, row, sent, 0, why);
-}
-
-/* The same for SENT_AGAIN and SENT_DOWN, and not before so long (Retry-After). */
-static inline void sink_done_later(struct sink *sink, const struct outbox_row *row, enum sent sent, int64_t delay_ms,
-	const char *why)
-{
-	sink->done(sink->carrier, row, sent, delay_ms, why);
+	sink->done(sink->carrier, row, sent, why);
 }
 
 #endif

@@ -113,7 +113,7 @@ static void answer(struct world *world, const struct outbox_row *row)
 		world->fails[i]--;
 	if (sent == SENT_DONE)
 		receive(world, i);
-	relay_done(world->relay, row, sent, 0, world->now_ms);
+	relay_done(world->relay, row, sent, world->now_ms);
 }
 
 static void run(struct world *world, bool crashes)
@@ -219,7 +219,7 @@ static void a_sink_that_is_down_rests_longer_each_time(void **state)
 	for (int i = 0; i < 12; i++) {
 		const struct outbox_row *row = relay_next(relay, now_ms);
 		assert_non_null(row);
-		relay_done(relay, row, SENT_DOWN, 0, now_ms);
+		relay_done(relay, row, SENT_DOWN, now_ms);
 		assert_null(relay_next(relay, now_ms));
 		int64_t wait_ms = relay_wakes_ms(relay) - now_ms;
 		assert_true(wait_ms >= RELAY_REST_FIRST_MS / 2 && wait_ms <= RELAY_REST_MAX_MS * 5 / 4);
@@ -232,7 +232,7 @@ static void a_sink_that_is_down_rests_longer_each_time(void **state)
 	relay_free(relay);
 }
 
-static void retry_after_is_heeded(void **state)
+static void a_receiver_that_wants_to_be_left_alone_is(void **state)
 {
 	static struct world world;
 
@@ -240,7 +240,7 @@ static void retry_after_is_heeded(void **state)
 	world_init(&world, 1);
 	struct relay *relay = relay_of(&world, 4, 10);
 	assert_int_equal(relay_add(relay, &world.rows[0], true), ERR_OK);
-	relay_done(relay, relay_next(relay, 0), SENT_AGAIN, 600000, 0);
+	relay_rest(relay, 600000);
 	assert_null(relay_next(relay, 599999));
 	assert_non_null(relay_next(relay, 600000));
 	relay_free(relay);
@@ -259,7 +259,7 @@ static void retries_at_their_limit_rest_the_sink_and_lose_nothing(void **state)
 	for (int i = 0; i < 8; i++)
 		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
 	for (int i = 0; i < 3; i++)
-		relay_done(relay, relay_next(relay, now_ms), SENT_AGAIN, 0, now_ms);
+		relay_done(relay, relay_next(relay, now_ms), SENT_AGAIN, now_ms);
 	assert_true(relay_full(relay));
 	assert_int_equal(relay_room(relay), 0);
 	assert_null(relay_next(relay, now_ms));
@@ -268,7 +268,7 @@ static void retries_at_their_limit_rest_the_sink_and_lose_nothing(void **state)
 	for (int step = 0; step < 1000 && done < 8; step++) {
 		const struct outbox_row *row = relay_next(relay, now_ms);
 		if (row) {
-			relay_done(relay, row, SENT_DONE, 0, now_ms);
+			relay_done(relay, row, SENT_DONE, now_ms);
 			done++;
 		}
 		now_ms += 100;
@@ -288,7 +288,7 @@ static void a_disabled_sink_gets_nothing_and_holds_nothing_up(void **state)
 	struct relay *relay = relay_of(&world, 4, 10);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
-	relay_done(relay, relay_next(relay, 0), SENT_REFUSED, 0, 0);
+	relay_done(relay, relay_next(relay, 0), SENT_REFUSED, 0);
 	assert_null(relay_next(relay, 1000000));
 	for (int i = 4; i < 20; i++)
 		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
@@ -329,7 +329,7 @@ int main(void)
 		cmocka_unit_test(crashes_lose_nothing),
 		cmocka_unit_test(what_is_not_wanted_is_passed_over),
 		cmocka_unit_test(a_sink_that_is_down_rests_longer_each_time),
-		cmocka_unit_test(retry_after_is_heeded),
+		cmocka_unit_test(a_receiver_that_wants_to_be_left_alone_is),
 		cmocka_unit_test(retries_at_their_limit_rest_the_sink_and_lose_nothing),
 		cmocka_unit_test(a_disabled_sink_gets_nothing_and_holds_nothing_up),
 		cmocka_unit_test(a_retry_whose_event_is_gone_is_given_up),
