@@ -50,6 +50,9 @@ static struct config *config_default(void)
 	config->limits.workers = cores();
 	config->limits.queue = 16384;
 	config->limits.call_queue = 65536;
+	config->limits.outbox = 1000000;
+	config->outbox_keep_s = 3 * 86400;
+	config->kafka.dead_max = 100000;
 	for (size_t i = 0; i < sizeof text_defaults / sizeof *text_defaults; i++) {
 		char **field = (char **)((char *)config + text_defaults[i].offset);
 		*field = strdup(text_defaults[i].text);

@@ -56,12 +56,22 @@ static void show_log(const struct demo *demo)
 		fclose(log);
 }
 
+static bool write_config(const struct demo *demo, const char *listen, char ret_error[512])
+{
+	char text[1024];
+	struct buf more;
+
+	buf_fixed(&more, text, sizeof text);
+	if (demo->feed)
+		demo_feed_config(demo->feed, &more);
+	return demo_folder_config(&demo->folder, listen, buf_text(&more), ret_error);
+}
+
 static bool start_server(struct demo *demo)
 {
 	char error[512], ending[64];
 
-	if (!demo_folder_make(&demo->folder, error) ||
-		!demo_folder_config(&demo->folder, "127.0.0.1:0", error)) {
+	if (!demo_folder_make(&demo->folder, error) || !write_config(demo, "127.0.0.1:0", error)) {
 		command_failed("%s", error);
 		return false;
 	}
@@ -75,7 +85,7 @@ static bool start_server(struct demo *demo)
 		return false;
 	}
 	/* From now on it is to be found where it is: a provider knows one address. */
-	if (demo_folder_config(&demo->folder, demo->server.url + sizeof "http://" - 1, error))
+	if (write_config(demo, demo->server.url + sizeof "http://" - 1, error))
 		return true;
 	command_failed("%s", error);
 	return false;
@@ -134,6 +144,7 @@ static bool stop_server(struct demo *demo)
 static void end(struct demo *demo, bool keep)
 {
 	demo_server_end(&demo->server);
+	demo_feed_free(demo->feed);
 	client_free(demo->client);
 	if (demo->config)
 		config_free(demo->config);
@@ -185,6 +196,17 @@ static bool tell(struct demo *demo, bool once)
 	return good;
 }
 
+/* `brokers` NULL: events go by HTTP. */
+static bool reach_broker(struct demo *demo, const char *brokers)
+{
+	char error[256];
+
+	demo->feed = brokers ? demo_feed_new(brokers, error) : NULL;
+	if (brokers && !demo->feed)
+		command_failed("%s: %s", brokers, error);
+	return demo->feed || !brokers;
+}
+
 static int run(const struct arguments *arguments)
 {
 	struct demo *demo = calloc(1, sizeof *demo);
@@ -195,13 +217,14 @@ static int run(const struct arguments *arguments)
 	demo_screen_init(&demo->screen, stdout);
 	for (int i = 0; i < 2; i++)
 		buf_init(&demo->refusals[i], REFUSAL_MAX);
-	bool good = begin(demo) && tell(demo, arguments_has(arguments, "once"));
+	bool good = reach_broker(demo, arguments_value(arguments, "kafka")) && begin(demo) && tell(demo, arguments_has(arguments, "once"));
 	end(demo, arguments_has(arguments, "keep"));
 	return good ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static const struct argument_option options[] = {
 	{.name = "once", .help = "end after the story; exit 1 if any step of it went wrong"},
+	{.name = "kafka", .value = "HOST:PORT", .help = "send the order events through this Kafka broker, in topics of this run's own"},
 	{.name = "keep", .help = "leave the temporary folder there"},
 	{0},
 };

@@ -3,6 +3,7 @@
  *   demo.c          the command: folder, server, story, summary, staying up, end
  *   demo_story.c    the steps, in order
  *   demo_app.c      we as apps and order feed: the HTTP API
+ *   demo_feed.c     the order feed through a Kafka broker, if one is given
  *   demo_phone.c    we as phones and as the provider between them and Bauta: signed webhooks
  *   demo_server.c   the child
  *   demo_folder.c   the temporary folder and the configuration in it
@@ -15,6 +16,7 @@
 
 #include "cli/client.h"
 #include "config/config.h"
+#include "demo/demo_feed.h"
 #include "demo/demo_folder.h"
 #include "demo/demo_leaks.h"
 #include "demo/demo_screen.h"
@@ -43,6 +45,7 @@ struct demo {
 	struct demo_screen screen;
 	struct demo_tally tally;
 	struct demo_leaks leaks;
+	struct demo_feed *feed; /* events go through a broker; NULL: by HTTP */
 	struct client *client; /* of the server as it is now */
 	struct config *config; /* what the server reads: the accounts that we sign with */
 	const struct account *twilio, *exotel;

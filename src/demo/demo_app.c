@@ -176,25 +176,86 @@ static void draw_event(
 	demo_screen_arrow(&demo->screen, &arrow, "%s %s%s%s", event->type, order->ref, with, often);
 }
 
+/* What became of events. */
+struct outcome {
+	int applied, repeated, refused;
+};
+
+static bool send_by_http(struct demo *demo, const char *lines, struct outcome *ret_outcome, double *ret_ms)
+{
+	json_t *answer = ask(demo, "POST", "/v1/events", lines, "application/x-ndjson", 200, ret_ms);
+
+	if (!answer)
+		return false;
+	*ret_outcome = (struct outcome){count_of(answer, "applied"), count_of(answer, "repeated"),
+		(int)json_array_size(json_object_get(answer, "refused"))};
+	json_decref(answer);
+	return true;
+}
+
+/* The server's counters of consumed events; they begin anew with each start of it. */
+static bool ask_outcome(struct demo *demo, struct outcome *ret_outcome)
+{
+	static const char *const results[] = {"applied", "repeated", "refused"};
+	const struct client_request request = {.method = "GET", .target = "/metrics"};
+	int *const counts[] = {&ret_outcome->applied, &ret_outcome->repeated, &ret_outcome->refused};
+	struct client_answer answer;
+	char name[80];
+	double ms;
+
+	if (!ask_text(demo, &request, 200, &answer, &ms))
+		return false;
+	buf_char(&answer.body, '\0');
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "\nbauta_order_events_total{result=\"%s\"} ", results[i]);
+		const char *at = buf_ok(&answer.body) ? strstr(answer.body.at, name) : NULL;
+		*counts[i] = at ? atoi(at + strlen(name)) : 0;
+	}
+	client_answer_done(&answer);
+	return true;
+}
+
+/* Through the broker; then the server is asked until it has applied them. */
+static bool send_by_broker(struct demo *demo, struct str order, struct str line, int times, struct outcome *ret_outcome,
+	double *ret_ms)
+{
+	struct outcome before, after;
+	double began = demo_clock_ms();
+
+	if (!ask_outcome(demo, &before))
+		return false;
+	if (!demo_expect(demo, demo_feed_send(demo->feed, order, line, times), "the broker did not take the event"))
+		return false;
+	do {
+		if (!demo_stop_pause(&demo->stop, LOOK_MS) || !ask_outcome(demo, &after))
+			return false;
+		*ret_outcome = (struct outcome){after.applied - before.applied, after.repeated - before.repeated,
+			after.refused - before.refused};
+	} while (ret_outcome->applied + ret_outcome->repeated + ret_outcome->refused < times &&
+		 demo_clock_ms() - began < WAIT_MS);
+	*ret_ms = demo_clock_ms() - began;
+	return true;
+}
+
 bool demo_app_event(struct demo *demo, struct demo_order *order, const struct demo_event *event)
 {
 	int times = event->times ? event->times : 1;
+	struct outcome outcome;
 	double ms;
 
 	order->version++;
 	char *lines = event_lines(order, event, times);
 	draw_event(demo, order, event, times);
-	json_t *answer = ask(demo, "POST", "/v1/events", lines, "application/x-ndjson", 200, &ms);
+	struct str rest, line = str_cut(str_of(lines), '\n', &rest);
+	bool sent = demo->feed ? send_by_broker(demo, str_of(order->ref), line, times, &outcome, &ms)
+			       : send_by_http(demo, lines, &outcome, &ms);
 	free(lines);
-	if (!answer)
+	if (!sent)
 		return false;
-	int applied = count_of(answer, "applied"), repeated = count_of(answer, "repeated");
-	int refused = (int)json_array_size(json_object_get(answer, "refused"));
-	json_decref(answer);
 	demo_screen_arrow(&demo->screen, &(struct demo_arrow){LANE_BAUTA, LANE_APP, COLOUR_BLUE, ms, false},
-		"stored: applied %d, repeated %d", applied, repeated);
-	return demo_expect(demo, applied == 1 && repeated == times - 1 && refused == 0,
-		"expected: applied 1, repeated %d, refused 0; refused were %d", times - 1, refused);
+		"stored: applied %d, repeated %d", outcome.applied, outcome.repeated);
+	return demo_expect(demo, outcome.applied == 1 && outcome.repeated == times - 1 && outcome.refused == 0,
+		"expected: applied 1, repeated %d, refused 0; refused were %d", times - 1, outcome.refused);
 }
 
 /* --- orders --- */

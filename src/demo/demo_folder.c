@@ -54,9 +54,9 @@ static bool write_file(const char *path, struct str text)
 	return good;
 }
 
-bool demo_folder_config(const struct demo_folder *folder, const char *listen, char ret_error[512])
+bool demo_folder_config(const struct demo_folder *folder, const char *listen, struct str more, char ret_error[512])
 {
-	char room[1024];
+	char room[4096];
 	struct buf text;
 
 	buf_fixed(&text, room, sizeof room);
@@ -71,6 +71,7 @@ bool demo_folder_config(const struct demo_folder *folder, const char *listen, ch
 		"auth_token: \"%s\" }\n"
 		"  - { name: india, provider: exotel, country: IN, secret_path: \"%s\" }\n",
 		listen, folder->token, folder->secret);
+	buf_str(&text, more);
 	bool good = buf_ok(&text) && write_file(folder->config, buf_text(&text));
 	if (!good)
 		snprintf(ret_error, 512, "%.280s can't be written: %s", folder->config, strerror(errno));
