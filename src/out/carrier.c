@@ -43,7 +43,7 @@ struct carrier {
 	int64_t checkpoint_ms;
 	int64_t logged_ms;
 
-	_Atomic bool stopped, more; /* more: there may be events that were not read */
+	_Atomic bool stopped, ended, more; /* more: there may be events that were not read */
 	pthread_mutex_t lock;       /* for the rest */
 	struct carrier_status status;
 	bool replay_asked, enable_asked;
@@ -363,7 +363,13 @@ static void *carrier_main(void *context)
 
 	while (!atomic_load(&carrier->stopped))
 		carrier_loop_once(carrier);
+	atomic_store(&carrier->ended, true);
 	return NULL;
+}
+
+bool carrier_ended(const struct carrier *carrier)
+{
+	return !carrier->running || atomic_load(&carrier->ended);
 }
 
 enum err carrier_start(struct carrier *carrier, struct writer *writer)

@@ -41,6 +41,7 @@ void carrier_begin_at(struct carrier *carrier, uint64_t last);
 MUST_CHECK enum err carrier_start(struct carrier *carrier, struct writer *writer);
 void carrier_wake(struct carrier *carrier); /* there may be new events */
 void carrier_stopping(struct carrier *carrier); /* nothing new is sent from now on */
+bool carrier_ended(const struct carrier *carrier); /* its thread is through */
 /* Finishes what is out within `grace_ms`, stores how far it is, joins. Before the writer stops. */
 void carrier_stop(struct carrier *carrier, int grace_ms);
 

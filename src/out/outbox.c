@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -246,10 +247,26 @@ enum err outbox_start(struct outbox *outbox, struct writer *writer)
 	return err;
 }
 
+/* For what is just being sent. */
+static void await_end(const struct outbox *outbox, int grace_ms)
+{
+	const struct timespec look = {.tv_nsec = 5000000};
+	bool ended = false;
+
+	for (int waited_ms = 0; !ended && waited_ms < grace_ms; waited_ms += 5) {
+		ended = true;
+		for (int i = 0; i < outbox->carriers_n; i++)
+			ended &= carrier_ended(outbox->carriers[i]);
+		if (!ended)
+			nanosleep(&look, NULL);
+	}
+}
+
 void outbox_stop(struct outbox *outbox, int grace_ms)
 {
 	for (int i = 0; i < outbox->carriers_n; i++)
 		carrier_stopping(outbox->carriers[i]);
+	await_end(outbox, grace_ms);
 	(void)eventfd_write(outbox->stop_fd, 1);
 	for (int i = 0; i < outbox->carriers_n; i++)
 		carrier_stop(outbox->carriers[i], grace_ms / outbox->carriers_n);
