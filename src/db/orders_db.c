@@ -286,7 +286,7 @@ static enum orders_said connect_first(struct orders_db *db, char why[ORDERS_WHY_
 {
 	if (db->link.conn)
 		return ORDERS_OK;
-	return orders_link_open(&db->link, db->options.url, db->options.connect_s * 1000, why);
+	return orders_link_open(&db->link, db->options.url, db->options.connect_s * 1000LL, why);
 }
 
 static enum orders_said check_once(struct orders_db *db, char why[ORDERS_WHY_SIZE])

@@ -1,6 +1,7 @@
 #include "db/orders_link.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <time.h>
 
@@ -32,7 +33,7 @@ static bool wait_for(struct orders_link *link, short events, char why[ORDERS_WHY
 		struct pollfd fds[] = {{PQsocket(link->conn), events, 0}, {link->stop_fd, POLLIN, 0}};
 		int64_t until = link->until_ms < link->last_ms ? link->until_ms : link->last_ms;
 		int64_t rest = until - orders_link_now();
-		int n = poll(fds, 2, rest > 0 ? (int)rest : 0);
+		int n = poll(fds, 2, rest <= 0 ? 0 : rest < INT_MAX ? (int)rest : INT_MAX);
 
 		if (n > 0 && fds[1].revents) {
 			give_up(link, "stopped while waiting for the server", why);
@@ -87,7 +88,7 @@ static PGconn *start(const char *url)
 }
 
 enum orders_said orders_link_open(
-	struct orders_link *link, const char *url, int timeout_ms, char why[ORDERS_WHY_SIZE])
+	struct orders_link *link, const char *url, int64_t timeout_ms, char why[ORDERS_WHY_SIZE])
 {
 	if (!url_is_readable(url)) {
 		snprintf(why, ORDERS_WHY_SIZE, "the URL is not one of PostgreSQL (postgres://user@host/database)");

@@ -23,7 +23,7 @@ int64_t orders_link_now(void);
 
 /* ORDERS_OK, ORDERS_DOWN, or ORDERS_WRONG: the URL can't be read. */
 enum orders_said orders_link_open(
-	struct orders_link *link, const char *url, int timeout_ms, char why[ORDERS_WHY_SIZE]);
+	struct orders_link *link, const char *url, int64_t timeout_ms, char why[ORDERS_WHY_SIZE]);
 void orders_link_close(struct orders_link *link);
 
 /* Sends what is to be sent and waits until PQgetResult() has something to say. False: closed, and why. */

@@ -156,6 +156,43 @@ static void an_event_that_comes_again_or_late_changes_nothing(void **state)
 	assert_string_equal(postgres_ask(&postgres, ask), before);
 }
 
+/* The statement of docs/orders_db.md, for a table of the app's own. */
+static void the_example_of_the_documents_is_right(void **state)
+{
+	static char page[16384];
+	char text[1000], error[SQL_NAMED_ERROR_SIZE];
+	struct orders_row row = {0};
+	struct sql_named own;
+	int refused;
+
+	(void)state;
+	FILE *file = fopen("docs/orders_db.md", "r");
+	assert_non_null(file);
+	page[fread(page, 1, sizeof page - 1, file)] = '\0';
+	fclose(file);
+	const char *at = strstr(page, "upsert: |\n");
+	assert_non_null(at);
+	at = strchr(at, '\n') + 1;
+	assert_true(str_copy(text, sizeof text, str_n(at, (size_t)(strstr(at, "```") - at))));
+	assert_int_equal(sql_named_read(str_of(text), orders_param_words, &own, error), ERR_OK);
+	postgres_ask(&postgres, "CREATE TABLE orders (id text PRIMARY KEY, courier_vn text, masked_rev bigint NOT NULL DEFAULT 0);"
+		"INSERT INTO orders (id) VALUES ('A-1001')");
+	orders_db_free(db);
+	db = orders_db_new(&(struct orders_db_options){
+		.url = postgres.url, .text = str_of(text), .statement = &own, .stop_fd = -1});
+	row.at[ORDERS_REF] = STR("A-1001");
+	row.at[ORDERS_ROLE] = STR("courier");
+	row.at[ORDERS_VN] = STR("+622150005678");
+	row.at[ORDERS_REV] = STR("2");
+	assert_int_equal(orders_db_check(db, why), ORDERS_OK);
+	assert_int_equal(orders_db_put(db, &row, 1, &refused, why), ORDERS_OK);
+	row.at[ORDERS_VN] = STR_NONE;
+	row.at[ORDERS_REV] = STR("1");
+	assert_int_equal(orders_db_put(db, &row, 1, &refused, why), ORDERS_OK);
+	assert_string_equal(postgres_ask(&postgres, "SELECT courier_vn || ' ' || masked_rev FROM orders"), "+622150005678 2");
+	sql_named_done(&own);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -166,6 +203,7 @@ int main(void)
 		TEST(the_server_takes_it),
 		TEST(an_order_is_followed_to_its_end),
 		TEST(an_event_that_comes_again_or_late_changes_nothing),
+		TEST(the_example_of_the_documents_is_right),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
