@@ -9,7 +9,7 @@ ports of loopback.
         kafka.committed("bauta", "orders")        # {partition: (next offset, metadata)}
         kafka.kill(); kafka.start()               # same port, same data
 
-The jars are those of tests/kafka/pom.xml, fetched once by tools/kafka.sh. Needs about 2 s to start and 300 MiB.
+The jars are those of tests/kafka/pom.xml, fetched once by tools/fetch.sh. Needs about 2 s to start and 300 MiB.
 """
 import os
 import shutil
@@ -79,7 +79,7 @@ class Kafka(Process):
                 file.write(SETTINGS % self.__dict__ + settings)
             with open(self.log, "w") as file:
                 file.write(LOG)
-            self.jars = subprocess.run([os.path.join(ROOT, "tools", "kafka.sh")], check=True, stdout=subprocess.PIPE,
+            self.jars = subprocess.run([os.path.join(ROOT, "tools", "fetch.sh"), "kafka"], check=True, stdout=subprocess.PIPE,
                                        text=True).stdout.strip()
             subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", "bauta-tests-cluster-id", "-c", self.settings),
                            check=True, stdout=subprocess.PIPE, cwd=self.folder)

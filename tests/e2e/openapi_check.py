@@ -1,4 +1,5 @@
-"""Holds answers to api/openapi.json: a small validator of what that document uses of JSON Schema 2020-12.
+"""Holds answers to api/openapi.json: a small validator of what that document (and api/asyncapi.json, see events_check.py)
+uses of JSON Schema 2020-12.
 
 A keyword that it doesn't know is an error, so that nothing in the document goes unchecked by mistake.
 """
@@ -23,7 +24,7 @@ class Document:
     def __init__(self, path=os.path.join(ROOT, "api", "openapi.json")):
         with open(path) as file:
             self.json = json.load(file)
-        self.paths = self.json["paths"]
+        self.paths = self.json.get("paths", {})
         self.seen = set()
 
     def resolve(self, node):
