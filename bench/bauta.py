@@ -25,9 +25,10 @@ VNS = 2000
 
 
 class Bauta(Process):
-    """`bauta serve` with SQLite, one pool a provider. `data`: a folder to use (else one of its own)."""
+    """`bauta serve` with SQLite, one pool a provider. `data`: a folder to use (else one of its own); `more`: further
+    lines of its configuration."""
 
-    def __init__(self, sessions, workers=1, core=None, data=None, calls=200000):
+    def __init__(self, sessions, workers=1, core=None, data=None, calls=200000, more=""):
         super().__init__()
         self.core = core
         self.port = free_port()
@@ -36,7 +37,7 @@ class Bauta(Process):
         self.key = None
         with open(self.config, "w") as file:
             file.write(CONFIG % {"port": self.port, "data": self.data, "sessions": sessions, "workers": workers,
-                                 "calls": calls, "secret": SECRET})
+                                 "calls": calls, "secret": SECRET} + more)
 
     def command(self):
         return [os.path.join(BUILD, "bauta"), "serve", "-c", self.config]
@@ -75,7 +76,7 @@ class Bauta(Process):
             assert added == len(numbers), "only %d virtual numbers were taken" % added
 
     def counter(self, name):
-        found = re.search(r"^%s(?:\{\})? ([0-9.e+]+)$" % name, self.ask("/metrics"), re.M)
+        found = re.search(r"^%s ([0-9.e+]+)$" % re.escape(name), self.ask("/metrics"), re.M)
         return float(found.group(1)) if found else 0.0
 
 

@@ -14,6 +14,7 @@ import time
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "e2e"))  # behind ours
 import report
 from bauta import Bauta, load, program, show
+from events import measure
 from peers import Nginx, Postgres, Redis
 from processes import rss_bytes
 from report import entry, median
@@ -26,6 +27,7 @@ SERVER_CORE, LOAD_CORE = 0, os.cpu_count() - 1
 CALLERS = 20000     # sessions whose routes are asked for; each has two
 CONNECTIONS = 64
 WARM_UP = 30000     # sessions made before creations are measured
+EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))  # order events a round
 PREPARED = 120000   # questions made beforehand for each second, so that no call id comes twice
 
 # provider, account, name of the figure, goal
@@ -139,6 +141,26 @@ def creations(results):
         peer_cpu_us=round(median(cpu["redis"]), 1), peer_rates=[round(rate) for rate in redis_50], **common)
 
 
+# --- order events ---
+
+
+def order_events(results):
+    throughput, latency = measure(ROUNDS, SECONDS, EVENTS, say)
+    ours, peer = [ours for ours, _ in throughput], [peer for _, peer in throughput]
+    results["events_per_s"] = entry(
+        median([run["rate"] for run in ours]), "sessions/s bound from order events, Kafka broker on the same machine",
+        "a consumer that only counts: %.0f/s" % median([run["rate"] for run in peer]),
+        [a["rate"] / b["rate"] for a, b in throughput], 0.25, cpu_us=round(median([run["cpu_us"] for run in ours]), 1),
+        peer_cpu_us=round(median([run["cpu_us"] for run in peer]), 2), rates=[round(run["rate"]) for run in ours],
+        peer_rates=[round(run["rate"]) for run in peer], n_events=EVENTS)
+    p99s = [run["p99_ms"] for run in latency]
+    results["event_to_contact_p99_ms"] = entry(
+        median(p99s), "ms, p99 from produce to visible in /v1/orders/{ref}/contact at 1,000 events/s", "goal",
+        [p99 / 20 for p99 in p99s], 20, smaller_is_better=True, judge_value=True,
+        p50_ms=median([run["p50_ms"] for run in latency]), max_ms=max(run["max_ms"] for run in latency),
+        samples=sum(run["seen"] for run in latency), missed=sum(run["missed"] for run in latency))
+
+
 # --- in process ---
 
 
@@ -217,10 +239,11 @@ def main():
     if sys.argv[1:] == ["big"]:
         parts = [lambda found: size_and_restart(found, BIG_SESSIONS)]
     elif sys.argv[1:]:
-        parts = [{"decisions": decisions, "creations": creations, "lookups": lookups, "under_writes": under_writes,
+        parts = [{"decisions": decisions, "creations": creations, "events": order_events, "lookups": lookups,
+                  "under_writes": under_writes,
                   "size": lambda found: size_and_restart(found, SESSIONS)}[name] for name in sys.argv[1:]]
     else:
-        parts = [decisions, creations, lookups, under_writes]
+        parts = [decisions, creations, order_events, lookups, under_writes]
         if results.get("restart_10m_s", {}).get("n_sessions", 0) <= SESSIONS:
             parts.append(lambda found: size_and_restart(found, SESSIONS))
     for part in parts:
