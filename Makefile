@@ -74,8 +74,8 @@ UNIT_wiring = $(ALL)
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 # What crosses threads, for the thread sanitizer.
-TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test net/http_server_test \
-	wiring/writer_test wiring/keyring_test)
+TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test net/http_server_test net/http_client_test \
+	wiring/writer_test wiring/keyring_test wiring/sink_webhook_test)
 E2E_TESTS = $(sort $(wildcard tests/e2e/*_test.py))
 CHECKS = $(sort $(wildcard tests/check/*))
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
