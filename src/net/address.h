@@ -3,9 +3,9 @@
  *
  * Public is what can be reached globally by IANA's registries (RFC 6890, RFC 8190; iana-ipv4-special-registry,
  * iana-ipv6-special-registry), and of IPv6 only what was given out (2000::/3). An IPv6 address that has an IPv4 one inside
- * by NAT64's well-known prefix (RFC 6052) is judged by that one. Others of that kind are never public: nobody has a reason to
- * publish them, and where they lead depends on the network: IPv4-mapped and -compatible ones, 6to4, Teredo, NAT64's local
- * prefix.
+ * by NAT64's well-known prefix (RFC 6052) is judged by that one. Others of that kind are never public: nobody has a reason
+ * to publish them, and where they lead depends on the network: IPv4-mapped and -compatible ones, 6to4, Teredo, NAT64's
+ * local prefix.
  *
  * Pure. Threads: any.
  */

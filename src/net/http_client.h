@@ -8,9 +8,10 @@
  * The environment's proxies count (net/http_proxy.h). What is behind a proxy is the proxy's to allow: there only a host that
  * is written as a private address, or localhost, is refused here.
  *
- * Limits: HTTP_CLIENT_OUT_MAX requests out, of which `connections_max` at work, the others wait in their order (that
- * counts as their time); a head of 64 KiB; of an answer's body `body_max` bytes are kept, what follows is read and thrown away up to 1 MiB, then
- * the connection is closed. Memory: request texts are copied. Threads: one, but http_client_wake.
+ * Limits: HTTP_CLIENT_OUT_MAX requests out, of which `connections_max` at work, the others wait in their order (that counts
+ * as their time); a head of 64 KiB; of an answer's body `body_max` bytes are kept, what follows is read and thrown away up to
+ * 1 MiB, then the connection is closed. No encoding of a body is offered, so none is undone. Memory: request texts are
+ * copied. Threads: one, but http_client_wake.
  */
 #ifndef NET_HTTP_CLIENT_H
 #define NET_HTTP_CLIENT_H
@@ -64,8 +65,8 @@ struct http_client *http_client_new(const struct http_client_options *options); 
 /* Requests that are out are dropped without an answer. */
 void http_client_free(struct http_client *client);
 
-/* `answer` is called exactly once, in http_client_turn(); it may send again, but not turn and not free. ERR_BAD_REQUEST: not an
- * http(s) URL, a bad header, user or method; ERR_OVERLOADED: HTTP_CLIENT_OUT_MAX are out, or no memory. */
+/* `answer` is called exactly once, in http_client_turn(); it may send again, but not turn and not free. ERR_BAD_REQUEST: not
+ * an http(s) URL, a bad header, user or method; ERR_OVERLOADED: HTTP_CLIENT_OUT_MAX are out, or no memory. */
 MUST_CHECK enum err http_client_send(struct http_client *client, const struct http_ask *ask,
 	void (*answer)(void *context, const struct http_answered *answered), void *context);
 int http_client_out(const struct http_client *client); /* requests that have no answer yet */

@@ -9,8 +9,8 @@
  *
  * Redirects are not followed. The answer's body is not looked at.
  *
- * Limits: SINK_WEBHOOK_WINDOW events out, of SINK_WEBHOOK_DATA_MAX bytes of data (more: SENT_NEVER). Threads: see sink.h; counts
- * from any. Reasons (`why`) hold nothing of the URL, the event or the answer but its status.
+ * Limits: SINK_WEBHOOK_WINDOW events out, of SINK_WEBHOOK_DATA_MAX bytes of data (more: SENT_NEVER). Threads: see sink.h;
+ * counts from any. Reasons (`why`) hold nothing of the URL, the event or the answer but its status.
  */
 #ifndef OUT_SINK_WEBHOOK_H
 #define OUT_SINK_WEBHOOK_H

@@ -4,8 +4,8 @@
  *	webhook-timestamp: 1795341600           seconds, of this try
  *	webhook-signature: v1,base64(HMAC-SHA256(secret, id "." timestamp "." body))
  *
- * While a secret is changed for another both sign; a space is between the signatures. A secret is written as "whsec_" and the
- * base64 of 24 to 64 bytes.
+ * While a secret is changed for another both sign; a space is between the signatures. A secret is written as "whsec_" and
+ * the base64 of 24 to 64 bytes.
  *
  * Pure. Secrets are the caller's to wipe (crypto/digest.h).
  */
