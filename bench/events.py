@@ -2,14 +2,11 @@
 it takes until an order's virtual numbers are visible in the API."""
 import os
 import shutil
-import sys
 import tempfile
 import time
 
-from bauta import ROOT, Bauta, program
-
-sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
-from kafka import Kafka  # noqa: E402
+from bauta import Bauta, program
+from kafka import Kafka
 
 PARTITIONS = 4
 POOL = "twilio"

@@ -11,12 +11,12 @@
 #include "wire/cloud_event.h"
 
 #define READ_MAX 256              /* events read at a time */
+#define READ_AGAIN_MS 200
 #define READ_BYTES_MAX ((size_t)64 << 20)
 #define CHECKPOINT_MS 200
 #define CHANGES_MAX 2000          /* of retries between two checkpoints; more: sending waits for it */
 #define TURN_MIN_MS 5
 #define TURN_MAX_MS 1000
-#define LAST_CHECKPOINT_MS 3000   /* at the end the store is waited for so long */
 #define LOG_EACH_MS 10000         /* failures of a sink are logged so often */
 
 const char *const carrier_state_words[] = {"ok", "failing", "full", "disabled", NULL};
@@ -40,6 +40,7 @@ struct carrier {
 	bool all_dropped;      /* and its retries forgotten */
 	struct relay_checkpoint taken; /* what is to be stored next */
 	bool has_taken;
+	int64_t read_ms;       /* not to be read before, after an error; 0 */
 	int64_t checkpoint_ms;
 	int64_t logged_ms;
 
@@ -212,6 +213,8 @@ static void read_new(struct carrier *carrier)
 	struct outbox_row *rows;
 	int n = 0, room = relay_room(carrier->relay);
 
+	if (now_ms(carrier) < carrier->read_ms)
+		return;
 	while (room > 0 && atomic_exchange(&carrier->more, false)) {
 		int max = room < READ_MAX ? room : READ_MAX;
 		arena_reset(&carrier->arena);
@@ -223,8 +226,9 @@ static void read_new(struct carrier *carrier)
 		}
 		if (err || n == max)
 			atomic_store(&carrier->more, true);
+		carrier->read_ms = err ? now_ms(carrier) + READ_AGAIN_MS : 0;
 		if (err)
-			return; /* the store or memory: at the next turn */
+			return; /* the store or memory */
 		room = relay_room(carrier->relay);
 	}
 }
@@ -255,7 +259,7 @@ static int turn_ms(const struct carrier *carrier)
 	int64_t due_ms = relay_wakes_ms(carrier->relay);
 
 	if (atomic_load(&carrier->more) && relay_room(carrier->relay) > 0)
-		return 0;
+		return carrier->read_ms ? READ_AGAIN_MS : 0;
 	if (relay_out(carrier->relay) == 0 && due_ms != INT64_MAX && due_ms - now_ms(carrier) < ms)
 		ms = due_ms - now_ms(carrier);
 	if (carrier->checkpoint_ms && ms > CHECKPOINT_MS)
@@ -404,10 +408,10 @@ void carrier_stop(struct carrier *carrier, int grace_ms)
 		return;
 	pthread_join(carrier->thread, NULL);
 	carrier->running = false;
-	carrier->sink->ops->stop(carrier->sink, grace_ms);
-	checkpoint_wait(carrier->checkpoint, LAST_CHECKPOINT_MS);
+	carrier->sink->ops->stop(carrier->sink, grace_ms / 2);
+	checkpoint_wait(carrier->checkpoint, grace_ms / 4);
 	store_progress(carrier, true);
-	checkpoint_wait(carrier->checkpoint, LAST_CHECKPOINT_MS);
+	checkpoint_wait(carrier->checkpoint, grace_ms / 4);
 }
 
 /* --- orders from others --- */

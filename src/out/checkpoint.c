@@ -171,6 +171,11 @@ void checkpoint_wait(struct checkpoint *checkpoint, int timeout_ms)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
 	pthread_mutex_lock(&checkpoint->lock);
 	while (checkpoint->state == STATE_SENT)
 		if (pthread_cond_timedwait(&checkpoint->came, &checkpoint->lock, &until) != 0)

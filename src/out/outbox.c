@@ -14,6 +14,7 @@
 
 #define NOTICE_MAX ((size_t)16 << 10) /* eight parties with their views, a long ref */
 #define RETRIES_MAX 100000
+#define STOP_LEAST_MS 100 /* for each carrier, also when the time is over */
 
 struct outbox {
 	struct carrier *carriers[OUTBOX_SINKS_MAX];
@@ -247,13 +248,21 @@ enum err outbox_start(struct outbox *outbox, struct writer *writer)
 	return err;
 }
 
+static int64_t steady_ms(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
 /* For what is just being sent. */
-static void await_end(const struct outbox *outbox, int grace_ms)
+static void await_end(const struct outbox *outbox, int64_t until_ms)
 {
 	const struct timespec look = {.tv_nsec = 5000000};
 	bool ended = false;
 
-	for (int waited_ms = 0; !ended && waited_ms < grace_ms; waited_ms += 5) {
+	while (!ended && steady_ms() < until_ms) {
 		ended = true;
 		for (int i = 0; i < outbox->carriers_n; i++)
 			ended &= carrier_ended(outbox->carriers[i]);
@@ -264,12 +273,16 @@ static void await_end(const struct outbox *outbox, int grace_ms)
 
 void outbox_stop(struct outbox *outbox, int grace_ms)
 {
+	int64_t began_ms = steady_ms();
+
 	for (int i = 0; i < outbox->carriers_n; i++)
 		carrier_stopping(outbox->carriers[i]);
-	await_end(outbox, grace_ms);
+	await_end(outbox, began_ms + grace_ms / 2);
 	(void)eventfd_write(outbox->stop_fd, 1);
-	for (int i = 0; i < outbox->carriers_n; i++)
-		carrier_stop(outbox->carriers[i], grace_ms / outbox->carriers_n);
+	for (int i = 0; i < outbox->carriers_n; i++) {
+		int64_t left_ms = began_ms + grace_ms - steady_ms();
+		carrier_stop(outbox->carriers[i], left_ms > STOP_LEAST_MS ? (int)left_ms : STOP_LEAST_MS);
+	}
 }
 
 void outbox_wake(struct outbox *outbox)

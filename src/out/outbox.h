@@ -34,6 +34,7 @@ MUST_CHECK enum err outbox_load_retry(struct outbox *outbox, const struct retry_
 void outbox_load_last(struct outbox *outbox, uint64_t last_id); /* new sinks begin behind it */
 
 MUST_CHECK enum err outbox_start(struct outbox *outbox, struct writer *writer);
+/* Within about grace_ms for all together; what is not stored by then is sent again after the next start. */
 void outbox_stop(struct outbox *outbox, int grace_ms);
 void outbox_wake(struct outbox *outbox); /* there may be new events */
 

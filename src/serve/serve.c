@@ -18,7 +18,7 @@
 #define READINGS_MAX 1024
 #define ATTEMPTS_MAX 65536
 #define ADMIN_CONNECTIONS 64
-#define OUTBOX_GRACE_MS 2000
+#define OUTBOX_GRACE_MS 5000
 
 static enum err fail(char ret_error[SERVE_ERROR_SIZE], enum err err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
