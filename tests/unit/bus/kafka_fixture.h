@@ -35,6 +35,7 @@ static inline void fixture_open(struct fixture *fixture, int brokers_n)
 
 	assert_int_equal(rd_kafka_conf_set(conf, "log_level", "0", said, sizeof said), RD_KAFKA_CONF_OK);
 	assert_int_equal(rd_kafka_conf_set(conf, "client.id", "fixture", said, sizeof said), RD_KAFKA_CONF_OK);
+	assert_int_equal(rd_kafka_conf_set(conf, "message.max.bytes", "2000000", said, sizeof said), RD_KAFKA_CONF_OK);
 	fixture->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, said, sizeof said);
 	assert_non_null(fixture->client);
 	fixture->cluster = rd_kafka_mock_cluster_new(fixture->client, brokers_n);
