@@ -7,14 +7,21 @@
 
 #include "config/config_account.h"
 #include "config/config_env.h"
+#include "config/config_file.h"
+#include "config/config_kafka.h"
+#include "config/config_mapping.h"
+#include "config/config_orders.h"
 #include "config/config_schema.h"
+#include "config/config_section.h"
 #include "config/config_value.h"
+#include "config/config_webhook.h"
 #include "config/config_yaml.h"
 #include "crypto/digest.h"
 
 #define SESSIONS_DEFAULT 1000000
 #define WORKERS_DEFAULT_MAX 64
 #define TOMBSTONE_DEFAULT_S (30 * 86400)
+#define OUTBOX_KEEP_DEFAULT_S (3 * 86400)
 
 static uint32_t cores(void)
 {
@@ -51,7 +58,7 @@ static struct config *config_default(void)
 	config->limits.queue = 16384;
 	config->limits.call_queue = 65536;
 	config->limits.outbox = 1000000;
-	config->outbox_keep_s = 3 * 86400;
+	config->outbox_keep_s = OUTBOX_KEEP_DEFAULT_S;
 	config->kafka.dead_max = 100000;
 	for (size_t i = 0; i < sizeof text_defaults / sizeof *text_defaults; i++) {
 		char **field = (char **)((char *)config + text_defaults[i].offset);
@@ -68,12 +75,14 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	for (const struct schema *row = schema_rows(); row->path; row++) {
-		bool text = row->type == SCHEMA_ADDRESS || row->type == SCHEMA_URL ||
-			    row->type == SCHEMA_PATH || row->type == SCHEMA_WORD;
-		if (text && row->offset != SCHEMA_ELSEWHERE)
+	for (const struct schema *row = schema_rows(); row->path; row++)
+		if (schema_is_text(row))
 			free(*(char **)((char *)config + row->offset));
-	}
+	config_secret_free(config->kafka.sasl_password);
+	config_secret_free(config->orders_db.url);
+	free(config->orders_db.upsert);
+	config_webhooks_free(config->webhooks, config->webhooks_n);
+	event_map_free(config->mapping);
 	if (config->accounts)
 		secret_wipe(config->accounts, (size_t)config->accounts_n * sizeof *config->accounts);
 	free(config->accounts);
@@ -87,9 +96,9 @@ static const char *kind_word(enum setting_kind kind)
 
 static enum setting_kind kind_of(enum schema_type type)
 {
-	return type == SCHEMA_MAP                           ? SETTING_MAP
-	       : type == SCHEMA_LIST || type == SCHEMA_NETS ? SETTING_LIST
-							    : SETTING_VALUE;
+	return type == SCHEMA_MAP || type == SCHEMA_WORDS    ? SETTING_MAP
+	       : type == SCHEMA_LIST || type == SCHEMA_ITEMS ? SETTING_LIST
+							     : SETTING_VALUE;
 }
 
 static void check_unknown(struct settings *settings, const struct setting *setting)
@@ -129,19 +138,16 @@ static void check_shape(struct settings *settings, struct setting *setting)
 		check_unknown(settings, setting);
 		return;
 	}
-	if (row->type == SCHEMA_REFUSED) {
-		settings_wrong(settings, setting->where, row->path, "%s", row->words[0]);
-		return;
-	}
 	enum setting_kind want = kind_of(row->type);
-	/* Outside the file a list of addresses is one text with commas. */
-	if (row->type == SCHEMA_NETS && setting->source != SETTING_FILE)
+	/* Outside the file such a list is one text with commas. */
+	if (row->type == SCHEMA_ITEMS && setting->source != SETTING_FILE)
 		want = SETTING_VALUE;
-	if (setting->kind != want)
+	if (setting->kind == SETTING_NOTHING ||
+		(setting->kind == want && want == SETTING_VALUE && setting->value[0] == '\0' && row->type != SCHEMA_TOPIC))
+		settings_wrong(settings, setting->where, setting->path, "has no value");
+	else if (setting->kind != want)
 		settings_wrong(settings, setting->where, setting->path, "%s is expected here, not %s",
 			kind_word(want), kind_word(setting->kind));
-	else if (want == SETTING_VALUE && setting->value[0] == '\0')
-		settings_wrong(settings, setting->where, setting->path, "has no value");
 	else if (row->type == SCHEMA_SECRET && setting->source == SETTING_SET)
 		settings_wrong(settings, setting->where, NULL,
 			"a secret is never on the command line; use %s_file, or the environment",
@@ -154,7 +160,8 @@ static void read_values(struct settings *settings, struct config *config)
 	for (int i = 0; i < settings->n; i++) {
 		const struct setting *setting = &settings->at[i];
 		const struct schema *row = schema_find(setting->path);
-		if (setting->unfit || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->offset == SCHEMA_ELSEWHERE)
+		if (setting->unfit || row->type == SCHEMA_MAP || row->type == SCHEMA_LIST ||
+			row->offset == SCHEMA_ELSEWHERE)
 			continue;
 		if (!config_value(settings, setting, row, config))
 			continue; /* a sentence was said: go on and say all of them */
@@ -221,21 +228,6 @@ static void read_options(
 	read_option(settings, "--data", sources->data, &config->data);
 }
 
-/* False: a sentence was said of the accounts' shape. */
-static bool check_shapes(struct settings *settings)
-{
-	bool accounts_good = true;
-
-	for (int i = 0; i < settings->n; i++) {
-		struct setting *setting = &settings->at[i];
-		int errors_n = settings->errors_n;
-		check_shape(settings, setting);
-		if (settings->errors_n != errors_n && str_starts(str_of(setting->path), STR("accounts")))
-			accounts_good = false;
-	}
-	return accounts_good;
-}
-
 /* As many sentences as can be said in one go: a wrong setting hides only what can't be read without it. */
 static void read_all(struct settings *settings, const struct config_sources *sources, struct config *config)
 {
@@ -243,13 +235,18 @@ static void read_all(struct settings *settings, const struct config_sources *sou
 		return;
 	config_env_read(settings, sources->environment);
 	config_env_sets(settings, sources->sets);
-	bool accounts_good = check_shapes(settings);
+	for (int i = 0; i < settings->n; i++)
+		check_shape(settings, &settings->at[i]);
 	read_values(settings, config);
 	/* A file's value that an option replaced is checked all the same. */
 	read_options(settings, sources, config);
 	scale_limits(&config->limits.engine);
-	if (accounts_good)
+	if (section_is_fit(settings, "accounts"))
 		config->accounts = config_accounts(settings, &config->accounts_n);
+	config_kafka(settings, &config->kafka);
+	config_orders(settings, &config->orders_db);
+	config->webhooks = config_webhooks(settings, &config->webhooks_n);
+	config->mapping = config_mapping(settings);
 	check_together(settings, config);
 }
 

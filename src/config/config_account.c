@@ -1,13 +1,13 @@
 #include "config/config_account.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/config_file.h"
 #include "config/config_schema.h"
+#include "config/config_section.h"
 #include "config/config_value.h"
-#include "crypto/digest.h"
 #include "phone/phone.h"
 
 #define ACCOUNTS_MAX 65535
@@ -39,22 +39,13 @@ static const char *const common[] = {
 struct maker {
 	struct settings *settings;
 	struct account *account;
-	char prefix[24]; /* "accounts.12" */
-	const char *where;
+	struct section at; /* "accounts.12" */
 	const char *provider;
 };
 
 static const struct setting *find(const struct maker *maker, const char *key, const char *suffix)
 {
-	char path[SETTINGS_PATH_MAX + 1];
-
-	snprintf(path, sizeof path, "%s.%s%s", maker->prefix, key, suffix);
-	return settings_find(maker->settings, path);
-}
-
-static void missing(struct maker *maker, const char *key)
-{
-	settings_wrong(maker->settings, maker->where, maker->prefix, "%s is missing", key);
+	return section_setting(&maker->at, key, suffix);
 }
 
 static void take(
@@ -65,51 +56,24 @@ static void take(
 			maker->settings, setting->where, setting->path, "longer than %zu bytes", size - 1);
 }
 
-/* The one line of a secret's file, without white space at its ends. */
-static void take_file(struct maker *maker, const struct setting *setting, char *field)
-{
-	char text[2 * ACCOUNT_SECRET_MAX + 2];
-	char *path = config_value_path(setting);
-	FILE *stream = path ? fopen(path, "re") : NULL;
-	size_t len = stream ? fread(text, 1, sizeof text, stream) : 0;
-	struct str secret = str_trim(str_n(text, len));
-
-	if (!stream || ferror(stream))
-		settings_wrong(maker->settings, setting->where, setting->path, "%s can't be read: %s",
-			path ? path : setting->value, strerror(errno));
-	else if (secret.len == 0)
-		settings_wrong(maker->settings, setting->where, setting->path, "%s is empty", path);
-	else if (memchr(secret.at, '\n', secret.len))
-		settings_wrong(
-			maker->settings, setting->where, setting->path, "%s has more than one line", path);
-	else if (!str_copy(field, ACCOUNT_SECRET_MAX + 1, secret))
-		settings_wrong(maker->settings, setting->where, setting->path,
-			"%s is longer than %d bytes or has a NUL in it", path, ACCOUNT_SECRET_MAX);
-	secret_wipe(text, sizeof text);
-	if (stream)
-		fclose(stream);
-	free(path);
-}
-
-/* A later source may say as a file what an earlier one said as a value; the same source may not say both. */
 static void take_credential(struct maker *maker, const struct credential *credential)
 {
 	char *field = (char *)maker->account + credential->offset;
-	const struct setting *value = find(maker, credential->key, "");
+	const struct setting *value = find(maker, credential->key, ""), *said;
 	const struct setting *file = credential->secret ? find(maker, credential->key, "_file") : NULL;
 
-	if (value && file && value->source == file->source)
-		settings_wrong(
-			maker->settings, file->where, file->path, "said as a value too, at %s", value->where);
-	else if (file && (!value || file->source > value->source))
-		take_file(maker, file, field);
-	else if (value)
-		take(maker, value, str_of(value->value), field, ACCOUNT_SECRET_MAX + 1);
-	else if (credential->required && credential->secret)
-		settings_wrong(maker->settings, maker->where, maker->prefix, "%s or %s_file is missing",
-			credential->key, credential->key);
-	else if (credential->required)
-		missing(maker, credential->key);
+	if (!config_file_said(maker->settings, value, file, &said))
+		return;
+	if (said) {
+		char *text = config_file_line(maker->settings, said, file, ACCOUNT_SECRET_MAX);
+		if (text)
+			str_copy(field, ACCOUNT_SECRET_MAX + 1, str_of(text));
+		config_secret_free(text);
+	} else if (credential->required && credential->secret) {
+		section_missing_file(&maker->at, credential->key);
+	} else if (credential->required) {
+		section_missing(&maker->at, credential->key);
+	}
 }
 
 static void take_credentials(struct maker *maker)
@@ -150,11 +114,11 @@ static bool fits_provider(const char *provider, const char *key)
 static void refuse_others(struct maker *maker)
 {
 	struct settings *settings = maker->settings;
-	size_t len = strlen(maker->prefix);
+	size_t len = strlen(maker->at.prefix);
 
 	for (int i = 0; i < settings->n; i++) {
 		const struct setting *setting = &settings->at[i];
-		if (strncmp(setting->path, maker->prefix, len) == 0 && setting->path[len] == '.' &&
+		if (strncmp(setting->path, maker->at.prefix, len) == 0 && setting->path[len] == '.' &&
 			schema_find(setting->path) &&
 			!fits_provider(maker->provider, setting->path + len + 1))
 			settings_wrong(settings, setting->where, setting->path,
@@ -168,7 +132,7 @@ static void take_provider(struct maker *maker)
 
 	maker->provider = said ? said->value : "";
 	if (!said) {
-		missing(maker, "provider");
+		section_missing(&maker->at, "provider");
 		return;
 	}
 	maker->account->provider = provider_find(str_of(said->value));
@@ -188,7 +152,7 @@ static void take_country(struct maker *maker)
 	if (!said) {
 		/* Only Exotel writes callers in their national form. */
 		if (strcmp(maker->provider, "exotel") == 0)
-			missing(maker, "country");
+			section_missing(&maker->at, "country");
 		return;
 	}
 	if (phone_dialplan(country_parse(str_of(said->value)), &maker->account->dialplan))
@@ -254,7 +218,7 @@ static void take_account(struct maker *maker)
 
 	take_provider(maker);
 	if (!name)
-		missing(maker, "name");
+		section_missing(&maker->at, "name");
 	else if (config_value_name(maker->settings, name, ACCOUNT_NAME_MAX))
 		take(maker, name, str_of(name->value), account->name, sizeof account->name);
 	str_copy(account->tenant, sizeof account->tenant, STR("main"));
@@ -275,45 +239,13 @@ static void refuse_twice(struct maker *maker, const struct account *accounts, in
 
 	for (int i = 0; i < n && account->name[0]; i++)
 		if (accounts[i].provider == account->provider && strcmp(accounts[i].name, account->name) == 0)
-			settings_wrong(maker->settings, maker->where, maker->prefix,
+			settings_wrong(maker->settings, maker->at.where, maker->at.prefix,
 				"accounts.%d has the same provider and name", i);
-}
-
-/* How many accounts are spoken of: one more than the highest position. */
-static int count(const struct settings *settings)
-{
-	static const char prefix[] = "accounts.";
-	int n = 0;
-
-	for (int i = 0; i < settings->n; i++) {
-		const char *path = settings->at[i].path;
-		if (strncmp(path, prefix, sizeof prefix - 1) != 0)
-			continue;
-		unsigned long at = strtoul(path + sizeof prefix - 1, NULL, 10);
-		if (at >= (unsigned long)n && at < ACCOUNTS_MAX)
-			n = (int)at + 1;
-	}
-	return n;
-}
-
-/* Where the account was begun: its place in the file, else any setting of it. NULL: nothing is said of it. */
-static const char *where_of(const struct settings *settings, const char *prefix)
-{
-	const struct setting *begun = settings_find(settings, prefix);
-	size_t len = strlen(prefix);
-
-	for (int i = 0; i < settings->n && !begun; i++)
-		if (strncmp(settings->at[i].path, prefix, len) == 0 && settings->at[i].path[len] == '.')
-			begun = &settings->at[i];
-	return begun ? begun->where : NULL;
 }
 
 struct account *config_accounts(struct settings *settings, int *ret_n)
 {
-	int n = count(settings);
-	/* Places that nothing is said of are errors: no need to look at more places than settings. */
-	if (n > settings->n)
-		n = settings->n;
+	int n = section_count(settings, "accounts", ACCOUNTS_MAX);
 	struct account *accounts = n ? calloc((size_t)n, sizeof *accounts) : NULL;
 
 	*ret_n = accounts ? n : 0;
@@ -321,13 +253,8 @@ struct account *config_accounts(struct settings *settings, int *ret_n)
 		settings_wrong(settings, "accounts", NULL, "no memory");
 	for (int i = 0; i < *ret_n; i++) {
 		struct maker maker = {.settings = settings, .account = &accounts[i]};
-		snprintf(maker.prefix, sizeof maker.prefix, "accounts.%d", i);
-		maker.where = where_of(settings, maker.prefix);
-		if (!maker.where) {
-			settings_wrong(
-				settings, maker.prefix, NULL, "nothing is said of it, but of a later one");
+		if (!section_item(settings, "accounts", i, &maker.at))
 			continue;
-		}
 		take_account(&maker);
 		refuse_twice(&maker, accounts, i);
 	}

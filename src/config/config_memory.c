@@ -2,6 +2,8 @@
  * rest follows the sizes that their headers give. */
 #include <inttypes.h>
 
+#include "bus/kafka_consumer.h"
+#include "bus/kafka_producer.h"
 #include "config/config.h"
 #include "core/board.h"
 #include "core/habit.h"
@@ -18,6 +20,10 @@
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u
+#define OUTBOX_BYTES 1024u            /* an event with its texts, where the store is memory */
+#define PREFETCH_BYTES (16u << 20)    /* kafka_consumer.h; beside it a batch in our hands and one in the writer's */
+#define MESSAGE_BYTES 2048u           /* an event on its way to a broker, with what librdkafka adds */
+#define WEBHOOK_BYTES (256u * 1024)   /* a connection with TLS, a thread, what is out */
 
 static uint64_t board_size(const struct limits *limits)
 {
@@ -70,6 +76,24 @@ static uint64_t row(struct buf *out, const char *what, uint32_t count, uint64_t 
 	return bytes;
 }
 
+/* What waits in queues for the outside: 0 unless such an outside is configured. */
+static uint64_t outside(const struct config *config, struct buf *out)
+{
+	const struct config_kafka *kafka = &config->kafka;
+	uint64_t sum = 0;
+
+	if (strcmp(config->store, "memory") == 0)
+		sum += row(out, "limits.outbox", config->limits.outbox, (uint64_t)config->limits.outbox * OUTBOX_BYTES);
+	if (kafka->brokers && kafka->orders_topic[0])
+		sum += row(out, "kafka: consumed", 1, PREFETCH_BYTES + 2 * KAFKA_BATCH_BYTES_MAX);
+	if (kafka->brokers && (kafka->events_topic[0] || kafka->dead_letter_topic[0]))
+		sum += row(out, "kafka: produced", KAFKA_QUEUE_MAX, (uint64_t)KAFKA_QUEUE_MAX * MESSAGE_BYTES);
+	if (config->webhooks_n)
+		sum += row(out, "webhooks", (uint32_t)config->webhooks_n,
+			(uint64_t)config->webhooks_n * WEBHOOK_BYTES);
+	return sum;
+}
+
 void config_memory(const struct config *config, struct buf *out)
 {
 	const struct config_limits *limits = &config->limits;
@@ -93,5 +117,6 @@ void config_memory(const struct config *config, struct buf *out)
 	sum += row(out, "limits.queue", limits->queue, (uint64_t)limits->queue * TASK_BYTES);
 	sum += row(out, "limits.call_queue", limits->call_queue,
 		(uint64_t)limits->call_queue * CALL_RECORD_BYTES);
+	sum += outside(config, out);
 	buf_fmt(out, "%-22s %12s %14.1f\n", "sum", "", (double)sum / (1 << 20));
 }

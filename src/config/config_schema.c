@@ -9,16 +9,22 @@
 
 /* clang-format off */
 #define ROW(name, kind, field, ...) {.path = name, .type = kind, .offset = offsetof(struct config, field), __VA_ARGS__}
-#define ACCOUNT(name, kind) {.path = "accounts.*." name, .type = kind, .offset = SCHEMA_ELSEWHERE}
-#define ACCOUNT_SECRET(name) ACCOUNT(name, SCHEMA_SECRET), ACCOUNT(name "_file", SCHEMA_PATH)
+#define ELSEWHERE(name, kind) {.path = name, .type = kind, .offset = SCHEMA_ELSEWHERE}
+#define SECRET(name) ELSEWHERE(name, SCHEMA_SECRET), ELSEWHERE(name "_file", SCHEMA_PATH)
+#define ACCOUNT(name, kind) ELSEWHERE("accounts.*." name, kind)
+#define WEBHOOK(name, kind) ELSEWHERE("webhooks.*." name, kind)
+#define MAPPING(name, kind) ELSEWHERE("mapping." name, kind)
+#define KAFKA(name, kind, ...) ROW("kafka." #name, kind, kafka.name, __VA_ARGS__)
 #define LIMIT(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.name, .min = least, .max = most)
 #define ENGINE(name, least, most) ROW("limits." #name, SCHEMA_COUNT, limits.engine.name, .min = least, .max = most)
-#define REFUSED(name, sentence) {.path = name, .type = SCHEMA_REFUSED, .words = (const char *const[]){sentence, NULL}}
 /* clang-format on */
 
 static const char *const stores[] = {"sqlite", "memory", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const formats[] = {"logfmt", "json", NULL};
+
+static const char *const protocols[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl", NULL};
+static const char *const mechanisms[] = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", NULL};
 
 static const struct schema rows[] = {
 	ROW("listen", SCHEMA_ADDRESS, listen),
@@ -35,6 +41,7 @@ static const struct schema rows[] = {
 	ROW("accept_clock", SCHEMA_FLAG, accept_clock),
 	ROW("tombstone_s", SCHEMA_COUNT, tombstone_s, .min = 60, .max = 10 * YEAR_S),
 	ROW("deadline_ms", SCHEMA_COUNT, deadline_ms, .min = 50, .max = 10000),
+	ROW("outbox_keep_s", SCHEMA_COUNT, outbox_keep_s, .min = 0, .max = YEAR_S),
 	{.path = "limits", .type = SCHEMA_MAP},
 	ENGINE(sessions, 1, LIMIT_MAX),
 	ENGINE(routes, 2, 10u * LIMIT_MAX),
@@ -51,31 +58,101 @@ static const struct schema rows[] = {
 	LIMIT(workers, 1, 64),
 	LIMIT(queue, 16, 1u << 20),
 	LIMIT(call_queue, 16, 1u << 24),
+	LIMIT(outbox, 1000, LIMIT_MAX),
 	{.path = "accounts", .type = SCHEMA_LIST},
 	{.path = "accounts.*", .type = SCHEMA_MAP},
 	ACCOUNT("name", SCHEMA_NAME),
 	ACCOUNT("provider", SCHEMA_TEXT),
 	ACCOUNT("country", SCHEMA_COUNTRY),
 	ACCOUNT("tenant", SCHEMA_NAME),
-	ACCOUNT("allow", SCHEMA_NETS),
-	ACCOUNT("allow.*", SCHEMA_NET),
+	ACCOUNT("allow", SCHEMA_ITEMS),
+	ACCOUNT("allow.*", SCHEMA_ITEM),
 	ACCOUNT("sync_s", SCHEMA_COUNT),
 	ACCOUNT("manage_webhooks", SCHEMA_FLAG),
 	ACCOUNT("account_sid", SCHEMA_TEXT),
 	ACCOUNT("subdomain", SCHEMA_TEXT),
-	ACCOUNT_SECRET("auth_token"),
-	ACCOUNT_SECRET("auth_token_2"),
-	ACCOUNT_SECRET("api_key"),
-	ACCOUNT_SECRET("api_token"),
-	ACCOUNT_SECRET("secret_path"),
-	REFUSED("kafka", "this version has no Kafka consumer"),
-	REFUSED("orders_db", "this version writes to no other database"),
+	SECRET("accounts.*.auth_token"),
+	SECRET("accounts.*.auth_token_2"),
+	SECRET("accounts.*.api_key"),
+	SECRET("accounts.*.api_token"),
+	SECRET("accounts.*.secret_path"),
+	{.path = "kafka", .type = SCHEMA_MAP},
+	KAFKA(brokers, SCHEMA_BROKERS),
+	KAFKA(orders_topic, SCHEMA_TOPIC),
+	KAFKA(events_topic, SCHEMA_TOPIC),
+	KAFKA(dead_letter_topic, SCHEMA_TOPIC),
+	KAFKA(group, SCHEMA_TEXT, .max = 255),
+	KAFKA(instance, SCHEMA_TEXT, .max = 249),
+	KAFKA(tenant, SCHEMA_NAME, .max = TENANT_NAME_MAX),
+	KAFKA(client_id, SCHEMA_TEXT, .max = 255),
+	KAFKA(security_protocol, SCHEMA_WORD, .words = protocols),
+	KAFKA(sasl_mechanism, SCHEMA_WORD, .words = mechanisms),
+	KAFKA(sasl_username, SCHEMA_TEXT, .max = 255),
+	SECRET("kafka.sasl_password"),
+	KAFKA(ssl_ca, SCHEMA_PATH),
+	KAFKA(ssl_certificate, SCHEMA_PATH),
+	KAFKA(ssl_key, SCHEMA_PATH),
+	KAFKA(dead_max, SCHEMA_COUNT, .min = 1, .max = LIMIT_MAX),
+	{.path = "orders_db", .type = SCHEMA_MAP},
+	ELSEWHERE("orders_db.url", SCHEMA_TEXT),
+	ELSEWHERE("orders_db.url_file", SCHEMA_PATH),
+	ELSEWHERE("orders_db.upsert", SCHEMA_TEXT),
+	ELSEWHERE("orders_db.upsert_file", SCHEMA_PATH),
+	{.path = "webhooks", .type = SCHEMA_LIST},
+	{.path = "webhooks.*", .type = SCHEMA_MAP},
+	WEBHOOK("name", SCHEMA_NAME),
+	WEBHOOK("url", SCHEMA_TEXT),
+	SECRET("webhooks.*.secret"),
+	SECRET("webhooks.*.secret_2"),
+	WEBHOOK("tenant", SCHEMA_NAME),
+	WEBHOOK("ca", SCHEMA_PATH),
+	WEBHOOK("allow_private", SCHEMA_FLAG),
+	WEBHOOK("types", SCHEMA_ITEMS),
+	WEBHOOK("types.*", SCHEMA_ITEM),
+	WEBHOOK("timeout_ms", SCHEMA_COUNT),
+	{.path = "mapping", .type = SCHEMA_MAP},
+	MAPPING("id", SCHEMA_TEXT),
+	MAPPING("order", SCHEMA_TEXT),
+	MAPPING("type", SCHEMA_TEXT),
+	MAPPING("version", SCHEMA_TEXT),
+	MAPPING("time", SCHEMA_TEXT),
+	MAPPING("pool", SCHEMA_TEXT),
+	MAPPING("ttl_s", SCHEMA_TEXT),
+	MAPPING("default_pool", SCHEMA_TEXT),
+	MAPPING("types", SCHEMA_WORDS),
+	MAPPING("types.*.from", SCHEMA_TEXT),
+	MAPPING("types.*.to", SCHEMA_TEXT),
+	MAPPING("pools", SCHEMA_WORDS),
+	MAPPING("pools.*.from", SCHEMA_TEXT),
+	MAPPING("pools.*.to", SCHEMA_TEXT),
+	{.path = "mapping.parties", .type = SCHEMA_LIST},
+	{.path = "mapping.parties.*", .type = SCHEMA_MAP},
+	MAPPING("parties.*.role", SCHEMA_TEXT),
+	MAPPING("parties.*.number", SCHEMA_TEXT),
+	MAPPING("parties.*.may_call", SCHEMA_TEXT),
 	{.path = NULL},
 };
 
 const struct schema *schema_rows(void)
 {
 	return rows;
+}
+
+bool schema_is_text(const struct schema *row)
+{
+	switch (row->type) {
+	case SCHEMA_TEXT:
+	case SCHEMA_ADDRESS:
+	case SCHEMA_URL:
+	case SCHEMA_PATH:
+	case SCHEMA_WORD:
+	case SCHEMA_NAME:
+	case SCHEMA_BROKERS:
+	case SCHEMA_TOPIC:
+		return row->offset != SCHEMA_ELSEWHERE;
+	default:
+		return false;
+	}
 }
 
 static bool is_digit(char c)
@@ -95,8 +172,8 @@ static char same_char(char c)
 }
 
 /* True if `text` is `pattern`, each character of which is written as `spelt` tells; what is read of `*`
- * is copied. Writes the path into `path`. `below`: text may go on behind a separator. */
-static bool matches(const char *pattern, const char *text, char (*spelt)(char), bool below, char *path)
+ * is copied. Writes the path into `path`. */
+static bool matches(const char *pattern, const char *text, char (*spelt)(char), char *path)
 {
 	size_t n = 0;
 
@@ -115,7 +192,7 @@ static bool matches(const char *pattern, const char *text, char (*spelt)(char), 
 		}
 	}
 	path[n] = '\0';
-	return *text == '\0' || (below && *text == spelt('.'));
+	return *text == '\0';
 }
 
 const struct schema *schema_find(const char *path)
@@ -123,7 +200,7 @@ const struct schema *schema_find(const char *path)
 	char copy[SETTINGS_PATH_MAX + 1];
 
 	for (const struct schema *row = rows; row->path; row++)
-		if (matches(row->path, path, same_char, row->type == SCHEMA_REFUSED, copy))
+		if (matches(row->path, path, same_char, copy))
 			return row;
 	return NULL;
 }
@@ -131,9 +208,10 @@ const struct schema *schema_find(const char *path)
 const struct schema *schema_find_variable(const char *name, char path[SETTINGS_PATH_MAX + 1])
 {
 	for (const struct schema *row = rows; row->path; row++) {
-		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->type == SCHEMA_NET)
+		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->type == SCHEMA_ITEM ||
+			row->type == SCHEMA_WORDS)
 			continue;
-		if (matches(row->path, name, variable_char, row->type == SCHEMA_REFUSED, path))
+		if (matches(row->path, name, variable_char, path))
 			return row;
 	}
 	return NULL;
@@ -180,8 +258,7 @@ const char *schema_like(const char *path)
 		const char *row_dot = strrchr(row->path, '.');
 		const char *row_last = row_dot ? row_dot + 1 : row->path;
 		unsigned d = distance(last, row_last);
-		if (row->type != SCHEMA_REFUSED && *row_last != '*' && d < best_distance &&
-			d < strlen(last)) {
+		if (*row_last != '*' && d < best_distance && d < strlen(last)) {
 			best = row_last;
 			best_distance = d;
 		}

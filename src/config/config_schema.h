@@ -9,7 +9,7 @@
 #include "config/config_settings.h"
 
 enum schema_type {
-	SCHEMA_TEXT,    /* char *, or char[] of an account */
+	SCHEMA_TEXT,    /* char *, or char[] of an account: 1..max bytes without control characters */
 	SCHEMA_ADDRESS, /* host:port, port 0 is the system's choice */
 	SCHEMA_URL,     /* http(s)://host[:port][/path], kept without a slash at the end */
 	SCHEMA_PATH,    /* file or folder; relative to the file's folder when the file says it */
@@ -19,14 +19,16 @@ enum schema_type {
 	SCHEMA_NAME,    /* letters, digits, '_' and '-'; up to `max` */
 	SCHEMA_COUNTRY, /* ISO 3166, two letters */
 	SCHEMA_SECRET,  /* as NAME or TEXT, but never from --set and never in a sentence */
-	SCHEMA_NETS,    /* list of addresses and prefixes */
-	SCHEMA_NET,     /* one of them */
+	SCHEMA_BROKERS, /* host:port,host:port */
+	SCHEMA_TOPIC,   /* a name as Kafka has it; '' switches off */
+	SCHEMA_ITEMS,   /* list of ITEMs; outside the file one text with commas */
+	SCHEMA_ITEM,
+	SCHEMA_WORDS,   /* map of free keys to words: PATH.0.from is the first key as written, PATH.0.to its word, ... */
 	SCHEMA_MAP,
 	SCHEMA_LIST,
-	SCHEMA_REFUSED, /* known to later versions; `words[0]` says so */
 };
 
-#define SCHEMA_ELSEWHERE SIZE_MAX /* offset of what config_account.c reads */
+#define SCHEMA_ELSEWHERE SIZE_MAX /* offset of what config_account.c and its kin read */
 
 struct schema {
 	const char *path;
@@ -36,7 +38,10 @@ struct schema {
 	const char *const *words; /* NULL ends */
 };
 
-/* The row for a path; NULL: unknown. A path below a refused one gives the refused one. */
+/* The field is a text on the heap, config_free()'s. */
+bool schema_is_text(const struct schema *row);
+
+/* The row for a path; NULL: unknown. */
 const struct schema *schema_find(const char *path);
 
 /* The path that an environment variable names, without BAUTA_ ("LIMITS_SESSIONS"). NULL: unknown. */

@@ -19,7 +19,8 @@
 #define SETTINGS_ERRORS_MAX 20
 #define SETTINGS_PATH_MAX 200
 
-enum setting_kind { SETTING_VALUE, SETTING_MAP, SETTING_LIST };
+/* NOTHING: the file names the key and no more; '' is a VALUE. */
+enum setting_kind { SETTING_VALUE, SETTING_MAP, SETTING_LIST, SETTING_NOTHING };
 /* In order: a later one wins. */
 enum setting_source { SETTING_FILE, SETTING_ENVIRONMENT, SETTING_SET };
 

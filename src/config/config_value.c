@@ -94,6 +94,78 @@ static bool url_ok(const char *text)
 	return host_len > 0 && strcspn(text, " \t?#@\"<>\\") == strlen(text);
 }
 
+bool config_url_ok(const char *text)
+{
+	const char *rest = strncmp(text, "https://", 8) == 0  ? text + 8
+			   : strncmp(text, "http://", 7) == 0 ? text + 7
+							      : "";
+	size_t len = strcspn(rest, "/?");
+	char host[300];
+
+	if (strlen(text) > CONFIG_URL_MAX || len == 0 || !str_copy(host, sizeof host - 3, str_n(rest, len)))
+		return false;
+	for (const char *c = text; *c; c++)
+		if (*c <= ' ' || *c == 0x7f || strchr("#\"<>\\^`{|}", *c)) /* RFC 3986 has none of them */
+			return false;
+	if (!strrchr(host, ':') || host[len - 1] == ']')
+		memcpy(host + len, ":1", 3); /* the scheme's port */
+	return config_address_ok(host) && strcmp(strrchr(host, ':'), ":0") != 0;
+}
+
+/* host:port,host:port without spaces, on the heap. NULL: a sentence was said. */
+static char *brokers_copy(struct settings *settings, const struct setting *setting)
+{
+	struct str rest = str_of(setting->value);
+	char *copy = malloc(strlen(setting->value) + 1), one[300];
+	size_t len = 0;
+
+	while (copy && rest.at) {
+		struct str broker = str_trim(str_cut(rest, ',', &rest));
+		if (!str_copy(one, sizeof one, broker) || !config_address_ok(one) || strcmp(strrchr(one, ':'), ":0") == 0) {
+			settings_wrong(settings, setting->where, setting->path,
+				"'%.*s' is not HOST:PORT, such as kafka1:9092,kafka2:9092", (int)broker.len, broker.at);
+			free(copy);
+			return NULL;
+		}
+		if (len)
+			copy[len++] = ',';
+		memcpy(copy + len, one, broker.len);
+		len += broker.len;
+	}
+	if (copy)
+		copy[len] = '\0';
+	else
+		settings_wrong(settings, setting->where, setting->path, "no memory");
+	return copy;
+}
+
+/* As Kafka has it (org.apache.kafka.common.internals.Topic); nothing at all switches the topic off. */
+static bool topic_ok(struct settings *settings, const struct setting *setting)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *topic = setting->value;
+	size_t len = strlen(topic);
+
+	if (len <= 249 && strspn(topic, good) == len && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0)
+		return true;
+	settings_wrong(settings, setting->where, setting->path,
+		"a topic has 1..249 letters, digits, '.', '_' and '-', and is not '.' or '..'");
+	return false;
+}
+
+bool config_value_text(struct settings *settings, const struct setting *setting, size_t max)
+{
+	size_t len = strlen(setting->value);
+	bool good = len >= 1 && len <= max;
+
+	for (const char *c = setting->value; *c; c++)
+		good = good && (unsigned char)*c >= ' ' && *c != 0x7f;
+	if (!good)
+		settings_wrong(settings, setting->where, setting->path, "must be 1..%zu bytes without control characters",
+			max);
+	return good;
+}
+
 static bool word_ok(struct settings *settings, const struct setting *setting, const struct schema *row)
 {
 	char words[100];
@@ -126,6 +198,14 @@ static void replace(struct settings *settings, const struct setting *setting, ch
 	*field = text;
 }
 
+bool config_value_keep(struct settings *settings, const struct setting *setting, const char *text, char **field)
+{
+	char *copy = strdup(text);
+
+	replace(settings, setting, field, copy);
+	return copy != NULL;
+}
+
 static char *url_copy(const char *text)
 {
 	size_t len = strlen(text);
@@ -139,6 +219,7 @@ bool config_value(
 	struct settings *settings, const struct setting *setting, const struct schema *row, void *config)
 {
 	void *field = (char *)config + row->offset;
+	char *text;
 
 	switch (row->type) {
 	case SCHEMA_COUNT:
@@ -171,7 +252,20 @@ bool config_value(
 	case SCHEMA_PATH:
 		replace(settings, setting, field, config_value_path(setting));
 		return true;
+	case SCHEMA_TEXT:
+		return config_value_text(settings, setting, row->max) &&
+		       config_value_keep(settings, setting, setting->value, field);
+	case SCHEMA_NAME:
+		return config_value_name(settings, setting, row->max) &&
+		       config_value_keep(settings, setting, setting->value, field);
+	case SCHEMA_TOPIC:
+		return topic_ok(settings, setting) && config_value_keep(settings, setting, setting->value, field);
+	case SCHEMA_BROKERS:
+		text = brokers_copy(settings, setting);
+		if (text)
+			replace(settings, setting, field, text);
+		return text != NULL;
 	default:
-		ASSERT(!"a type of account fields");
+		ASSERT(!"a type of fields that are read elsewhere");
 	}
 }

@@ -17,7 +17,17 @@ bool config_value_name(struct settings *settings, const struct setting *setting,
 /* On the heap; relative to the folder of the file that says it, else as it is. NULL: no memory. */
 char *config_value_path(const struct setting *setting);
 
+/* 1..max bytes without control characters. The sentence does not quote it. */
+bool config_value_text(struct settings *settings, const struct setting *setting, size_t max);
+
+/* A copy on the heap, in place of what *field has; no memory: a sentence. */
+bool config_value_keep(struct settings *settings, const struct setting *setting, const char *text, char **field);
+
 /* host:port as net/http.h takes it. */
 bool config_address_ok(const char *text);
+
+/* http(s)://host[:port], then a path or a query or nothing; no user, no '#', no spaces. At most CONFIG_URL_MAX bytes. */
+#define CONFIG_URL_MAX 2048
+bool config_url_ok(const char *text);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+#include "config/config_schema.h"
+
 #define DEPTH_MAX 8
 
 struct reader {
@@ -141,6 +143,62 @@ static bool read_map(struct reader *reader)
 	}
 }
 
+/* The word behind a free key; both are put as one pair. */
+static bool read_word(struct reader *reader, const yaml_event_t *key, size_t line)
+{
+	const char *from = (const char *)key->data.scalar.value;
+	size_t len = reader->path_len;
+	yaml_event_t event;
+	bool good = true;
+
+	if (!next(reader, &event))
+		return false;
+	if (!plain_node(reader, &event)) {
+		good = false;
+	} else if (event.type != YAML_SCALAR_EVENT || event.data.scalar.length != strlen((char *)event.data.scalar.value)) {
+		wrong_at(reader, line, "a word is expected behind this key");
+		good = false;
+	}
+	if (good && (good = read_name(reader, STR("from"), line))) {
+		put(reader, SETTING_VALUE, from, line);
+		path_pop(reader, len);
+		good = read_name(reader, STR("to"), line);
+	}
+	if (good)
+		put(reader, SETTING_VALUE, (const char *)event.data.scalar.value, line);
+	yaml_event_delete(&event);
+	return good;
+}
+
+/* A map whose keys are somebody else's words, with dots and spaces as they come: a list of pairs (SCHEMA_WORDS). */
+static bool read_words(struct reader *reader)
+{
+	size_t len = reader->path_len;
+
+	for (int i = 0;; i++) {
+		yaml_event_t event;
+		char name[12];
+		if (!next(reader, &event))
+			return false;
+		bool end = event.type == YAML_MAPPING_END_EVENT;
+		size_t line = event.start_mark.line;
+		bool good = end || plain_node(reader, &event);
+		if (good && !end &&
+			(event.type != YAML_SCALAR_EVENT || event.data.scalar.length == 0 ||
+				strlen((char *)event.data.scalar.value) != event.data.scalar.length)) {
+			wrong_at(reader, line, "a key is to be a word");
+			good = false;
+		}
+		snprintf(name, sizeof name, "%d", i);
+		if (good && !end)
+			good = read_name(reader, str_of(name), line) && read_word(reader, &event, line);
+		yaml_event_delete(&event);
+		if (end || !good)
+			return good;
+		path_pop(reader, len);
+	}
+}
+
 static bool read_list(struct reader *reader)
 {
 	size_t len = reader->path_len;
@@ -175,17 +233,22 @@ static bool read_node(struct reader *reader, const yaml_event_t *event, size_t l
 			wrong_at(reader, line, "a value with a NUL in it");
 			return false;
 		}
-		put(reader, SETTING_VALUE, value, line);
+		bool nothing = *value == '\0' && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+		put(reader, nothing ? SETTING_NOTHING : SETTING_VALUE, value, line);
 		return true;
 	}
 	bool map = event->type == YAML_MAPPING_START_EVENT;
+	const struct schema *row = schema_find(reader->path);
 	if (reader->depth == DEPTH_MAX) {
 		wrong_at(reader, line, "nested too deeply");
 		return false;
 	}
 	put(reader, map ? SETTING_MAP : SETTING_LIST, "", line);
 	reader->depth++;
-	good = map ? read_map(reader) : read_list(reader);
+	if (map)
+		good = row && row->type == SCHEMA_WORDS ? read_words(reader) : read_map(reader);
+	else
+		good = read_list(reader);
 	reader->depth--;
 	return good;
 }

@@ -2,6 +2,7 @@
  *
  * Maps, lists and scalars, no more: anchors, aliases and tags are refused, so that what stands there is
  * what is meant, and so are several documents in one file. Every scalar is text: `country: NO` is Norway.
+ * A map that the schema has as SCHEMA_WORDS becomes pairs: its keys may be any text, with dots and spaces.
  * Limits: 1 MiB, 8 levels.
  */
 #ifndef CONFIG_YAML_H

@@ -1,79 +1,7 @@
 #include "unit/test.h"
 
-#include <sys/stat.h>
-
-#include "base/buf.h"
-#include "config/config.h"
 #include "config/config_schema.h"
-
-static char folder[] = "/tmp/bauta-config-XXXXXX";
-static char errors_text[8192];
-
-static const char *path_of(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(path_of(name), "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-/* What config_read says of a file with that text; "" when it is good (then *ret_config). */
-static const char *said_of(const char *text, const struct config_sources *more, struct config **ret_config)
-{
-	char file[256];
-	struct config_sources sources = more ? *more : (struct config_sources){0};
-	struct config *config = NULL;
-	struct buf errors;
-
-	if (text) {
-		write_file("bauta.yaml", text);
-		snprintf(file, sizeof file, "%s", path_of("bauta.yaml"));
-		sources.file = file;
-	}
-	buf_init(&errors, sizeof errors_text - 1);
-	enum err err = config_read(&sources, &config, &errors);
-	assert_int_equal(err == ERR_OK, errors.len == 0);
-	memcpy(errors_text, errors.len ? errors.at : "", errors.len);
-	errors_text[errors.len] = '\0';
-	buf_done(&errors);
-	if (ret_config)
-		*ret_config = config;
-	else
-		config_free(config);
-	return errors_text;
-}
-
-/* `want` has % for the file's path. */
-static void assert_said(const char *text, const char *want)
-{
-	char expected[8192];
-	size_t n = 0;
-
-	for (const char *c = want; *c; c++)
-		if (*c == '%')
-			n += (size_t)snprintf(expected + n, sizeof expected - n, "%s/bauta.yaml", folder);
-		else
-			expected[n++] = *c;
-	expected[n] = '\0';
-	assert_string_equal(said_of(text, NULL, NULL), expected);
-}
-
-static struct config *good(const char *text, const struct config_sources *more)
-{
-	struct config *config;
-
-	assert_string_equal(said_of(text, more, &config), "");
-	return config;
-}
+#include "unit/wiring/config_said.h"
 
 static void without_any_source_the_defaults_of_the_contract_hold(void **state)
 {
@@ -222,8 +150,7 @@ static void what_is_wrong_in_a_file_is_said_with_its_line(void **state)
 			"%:1: public_url: must begin with https:// (or http://) and a host, without user, '?' and '#'"},
 		{"tls: { key: k }\n", "%:1: tls: a key without its certificate"},
 		{"limits: { connections: 1, workers: 2 }\n", "%:1: limits.connections: fewer than the 2 workers"},
-		{"kafka:\n  brokers: localhost:9092\n  group: bauta\n", "%:1: kafka: this version has no Kafka consumer"},
-		{"orders_db: { url: 'postgres://x' }\n", "%:1: orders_db: this version writes to no other database"},
+		{"limits:\n", "%:1: limits: has no value"},
 		{"listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", "%:2: listen: said before, at %:1"},
 		{"a: &x 1\nb: *x\n", "%:1: a: anchors, aliases and tags are not for this file"},
 		{"data: !!str x\n", "%:1: data: anchors, aliases and tags are not for this file"},
@@ -317,7 +244,7 @@ static void a_secret_file_is_one_line_and_is_named_when_it_is_not(void **state)
 
 static void wrongs_of_the_environment_and_of_set_are_said_by_name(void **state)
 {
-	static const char *const environment[] = {"BAUTA_LISTN=x", "BAUTA_LIMITS_SESSIONS=x", "BAUTA_KAFKA_BROKERS=localhost:9092",
+	static const char *const environment[] = {"BAUTA_LISTN=x", "BAUTA_LIMITS_SESSIONS=x", "BAUTA_KAFKA_BROKERS=localhost",
 		"BAUTA_ACCOUNTS_X_NAME=y", "BAUTA_DATA=", NULL};
 	static const char *const sets[] = {"listen", "=x", "colour=red", "accounts.0.auth_token=hush", "limits=5",
 		"lisTen=x", NULL};
@@ -326,19 +253,19 @@ static void wrongs_of_the_environment_and_of_set_are_said_by_name(void **state)
 	assert_string_equal(said_of(NULL, &(struct config_sources){.environment = (char *const *)environment}, NULL),
 		"BAUTA_LISTN: no setting has this name\n"
 		"BAUTA_ACCOUNTS_X_NAME: no setting has this name\n"
-		"BAUTA_KAFKA_BROKERS: kafka: this version has no Kafka consumer\n"
 		"BAUTA_DATA: data: has no value\n"
-		"BAUTA_LIMITS_SESSIONS: limits.sessions: 'x' is not a whole number");
+		"BAUTA_LIMITS_SESSIONS: limits.sessions: 'x' is not a whole number\n"
+		"BAUTA_KAFKA_BROKERS: kafka.brokers: 'localhost' is not HOST:PORT, such as kafka1:9092,kafka2:9092");
 	assert_string_equal(said_of(NULL, &(struct config_sources){.environment = (char *const *)(environment + 1), .sets = sets}, NULL),
 		"BAUTA_ACCOUNTS_X_NAME: no setting has this name\n"
 		"--set: must be KEY=VALUE\n"
 		"--set: must be KEY=VALUE\n"
-		"BAUTA_KAFKA_BROKERS: kafka: this version has no Kafka consumer\n"
 		"BAUTA_DATA: data: has no value\n"
 		"--set colour: colour: unknown key\n"
 		"--set accounts.0.auth_token: a secret is never on the command line; use auth_token_file, or the environment\n"
 		"--set limits: limits: a map is expected here, not a value\n"
-		"--set lisTen: lisTen: unknown key; did you mean listen?");
+		"--set lisTen: lisTen: unknown key; did you mean listen?\n"
+		"BAUTA_KAFKA_BROKERS: kafka.brokers: 'localhost' is not HOST:PORT, such as kafka1:9092,kafka2:9092");
 	assert_string_equal(said_of(NULL, &(struct config_sources){.listen = "nowhere", .data = ""}, NULL),
 		"--listen: 'nowhere' is not ADDRESS:PORT\n--data: has no value");
 	static const char *const one[] = {"BAUTA_LIMITS_SESSIONS=x", NULL};
@@ -398,7 +325,8 @@ static void every_scalar_of_the_schema_has_a_variable(void **state)
 	for (const struct schema *row = schema_rows(); row->path; row++) {
 		char name[SETTINGS_PATH_MAX + 1], path[SETTINGS_PATH_MAX + 1], want[SETTINGS_PATH_MAX + 1];
 		size_t n = 0;
-		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->type == SCHEMA_NET)
+		if (row->type == SCHEMA_MAP || row->type == SCHEMA_LIST || row->type == SCHEMA_ITEM ||
+			row->type == SCHEMA_WORDS)
 			continue;
 		for (const char *c = row->path; *c; c++, n++) {
 			name[n] = *c == '.' ? '_' : *c == '*' ? '7' : *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
@@ -438,22 +366,6 @@ static void the_memory_of_the_limits_is_told_as_a_table(void **state)
 	assert_non_null(strstr(out.at, "\nsum "));
 	buf_done(&out);
 	config_free(config);
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int drop_folder(void **state)
-{
-	static const char *const names[] = {"bauta.yaml", "token"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		unlink(path_of(names[i]));
-	return rmdir(folder);
 }
 
 int main(void)
