@@ -8,8 +8,10 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "log.h"
+#include "out/sink_kafka.h"
 #include "out/sink_orders.h"
 #include "out/sink_webhook.h"
+#include "serve/kafka_settings.h"
 #include "wire/notice_json.h"
 
 #define NOTICE_MAX ((size_t)16 << 10) /* eight parties with their views, a long ref */
@@ -27,12 +29,20 @@ struct outbox {
 	int stop_fd;      /* readable from the stop on: nothing is waited for any more */
 };
 
+/* "" (said so) is none. */
+static bool is_said(const char *topic)
+{
+	return topic && topic[0];
+}
+
+static bool wants_kafka(const struct config_kafka *kafka)
+{
+	return kafka->brokers && (is_said(kafka->events_topic) || is_said(kafka->dead_letter_topic));
+}
+
 bool outbox_wanted(const struct config *config)
 {
-	const struct config_kafka *kafka = &config->kafka;
-
-	return config->webhooks_n > 0 || config->orders_db.url ||
-	       (kafka->brokers && (kafka->events_topic || kafka->dead_letter_topic));
+	return config->webhooks_n > 0 || config->orders_db.url || wants_kafka(&config->kafka);
 }
 
 struct str outbox_tell(void *context, const struct notice *notice, struct arena *arena)
@@ -71,6 +81,19 @@ static enum err add(struct outbox *outbox, struct sink *sink, char ret_error[256
 	}
 	outbox->carriers[outbox->carriers_n++] = carrier;
 	return ERR_OK;
+}
+
+static enum err add_kafka(struct outbox *outbox, const struct config_kafka *kafka, char ret_error[256])
+{
+	struct sink_kafka_options options = {
+		.settings = kafka_settings_of(kafka),
+		.events_topic = kafka->events_topic,
+		.dead_letter_topic = kafka->dead_letter_topic,
+	};
+	struct sink *sink;
+	enum err err = sink_kafka_new(&options, &sink, ret_error);
+
+	return err ? err : add(outbox, sink, ret_error);
 }
 
 static enum err add_webhook(struct outbox *outbox, const struct config_webhook *webhook, char ret_error[256])
@@ -121,6 +144,8 @@ static enum err add_all(struct outbox *outbox, const struct config *config, char
 {
 	enum err err = ERR_OK;
 
+	if (wants_kafka(&config->kafka))
+		err = add_kafka(outbox, &config->kafka, ret_error);
 	for (int i = 0; !err && i < config->webhooks_n; i++)
 		err = add_webhook(outbox, &config->webhooks[i], ret_error);
 	if (!err && config->orders_db.url)

@@ -149,7 +149,8 @@ static enum err open_feed(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 	struct server *server = &serve->server;
 	char error[256];
 
-	if (!serve->config->kafka.brokers || !serve->config->kafka.orders_topic)
+	const char *topic = serve->config->kafka.orders_topic;
+	if (!serve->config->kafka.brokers || !topic || !topic[0])
 		return ERR_OK;
 	enum err err = feed_new(server, server->feed_state, &server->feed, error);
 	return err ? fail(ret_error, err, "kafka: %s", error) : ERR_OK;

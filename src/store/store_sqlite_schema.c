@@ -63,7 +63,7 @@ static const char version_2[] =
 	" topic TEXT NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL, order_id TEXT NOT NULL,"
 	" code TEXT NOT NULL, detail TEXT NOT NULL, ce_id TEXT NOT NULL, ce_type TEXT NOT NULL, ce_time TEXT NOT NULL,"
 	" payload BLOB NOT NULL);"
-	"INSERT INTO meta VALUES('identity', random());";
+	"INSERT OR IGNORE INTO meta VALUES('identity', random());";
 
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
 static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2};
