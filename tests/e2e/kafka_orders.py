@@ -195,7 +195,8 @@ class Told:
             got = last and (last["ref"], last["state"], {party["role"]: party["vn"] for party in last["parties"]},
                             last.get("views", []))
             over = session["state"] in ("cooling", "closed")
-            wanted = (session["ref"], session["state"], {party["role"]: None if over else party["vn"] for party in session["parties"]},
+            wanted = (session["ref"], session["state"],
+                      {party["role"]: None if over else party["vn"] for party in session["parties"]},
                       [] if over else session.get("views", []))
             if got != wanted:
                 wrong.append((session["ref"], "got", got, "wanted", wanted))
