@@ -24,6 +24,7 @@ from processes import Process, free_port
 __all__ = ["Kafka", "Record"]
 
 READY_S = 60
+WAIT_MS = 20           # the broker holds a fetch for so long when there is nothing new
 BATCH_BYTES, BATCH_MAX = 400 * 1024, 2000
 
 SETTINGS = """
@@ -176,10 +177,9 @@ class Kafka(Process):
         end = time.monotonic() + wait_s
         found = self.records.setdefault(topic, [])
         while True:
-            found += self._fetch(topic, self.places.setdefault(topic, {}))
+            found += self._fetch(topic, self.places.setdefault(topic, {}), WAIT_MS)
             if wanted(found) or time.monotonic() > end:
                 return found
-            time.sleep(0.02)
 
     def ends(self, topic):
         """{partition: offset of the next record}."""
@@ -201,6 +201,19 @@ class Kafka(Process):
         """Records that the group's commits are behind; those never committed count from the first."""
         committed = self.committed(group, topic)
         return sum(end - max(0, committed[part][0]) for part, end in self.ends(topic).items())
+
+    def applied(self, group, topic, wait_s=60):
+        """Waits until the group has committed all that is there; False: it has not in time."""
+        end = time.monotonic() + wait_s
+        while self.lag(group, topic):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def leave(self, group, member):
+        """As an operator takes a dead member out: its partitions are given to others at once, not after its time-out."""
+        self._until(lambda: self.wire.leave(group, member))
 
     def members(self, group):
         """(state, [(member id, instance or None, client id)])."""

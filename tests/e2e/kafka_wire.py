@@ -9,7 +9,7 @@ import struct
 import kafka_batch
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
-DESCRIBE_GROUPS, CREATE_TOPICS, CREATE_PARTITIONS = 15, 19, 37
+LEAVE_GROUP, DESCRIBE_GROUPS, CREATE_TOPICS, CREATE_PARTITIONS = 13, 15, 19, 37
 # Errors that pass: a leader or coordinator is being chosen, loaded or made.
 PASSING = {3: "unknown topic or partition", 5: "leader not available", 6: "not leader", 14: "coordinator load in progress",
            15: "coordinator not available", 16: "not coordinator"}
@@ -249,6 +249,10 @@ class Wire:
         for _, parts in answer.array(lambda r: (r.text(), r.array(lambda r: (r.i32(), r.i16())))):
             for number, code in parts:
                 check(code, "commit of the group %s in %s/%d" % (group, topic, number))
+
+    def leave(self, group, member):
+        answer = self.ask(LEAVE_GROUP, 0, Writer().text(group).text(member))
+        check(answer.i16(), "leave the group " + group)
 
     def group(self, group):
         """(state, [(member id, instance or None, client id)])."""
