@@ -238,6 +238,7 @@ static enum err run_row(struct task *task, struct engine *engine, int64_t now_ms
 	if (args->refused)
 		return finish(task);
 	args->gone = true;
+	task->stored = count_gone; /* of each run */
 	args->tried++;
 	args->dropped += drop;
 	args->applied += !drop && effect == EVENT_APPLIED;
@@ -325,7 +326,6 @@ static enum err settle(struct api *api, bool drop)
 
 	if (err)
 		return err;
-	task->stored = count_gone;
 	return task_change(task, run_begin);
 }
 

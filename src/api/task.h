@@ -37,7 +37,7 @@ struct task {
 
 	enum err (*run)(struct task *task, struct engine *engine, int64_t now_ms);
 	enum err (*read)(struct task *task, struct store_reader *reader);
-	/* In the writer, once the batch of a change is stored. NULL: nothing. */
+	/* In the writer, once the batch of the next change is stored; then it is NULL again. NULL: nothing. */
 	void (*stored)(struct task *task);
 	/* Before the task is freed, for what args hold on the heap. NULL: nothing. */
 	void (*done)(struct task *task);

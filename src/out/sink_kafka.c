@@ -54,12 +54,13 @@ static void message_of(const struct sink_kafka *sink, const struct outbox_row *r
 			{"ce_id", str_of(event->id)},
 			{"ce_source", str_of(event->source)},
 			{"ce_type", event->type},
-			{"ce_subject", event->subject},
 			{"ce_time", str_of(event->time)},
 			{"content-type", STR("application/json")},
 		},
-		.headers_n = 7,
+		.headers_n = 6,
 	};
+	if (event->subject.len) /* a refused event may be of no order */
+		ret_message->headers[ret_message->headers_n++] = (struct kafka_header){"ce_subject", event->subject};
 }
 
 static void send_row(struct sink *base, const struct outbox_row *row)
