@@ -65,7 +65,7 @@ void kafka_consumer_stop(struct kafka_consumer *consumer);
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
 /* All records of the partition before `next` are applied and stored: to be committed to the broker, with `mark`, within
- * a second. Older than what was said: ignored. */
+ * 100 ms. Older than what was said: ignored. */
 void kafka_consumer_applied(struct kafka_consumer *consumer, int32_t partition, int64_t next, const char *mark);
 
 /* There is room again for a batch that was refused. */

@@ -260,6 +260,8 @@ static void rest(struct relay *relay, int64_t now_ms)
 {
 	int64_t ms = RELAY_REST_FIRST_MS;
 
+	if (now_ms < relay->rests_until_ms)
+		return; /* of the same outage: events that were out together count once */
 	for (uint32_t i = 0; i < relay->downs && ms < RELAY_REST_MAX_MS; i++)
 		ms *= 2;
 	relay->downs++;

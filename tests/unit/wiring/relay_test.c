@@ -232,6 +232,26 @@ static void a_sink_that_is_down_rests_longer_each_time(void **state)
 	relay_free(relay);
 }
 
+static void events_that_were_out_together_count_as_one_outage(void **state)
+{
+	static struct world world;
+	const struct outbox_row *out[8];
+
+	(void)state;
+	world_init(&world, 1);
+	for (int i = 0; i < 8; i++)
+		world.rows[i].key = str_of((snprintf(world.keys[i], sizeof world.keys[i], "u%d", i), world.keys[i]));
+	struct relay *relay = relay_of(&world, 8, 10);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
+	for (int i = 0; i < 8; i++)
+		assert_non_null(out[i] = relay_next(relay, 0));
+	for (int i = 0; i < 8; i++)
+		relay_done(relay, out[i], SENT_DOWN, 0);
+	assert_true(relay_wakes_ms(relay) <= RELAY_REST_FIRST_MS * 2);
+	relay_free(relay);
+}
+
 static void a_receiver_that_wants_to_be_left_alone_is(void **state)
 {
 	static struct world world;
@@ -329,6 +349,7 @@ int main(void)
 		cmocka_unit_test(crashes_lose_nothing),
 		cmocka_unit_test(what_is_not_wanted_is_passed_over),
 		cmocka_unit_test(a_sink_that_is_down_rests_longer_each_time),
+		cmocka_unit_test(events_that_were_out_together_count_as_one_outage),
 		cmocka_unit_test(a_receiver_that_wants_to_be_left_alone_is),
 		cmocka_unit_test(retries_at_their_limit_rest_the_sink_and_lose_nothing),
 		cmocka_unit_test(a_disabled_sink_gets_nothing_and_holds_nothing_up),
