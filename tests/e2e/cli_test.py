@@ -328,6 +328,8 @@ def test_wrong_use():
     misused("session close --grace", "session", "close", "x", "--grace", "soon")
     misused("session list --max", "session", "list", "--max", "all")
     misused("ingest wants a file", "ingest")
+    misused("a dry run is one of a mapping", "ingest", "--dry-run", "-")
+    misused("a configuration is for a mapping", "ingest", "-c", "bauta.yaml", "-")
     misused("call wants both numbers", "call", "--from", CUSTOMER)
     misused("call wants numbers", "call", "--from", "me", "--to", VNS[0])
     misused("call wants a provider that it can play", "call", "--from", CUSTOMER, "--to", VNS[0], "--provider", "nobody")
