@@ -205,7 +205,7 @@ static void every_key_of_a_webhook_is_taken(void **state)
 	assert_string_equal(crm->types[1], "call.*");
 	config_free(config);
 
-	static const char *const environment[] = {"BAUTA_WEBHOOKS_0_TYPES=pool.low, pool.exhausted", NULL};
+	static const char *const environment[] = {"BAUTA_WEBHOOKS_0_TYPES=*, pool.exhausted", NULL};
 	config = good(HOOK "    types: [call.refused]\n", &(struct config_sources){.environment = (char *const *)environment});
 	assert_int_equal(config->webhooks[0].types_n, 2);
 	assert_string_equal(config->webhooks[0].types[1], "pool.exhausted");
@@ -228,7 +228,7 @@ static void what_is_wrong_with_a_webhook_is_said_with_its_line(void **state)
 			"%:2: webhooks.0: secret or secret_file is missing"},
 		{"webhooks: { a: b }\n", "%:1: webhooks: a list is expected here, not a map"},
 		{HOOK "    types: [session]\n", "%:5: webhooks.0.types.0: 'session' is no type of events, such as session.live or call.*"},
-		{HOOK "    types: ['*']\n", "%:5: webhooks.0.types.0: '*' is no type of events, such as session.live or call.*"},
+		{HOOK "    types: ['*.x']\n", "%:5: webhooks.0.types.0: '*.x' is no type of events, such as session.live or call.*"},
 		{HOOK "    types: [a..b]\n", "%:5: webhooks.0.types.0: 'a..b' is no type of events, such as session.live or call.*"},
 		{HOOK "    types: [a.b, a.c, a.d, a.e, a.f, a.g, a.h, a.i, a.j, a.k, a.l, a.m, a.n, a.o, a.p, a.q, a.r]\n",
 			"%:5: webhooks.0.types.16: more than 16 types"},
