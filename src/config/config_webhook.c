@@ -92,7 +92,7 @@ static void take_tenant(struct maker *maker)
 			&maker->webhook->tenant);
 }
 
-/* "session.live", "session.*" */
+/* "session.live", "session.*", "*" */
 static bool type_ok(struct str type)
 {
 	bool after_dot = true, dots = false;
@@ -102,7 +102,7 @@ static bool type_ok(struct str type)
 	for (size_t i = 0; i < type.len; i++) {
 		char c = type.at[i];
 		if (c == '*')
-			return dots && after_dot && i + 1 == type.len;
+			return after_dot && i + 1 == type.len;
 		if (c == '.' ? after_dot : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
 			return false;
 		dots = dots || c == '.';
