@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #define LOG_LINE_MAX 512
 
@@ -26,14 +25,6 @@ static const struct property properties[] = {
 	{"ssl_key", "ssl.key.location", AT(ssl_key), false},
 };
 #define PROPERTIES_N (sizeof properties / sizeof properties[0])
-
-int64_t kafka_now_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
 
 void kafka_log(const struct kafka_settings *settings, int level, const char *format, ...)
 {

@@ -8,6 +8,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "base/steady.h"
 #include "bus/kafka.h"
 
 #define KAFKA_ERROR_SIZE 256
@@ -26,6 +27,5 @@ MUST_CHECK enum err kafka_client_new(rd_kafka_type_t type, const rd_kafka_conf_t
 void kafka_log(const struct kafka_settings *settings, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-int64_t kafka_now_ms(void); /* monotonic */
 
 #endif

@@ -133,12 +133,12 @@ static void poll_reports(struct kafka_producer *producer, int timeout_ms)
 static void close_client(struct kafka_producer *producer)
 {
 	rd_kafka_t *client = producer->client;
-	int64_t until = kafka_now_ms() + PURGE_MS;
+	int64_t until = steady_ms() + PURGE_MS;
 
 	if (!client)
 		return;
 	rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (atomic_load(&producer->queued) > 0 && !producer->silent && kafka_now_ms() < until)
+	while (atomic_load(&producer->queued) > 0 && !producer->silent && steady_ms() < until)
 		poll_reports(producer, 100);
 	hold(producer, NULL);
 	rd_kafka_destroy(client);
@@ -154,11 +154,11 @@ static void mend(struct kafka_producer *producer)
 	if (producer->fatal)
 		close_client(producer);
 	producer->fatal = false;
-	if (producer->client || producer->stopped || kafka_now_ms() < producer->again_at)
+	if (producer->client || producer->stopped || steady_ms() < producer->again_at)
 		return;
 	if (open_client(producer, error) != ERR_OK) {
 		atomic_fetch_add(&producer->errors, 1);
-		producer->again_at = kafka_now_ms() + AGAIN_MS;
+		producer->again_at = steady_ms() + AGAIN_MS;
 		kafka_log(&producer->options.settings, 3, "producer: %s", error);
 	}
 }
@@ -291,15 +291,8 @@ enum err kafka_producer_send(struct kafka_producer *producer, const struct kafka
 /* No client: rest until one may be made again. */
 static void rest(struct kafka_producer *producer, int timeout_ms)
 {
-	struct timespec until;
+	struct timespec until = steady_in(timeout_ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
 	pthread_mutex_lock(&producer->mutex);
 	while (!producer->wake && pthread_cond_timedwait(&producer->woken, &producer->mutex, &until) == 0)
 		;
