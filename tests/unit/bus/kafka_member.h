@@ -126,6 +126,7 @@ static inline void member_log(void *context, int level, const char *line)
 	(void)level;
 	watch_lock(&member->ledger->watch);
 	member->lines_n++;
+	if (getenv("BAUTA_LOG")) fprintf(stderr, "# %lld %s\n", (long long)fixture_now_ms(), line);
 	if (strstr(line, "payload-"))
 		snprintf(member->secret_in_log, sizeof member->secret_in_log, "%s", line);
 	watch_unlock(&member->ledger->watch);
