@@ -90,6 +90,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 	char said[256] = "";
 
 	atomic_fetch_add(&producer->errors, 1);
+	if (kafka_is_logged(code))
+		return;
 	if (code != RD_KAFKA_RESP_ERR__FATAL) {
 		kafka_log(&producer->options.settings, 4, "producer: %s", reason);
 		return;
