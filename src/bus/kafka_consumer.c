@@ -158,6 +158,8 @@ static void look(struct kafka_consumer *consumer)
 
 static void loop_once(struct kafka_consumer *consumer)
 {
+	if (consumer->options.turn)
+		consumer->options.turn(consumer->options.context);
 	kafka_group_begin(consumer);
 	kafka_batch_fill(consumer);
 	kafka_batch_offer(consumer);

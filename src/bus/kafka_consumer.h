@@ -48,22 +48,26 @@ struct kafka_consumer_options {
 	bool (*assigned)(void *context, int32_t generation, struct kafka_start *starts, int n);
 	/* true: taken (copied). false: no room now. */
 	bool (*records)(void *context, int32_t generation, const struct kafka_record *records, int n);
-	/* They are to be given back: returns when nothing of them is on its way any more, after at most `timeout_ms`. `lost`:
+	/* They are to be given back (only after `assigned` said true): returns when nothing of them is on its way any more, after at most `timeout_ms`. `lost`:
 	 * they are somebody else's already. What kafka_consumer_applied() says until then is committed to the broker
 	 * (not if lost). */
 	void (*revoked)(void *context, bool lost, int timeout_ms);
+	/* At every turn of the thread's loop: about ten times a second at least, less often while the broker is asked where to
+	 * begin and while there is no client (2 s after a fatal error). NULL: not asked for. */
+	void (*turn)(void *context);
 };
 
 /* ERR_BAD_REQUEST: librdkafka refuses a setting; ret_error is one sentence. Nothing is connected yet. */
 MUST_CHECK enum err kafka_consumer_new(const struct kafka_consumer_options *options, struct kafka_consumer **ret_consumer,
 	char ret_error[256]);
 MUST_CHECK enum err kafka_consumer_start(struct kafka_consumer *consumer);
-/* Revokes in good order, leaves the group, joins. */
+/* Revokes in good order, leaves the group, joins. Without a broker it ends as well: within the 5 s of a revocation, 5 s for
+ * leaving, 3 s for a last commit, and what the resolver takes for a name that it is just looking up. */
 void kafka_consumer_stop(struct kafka_consumer *consumer);
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
 /* All records of the partition before `next` are applied and stored: to be committed to the broker, with `mark`, within
- * a second. Older than what was said: ignored. */
+ * 100 ms. Older than what was said: ignored. */
 void kafka_consumer_applied(struct kafka_consumer *consumer, int32_t partition, int64_t next, const char *mark);
 
 /* There is room again for a batch that was refused. */
@@ -71,7 +75,8 @@ void kafka_consumer_room(struct kafka_consumer *consumer);
 
 struct kafka_consumer_counts {
 	uint64_t records, rebalances, errors; /* errors: librdkafka's, transient ones too */
-	uint64_t lag;                         /* records behind the high watermarks of our partitions; by what was applied */
+	uint64_t lag;                         /* offsets behind the high watermarks of our partitions, by what was applied; the
+	                                         markers of transactions count, and a pause keeps the watermarks as they were */
 	uint32_t partitions;                  /* ours now */
 	bool connected;                       /* a broker answered lately, none is down for all */
 	bool paused;                          /* for want of room */

@@ -8,7 +8,7 @@
 #define AGAIN_MS 500      /* after it, or the owner, could not tell where to begin */
 #define REVOKED_MS 5000   /* what the owner has to come to rest */
 #define LAST_COMMIT_MS 3000
-#define COMMIT_EVERY_MS 1000
+#define COMMIT_EVERY_MS 100 /* what a killed member had not committed is applied again by the next one's store */
 
 #define MAGIC "CGMDv2:"
 
