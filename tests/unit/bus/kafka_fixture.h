@@ -15,6 +15,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "bus/kafka.h"
+#include "unit/bus/tsan_threads.h"
 
 #define FIXTURE_WAIT_S 60
 
