@@ -53,9 +53,20 @@ struct sink {
 	/* The carrier's. */
 	void (*done)(void *carrier, const struct outbox_row *row, enum sent sent, const char *why);
 	void *carrier;
+	/* The receiver asked to be left alone for so many seconds (Retry-After): set with sink_rest(), in send() or turn(). After
+	 * either the carrier takes it (and sets 0) and gives nothing, of whatever key, until they are over; what is out
+	 * stays out, schedules run on. */
+	uint32_t rest_s;
 };
 
-/* `why`: a short reason for people, without values of the event; NULL for SENT_DONE. */
+/* The longest of several counts. */
+static inline void sink_rest(struct sink *sink, uint32_t rest_s)
+{
+	if (rest_s > sink->rest_s)
+		sink->rest_s = rest_s;
+}
+
+/* `why`: a short reason for people, without values of the event, lives for the call; NULL for SENT_DONE. */
 static inline void sink_done(struct sink *sink, const struct outbox_row *row, enum sent sent, const char *why)
 {
 	sink->done(sink->carrier, row, sent, why);
