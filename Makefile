@@ -76,9 +76,9 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/uni
 # What crosses threads, for the thread sanitizer.
 TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test net/http_server_test \
 	wiring/writer_test wiring/keyring_test)
-TSAN_TESTS += $(addprefix $(OUT)/unit/bus/,kafka_producer_test kafka_consumer_test kafka_consumer_full_test kafka_group_test)
 E2E_TESTS = $(sort $(wildcard tests/e2e/*_test.py))
 CHECKS = $(sort $(wildcard tests/check/*))
+TSAN_TESTS += $(addprefix $(OUT)/unit/bus/,kafka_producer_test kafka_consumer_test kafka_consumer_full_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .PHONY: all help test unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format

@@ -4,7 +4,8 @@
  *
  * Callbacks run in the consumer's thread, which must not be held up for long: `records` takes a batch or says
  * that it is full; then the consumer pauses its partitions, goes on polling (max.poll.interval.ms) and offers
- * the same batch again. Within a partition records come in order of offset, each once per assignment.
+ * the same batch again. The loop's turns take up to 100 ms, longer only while the broker is asked where to begin (2 s),
+ * and after a fatal error, when there is no client (2 s). Within a partition records come in order of offset, each once per assignment.
  *
  * Threads: new, start, stop, free by the owner; kafka_consumer_applied and kafka_consumer_room from any.
  * Limits: batch_max records and KAFKA_BATCH_BYTES_MAX bytes a batch (a larger record is a batch of its own);
@@ -52,8 +53,7 @@ struct kafka_consumer_options {
 	 * they are somebody else's already. What kafka_consumer_applied() says until then is committed to the broker
 	 * (not if lost). */
 	void (*revoked)(void *context, bool lost, int timeout_ms);
-	/* At every turn of the thread's loop: about ten times a second at least, less often while the broker is asked where to
-	 * begin and while there is no client (2 s after a fatal error). NULL: not asked for. */
+	/* At every turn of the thread's loop, at least ten times a second; NULL: not asked for. */
 	void (*turn)(void *context);
 };
 
