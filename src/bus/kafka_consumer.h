@@ -5,7 +5,8 @@
  * Callbacks run in the consumer's thread, which must not be held up for long: `records` takes a batch or says
  * that it is full; then the consumer pauses its partitions, goes on polling (max.poll.interval.ms) and offers
  * the same batch again. The loop's turns take up to 100 ms, longer only while the broker is asked where to begin (2 s),
- * and after a fatal error, when there is no client (2 s). Within a partition records come in order of offset, each once per assignment.
+ * and after a fatal error, when there is no client (2 s). Within a partition records come in order of offset, each
+ * once per assignment.
  *
  * Threads: new, start, stop, free by the owner; kafka_consumer_applied and kafka_consumer_room from any.
  * Limits: batch_max records and KAFKA_BATCH_BYTES_MAX bytes a batch (a larger record is a batch of its own);
