@@ -39,6 +39,12 @@ void kafka_log(const struct kafka_settings *settings, int level, const char *for
 	settings->log(settings->log_context, level, line);
 }
 
+bool kafka_is_logged(int code)
+{
+	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
+		code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+}
+
 /* librdkafka's threads call this, while a client is being made too. */
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {

@@ -41,6 +41,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 	atomic_fetch_add(&consumer->errors_n, 1);
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 		atomic_store(&consumer->connected, false);
+	if (kafka_is_logged(code))
+		return;
 	if (code != RD_KAFKA_RESP_ERR__FATAL) {
 		kafka_log(&consumer->options.settings, 4, "consumer: %s", reason);
 		return;
@@ -156,6 +158,8 @@ static void look(struct kafka_consumer *consumer)
 
 static void loop_once(struct kafka_consumer *consumer)
 {
+	if (consumer->options.turn)
+		consumer->options.turn(consumer->options.context);
 	kafka_group_begin(consumer);
 	kafka_batch_fill(consumer);
 	kafka_batch_offer(consumer);

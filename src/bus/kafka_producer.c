@@ -44,6 +44,7 @@ static const char *const fixed[] = {
 	"queue.buffering.max.kbytes", "16384",
 	NULL,
 };
+#define FIXED_N (sizeof fixed / sizeof fixed[0])
 
 _Static_assert(KAFKA_QUEUE_MAX == 4096 && KAFKA_QUEUE_BYTES_MAX == 16384 * 1024, "as the properties say");
 
@@ -90,6 +91,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 	char said[256] = "";
 
 	atomic_fetch_add(&producer->errors, 1);
+	if (kafka_is_logged(code))
+		return;
 	if (code != RD_KAFKA_RESP_ERR__FATAL) {
 		kafka_log(&producer->options.settings, 4, "producer: %s", reason);
 		return;
@@ -176,16 +179,17 @@ static void init_wake(struct kafka_producer *producer)
 
 static enum err configure(struct kafka_producer *producer, char error[KAFKA_ERROR_SIZE])
 {
-	enum err err = kafka_conf_new(&producer->options.settings, fixed, producer, &producer->conf, error);
-	char timeout[16], said[128];
+	const char *properties[FIXED_N + 2];
+	char timeout[16];
 
+	snprintf(timeout, sizeof timeout, "%d", producer->options.timeout_ms);
+	memcpy(properties, fixed, sizeof fixed);
+	properties[FIXED_N - 1] = "message.timeout.ms"; /* where fixed[] has its NULL */
+	properties[FIXED_N] = timeout;
+	properties[FIXED_N + 1] = NULL;
+	enum err err = kafka_conf_new(&producer->options.settings, properties, producer, &producer->conf, error);
 	if (err != ERR_OK)
 		return err;
-	snprintf(timeout, sizeof timeout, "%d", producer->options.timeout_ms);
-	if (rd_kafka_conf_set(producer->conf, "message.timeout.ms", timeout, said, sizeof said) != RD_KAFKA_CONF_OK) {
-		snprintf(error, KAFKA_ERROR_SIZE, "kafka: timeout_ms: %s", said);
-		return ERR_BAD_REQUEST;
-	}
 	rd_kafka_conf_set_dr_msg_cb(producer->conf, on_report);
 	rd_kafka_conf_set_error_cb(producer->conf, on_error);
 	return open_client(producer, error);
