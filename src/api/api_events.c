@@ -45,13 +45,15 @@ static void add(struct api *api, struct task *task, const struct json_at *at, ui
 	struct event_sender sender = {
 		api->server, api->asker.tenant_index, api->server->worker_vault[api->request->worker]};
 	struct problem problem = {0};
+	bool ignored = false;
 
 	if (args->chunks_n == 0 || args->chunks[args->chunks_n - 1].n == EVENT_LINES_MAX)
 		args->chunks_n++;
-	enum err err = event_lines_add(
-		&args->chunks[args->chunks_n - 1], &sender, at, &around, line, &task->arena, &problem);
+	enum err err = event_lines_add(&args->chunks[args->chunks_n - 1], &sender, at, &around, line, &task->arena,
+		&ignored, &problem);
 	if (err)
 		event_tally_refuse(&args->tally, line, err, &problem);
+	args->tally.ignored += err == ERR_OK && ignored;
 }
 
 enum err api_events(struct api *api)

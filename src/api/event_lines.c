@@ -28,14 +28,17 @@ enum err event_lines_fill(const struct event_sender *sender, const struct event 
 
 enum err event_lines_add(struct event_lines *lines, const struct event_sender *sender,
 	const struct json_at *at, const struct event_around *around, uint32_t line, struct arena *arena,
-	struct problem *problem)
+	bool *ret_ignored, struct problem *problem)
 {
 	struct event said;
 	struct event_line *added = &lines->at[lines->n];
 
 	ASSERT(lines->n < EVENT_LINES_MAX);
 	*added = (struct event_line){.line = line};
-	enum err err = event_read(at, around, arena, &said, problem);
+	enum err err = event_read_any(
+		sender->server->config->mapping, at, around, arena, &said, ret_ignored, problem);
+	if (err == ERR_OK && *ret_ignored)
+		return ERR_OK;
 	if (err == ERR_OK)
 		err = event_lines_fill(sender, &said, arena, &added->event, problem);
 	if (err == ERR_OK)

@@ -9,7 +9,7 @@
 
 #include "api/api.h"
 #include "api/event_tally.h"
-#include "wire/event.h"
+#include "wire/event_map.h"
 
 #define EVENT_LINES_MAX 64
 
@@ -36,10 +36,11 @@ struct event_sender {
 MUST_CHECK enum err event_lines_fill(const struct event_sender *sender, const struct event *said, struct arena *arena,
 	struct order_event *ret_event, struct problem *problem);
 
-/* One event of a document, added to the lines; there is room. An error says why it is refused. */
+/* One event of a document, of any shape (event_map.h), added to the lines; there is room. `*ret_ignored`: it is one to
+ * pass over, and was not added. An error says why it is refused. */
 MUST_CHECK enum err event_lines_add(struct event_lines *lines, const struct event_sender *sender,
 	const struct json_at *at, const struct event_around *around, uint32_t line, struct arena *arena,
-	struct problem *problem);
+	bool *ret_ignored, struct problem *problem);
 
 /* Writer, in a change. */
 void event_lines_run(struct event_lines *lines, struct engine *engine);

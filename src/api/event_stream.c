@@ -173,6 +173,13 @@ static void send_chunk(struct event_stream *stream)
 	chunk_free(chunk);
 }
 
+static void ignore(struct event_stream *stream)
+{
+	pthread_mutex_lock(&stream->lock);
+	stream->tally.ignored++;
+	pthread_mutex_unlock(&stream->lock);
+}
+
 static struct chunk *chunk_of(struct event_stream *stream)
 {
 	if (stream->chunk)
@@ -199,14 +206,17 @@ static void take_line(struct event_stream *stream, struct str text)
 		fail(stream, ERR_OVERLOADED);
 		return;
 	}
+	bool ignored = false;
 	enum err err = json_read(text, EVENT_MAX, &json, &problem);
 	struct json_at root = json_at_root(&json);
 	if (err == ERR_OK)
-		err = event_lines_add(
-			&chunk->lines, &sender, &root, NULL, stream->line_number, &chunk->arena, &problem);
+		err = event_lines_add(&chunk->lines, &sender, &root, NULL, stream->line_number, &chunk->arena,
+			&ignored, &problem);
 	json_done(&json);
 	if (err)
 		refuse(stream, err, &problem);
+	else if (ignored)
+		ignore(stream);
 	if (chunk->lines.n == EVENT_LINES_MAX)
 		send_chunk(stream);
 }

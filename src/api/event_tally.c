@@ -57,6 +57,8 @@ void event_tally_put(struct buf *out, struct event_tally *tally)
 	json_out_object(&json, NULL);
 	json_out_u64(&json, "applied", tally->applied);
 	json_out_u64(&json, "repeated", tally->repeated);
+	if (tally->ignored)
+		json_out_u64(&json, "ignored", tally->ignored);
 	json_out_array(&json, "refused");
 	for (int i = 0; i < tally->refused_n; i++) {
 		json_out_object(&json, NULL);

@@ -1,4 +1,5 @@
-/* event_tally: what became of many order events: {applied, repeated, refused: [{line, code, detail}]}.
+/* event_tally: what became of many order events: {applied, repeated, refused: [{line, code, detail}]}, and `ignored`
+ * where the mapping of foreign events passed some over.
  *
  * Limits: the first TALLY_REFUSED_MAX refusals are told one by one, the rest as `refused_more`.
  * Memory: grows on the heap with the refusals told. Threads: one at a time.
@@ -19,7 +20,7 @@ struct tally_refusal {
 };
 
 struct event_tally {
-	uint64_t applied, repeated, refused_more;
+	uint64_t applied, repeated, ignored, refused_more;
 	struct tally_refusal *refused;
 	int refused_n, refused_size;
 };

@@ -8,11 +8,10 @@
 static enum err client_of(const struct kafka_settings *settings, rd_kafka_t **ret_client, char ret_error[KAFKA_ERROR_SIZE])
 {
 	static const char *const none[] = {NULL};
-	struct kafka_settings quiet = *settings;
+	static struct kafka_settings silent; /* librdkafka logs through it as long as the client lives: what goes wrong is told by the call */
 	rd_kafka_conf_t *conf;
 
-	quiet.log = NULL; /* what goes wrong is told by the call */
-	enum err err = kafka_conf_new(&quiet, none, &quiet, &conf, ret_error);
+	enum err err = kafka_conf_new(settings, none, &silent, &conf, ret_error);
 	if (err)
 		return err;
 	err = kafka_client_new(RD_KAFKA_PRODUCER, conf, ret_client, ret_error);

@@ -4,12 +4,10 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "config/config.h"
+#include "cli/cli_config.h"
 #include "core/number.h"
 #include "crypto/digest.h"
 #include "wire/base64.h"
-
-#define ERRORS_MAX 4096
 
 static const struct argument_option options[] = {
 	{.name = "from", .value = "NUMBER", .help = "who calls; \"withheld\": without a number"},
@@ -19,11 +17,7 @@ static const struct argument_option options[] = {
 		.value = "NAME",
 		.help = "whose credentials, where the configuration has several"},
 	{.name = "digits", .value = "DIGITS", .help = "what the caller typed"},
-	{.name = "config",
-		.letter = 'c',
-		.value = "FILE",
-		.help = "the configuration with the account",
-		.file = true},
+	CLI_CONFIG_OPTION("the configuration with the account"),
 	{.name = "show-numbers", .help = "print real numbers whole"},
 	{.name = "json", .help = "JSON instead of a picture, for programs; numbers are whole"},
 	{0},
@@ -82,22 +76,6 @@ static int ask_generic(struct call_asked *call)
 }
 
 /* --- a provider's dialect --- */
-
-static struct config *read_config(const struct arguments *arguments)
-{
-	struct config_sources sources = {
-		.file = arguments_value(arguments, "config"), .environment = environ};
-	struct config *config = NULL;
-	struct buf errors;
-
-	buf_init(&errors, ERRORS_MAX);
-	if (config_read(&sources, &config, &errors) != ERR_OK) {
-		command_failed("%.*s", (int)errors.len, errors.at ? errors.at : "");
-		config = NULL;
-	}
-	buf_done(&errors);
-	return config;
-}
 
 /* The only account of that provider, or the one that --account names. NULL: told. */
 static const struct account *find_account(
@@ -222,7 +200,7 @@ static int ask_provider(struct call_asked *call, const char *name)
 	if (!provider || !provider->sim)
 		return command_misused(
 			NULL, &command_call, "--provider: %.40s is none that can be played", name);
-	struct config *config = read_config(call->arguments);
+	struct config *config = cli_config(call->arguments);
 	if (!config)
 		return COMMAND_FAILED;
 	const struct account *account =

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "cli/cli_config.h"
+#include "cli/ingest_map.h"
 
 #define PIECE_LINES 1000
 #define PIECE_BYTES (1u << 20)
@@ -15,6 +17,9 @@
 #define BAR_COLUMNS 30
 
 static const struct argument_option ingest_options[] = {
+	{.name = "map", .help = "the events have a foreign shape: read them by the configuration's mapping"},
+	CLI_CONFIG_OPTION("the configuration with the mapping"),
+	{.name = "dry-run", .help = "print the mapped events, whole numbers too, and send nothing"},
 	{.name = "json", .help = "JSON instead of sentences, for programs"},
 	{0},
 };
@@ -23,10 +28,12 @@ static const struct argument_option ingest_options[] = {
 struct ingest {
 	struct cli cli;
 	const char *path;
+	struct ingest_map *map; /* NULL: lines go as they are */
+	bool dry;               /* what would be sent goes to standard output */
 	struct buf piece;
 	long long lines[PIECE_LINES];
 	int lines_n;
-	long long applied, repeated;
+	long long applied, repeated, ignored, mapped;
 	json_t *refused; /* {line, code, detail}, lines of the file */
 	bool bar;
 	off_t size, read; /* bytes; size 0: not known */
@@ -55,8 +62,16 @@ static void draw_bar(const struct ingest *ingest, bool end)
 	fflush(stderr);
 }
 
+/* A dry run is for people who make a mapping: what became of each line is told as it comes. */
+static void tell_line(const struct ingest *ingest, long long line, const char *code, const char *detail)
+{
+	if (ingest->dry && !ingest->cli.json)
+		fprintf(stderr, "line %lld: %s%s%s\n", line, code, detail[0] ? ": " : "", detail);
+}
+
 static void refuse_line(struct ingest *ingest, long long line, const char *code, const char *detail)
 {
+	tell_line(ingest, line, code, detail);
 	json_t *row = json_pack("{s:I, s:s, s:s}", "line", (json_int_t)line, "code", code, "detail", detail);
 
 	if (row)
@@ -71,6 +86,7 @@ static void take_counts(struct ingest *ingest, const json_t *answer)
 
 	ingest->applied += cli_int(answer, "applied");
 	ingest->repeated += cli_int(answer, "repeated");
+	ingest->ignored += cli_int(answer, "ignored"); /* by the server's own mapping */
 	json_array_foreach(json_object_get(answer, "refused"), i, row)
 	{
 		long long line = cli_int(row, "line");
@@ -133,6 +149,28 @@ static int flush_piece(struct ingest *ingest)
 	return code;
 }
 
+/* The line in our shape. False: nothing of it is to be sent, and that is counted. */
+static bool map_line(struct ingest *ingest, struct str *line)
+{
+	struct problem problem;
+	char detail[PROBLEM_FIELD_MAX + PROBLEM_DETAIL_MAX + 4];
+
+	enum err err = ingest_map_line(ingest->map, *line, line, &problem);
+	if (err) {
+		snprintf(detail, sizeof detail, "%s%s%s", problem.field, problem.field[0] ? ": " : "",
+			problem_detail(&problem, err));
+		refuse_line(ingest, ingest->line, err_slug(err), detail);
+		return false;
+	}
+	if (line->len == 0) {
+		ingest->ignored++;
+		tell_line(ingest, ingest->line, "ignored", "");
+		return false;
+	}
+	ingest->mapped++;
+	return true;
+}
+
 static int add_line(struct ingest *ingest, struct str line)
 {
 	int code = COMMAND_DONE;
@@ -142,6 +180,12 @@ static int add_line(struct ingest *ingest, struct str line)
 		return COMMAND_DONE;
 	if (line.len > LINE_BYTES) {
 		refuse_line(ingest, ingest->line, err_slug(ERR_TOO_LARGE), "The line has more than 64 KiB");
+		return COMMAND_DONE;
+	}
+	if (ingest->map && !map_line(ingest, &line))
+		return COMMAND_DONE;
+	if (ingest->dry) {
+		printf("%.*s\n", (int)line.len, line.at);
 		return COMMAND_DONE;
 	}
 	if (ingest->lines_n == PIECE_LINES || ingest->piece.len + line.len + 1 > PIECE_BYTES)
@@ -193,13 +237,36 @@ static void print_totals(const struct ingest *ingest)
 		cli_table_free(table);
 		putchar('\n');
 	}
-	printf("%lld applied, %lld repeated, %zu refused\n", ingest->applied, ingest->repeated,
+	printf("%lld applied, %lld repeated, %zu refused", ingest->applied, ingest->repeated,
 		json_array_size(ingest->refused));
+	if (ingest->ignored)
+		printf(", %lld ignored", ingest->ignored);
+	putchar('\n');
+}
+
+/* On standard error: the events are on standard output. */
+static void give_dry_totals(const struct ingest *ingest)
+{
+	if (!ingest->cli.json) {
+		fprintf(stderr, "%lld mapped, %lld ignored, %zu refused; nothing was sent\n", ingest->mapped,
+			ingest->ignored, json_array_size(ingest->refused));
+		return;
+	}
+	json_t *all = json_pack("{s:I, s:I, s:O}", "mapped", (json_int_t)ingest->mapped, "ignored",
+		(json_int_t)ingest->ignored, "refused", ingest->refused);
+	ASSERT(all);
+	json_dumpf(all, stderr, JSON_COMPACT);
+	fputc('\n', stderr);
+	json_decref(all);
 }
 
 /* What was done is told also when the rest could not be. */
 static void give_totals(const struct ingest *ingest)
 {
+	if (ingest->dry) {
+		give_dry_totals(ingest);
+		return;
+	}
 	if (!ingest->cli.json) {
 		print_totals(ingest);
 		return;
@@ -207,31 +274,53 @@ static void give_totals(const struct ingest *ingest)
 	json_t *all = json_pack("{s:I, s:I, s:O}", "applied", (json_int_t)ingest->applied, "repeated",
 		(json_int_t)ingest->repeated, "refused", ingest->refused);
 	ASSERT(all);
+	if (ingest->ignored)
+		json_object_set_new(all, "ignored", json_integer(ingest->ignored));
 	cli_print_json(all);
+}
+
+/* Reads the file from its beginning to its end. */
+static int ingest_all(struct ingest *ingest)
+{
+	struct stat is;
+	FILE *file = cli_open(ingest->path);
+
+	if (!file)
+		return COMMAND_FAILED;
+	buf_init(&ingest->piece, PIECE_BYTES + LINE_BYTES + 1);
+	if (fstat(fileno(file), &is) == 0 && S_ISREG(is.st_mode))
+		ingest->size = is.st_size;
+	ingest->bar = !ingest->dry && !ingest->cli.json && terminal_colours(stderr);
+	int code = ingest_file(ingest, file);
+	if (ingest->dry && (fflush(stdout) != 0 || ferror(stdout)))
+		code = command_failed("standard output: %s", strerror(errno));
+	give_totals(ingest);
+	if (code == COMMAND_DONE && json_array_size(ingest->refused))
+		code = COMMAND_FAILED;
+	buf_done(&ingest->piece);
+	cli_close(file);
+	return code;
 }
 
 static int run(const struct arguments *arguments)
 {
-	struct ingest ingest = {.path = arguments->operands[0], .refused = json_array()};
-	struct stat is;
-	int code = cli_begin(arguments, &ingest.cli);
-	FILE *file = code == COMMAND_DONE ? cli_open(ingest.path) : NULL;
+	bool map = arguments_has(arguments, "map");
+	struct ingest ingest = {.path = arguments->operands[0],
+		.dry = arguments_has(arguments, "dry-run"),
+		.cli.json = arguments_has(arguments, "json")};
+	int code = COMMAND_DONE;
 
-	if (file) {
-		buf_init(&ingest.piece, PIECE_BYTES + LINE_BYTES + 1);
-		if (fstat(fileno(file), &is) == 0 && S_ISREG(is.st_mode))
-			ingest.size = is.st_size;
-		ingest.bar = !ingest.cli.json && terminal_colours(stderr);
-		code = ingest_file(&ingest, file);
-		give_totals(&ingest);
-		if (code == COMMAND_DONE && json_array_size(ingest.refused))
-			code = COMMAND_FAILED;
-		buf_done(&ingest.piece);
-		cli_close(file);
-	} else {
+	if (!map && (ingest.dry || arguments_has(arguments, "config")))
+		return command_misused(NULL, &command_ingest, "--dry-run and -c go with --map");
+	ingest.refused = json_array();
+	if (map && !(ingest.map = ingest_map_new(arguments)))
 		code = COMMAND_FAILED;
-	}
+	if (code == COMMAND_DONE && !ingest.dry)
+		code = cli_begin(arguments, &ingest.cli);
+	if (code == COMMAND_DONE)
+		code = ingest_all(&ingest);
 	json_decref(ingest.refused);
+	ingest_map_free(ingest.map);
 	if (ingest.cli.client)
 		cli_end(&ingest.cli);
 	return code;
@@ -248,5 +337,9 @@ const struct command_line command_ingest = {
 	.help = "FILE has an order event, a JSON object, a line (- is standard input). Events may be\n"
 		"sent again: what was applied counts as repeated. Exit 1 when any was refused; the\n"
 		"others are applied nevertheless.\n\n"
+		"With --map the events may have a foreign shape: they are brought into ours here, by\n"
+		"the `mapping` of the configuration. --dry-run shows what would be sent, on standard\n"
+		"output with the numbers as they are, and says on standard error what became of the\n"
+		"other lines; it needs no server.\n\n"
 		"A client of the API: BAUTA_URL says where the server is, BAUTA_KEY is the key.",
 };

@@ -136,6 +136,7 @@ static void check_shape(struct settings *settings, struct setting *setting)
 		return;
 	if (!row) {
 		check_unknown(settings, setting);
+		setting->wrong = true;
 		return;
 	}
 	enum setting_kind want = kind_of(row->type);
@@ -152,7 +153,7 @@ static void check_shape(struct settings *settings, struct setting *setting)
 		settings_wrong(settings, setting->where, NULL,
 			"a secret is never on the command line; use %s_file, or the environment",
 			strrchr(row->path, '.') + 1);
-	setting->unfit = settings->errors_n != errors_n;
+	setting->unfit = setting->wrong = settings->errors_n != errors_n;
 }
 
 static void read_values(struct settings *settings, struct config *config)

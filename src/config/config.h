@@ -26,7 +26,7 @@ struct config_kafka {
 	char *events_topic;      /* "bauta.sessions"; "": nothing is produced */
 	char *dead_letter_topic; /* "bauta.dead"; "": the table alone */
 	char *group;             /* "bauta" */
-	char *instance;          /* group.instance.id: static membership */
+	char *instance;          /* group.instance.id: static membership; NULL: by the store's own identity; "": none */
 	char *tenant;            /* whose orders they are; "main" */
 	char *client_id;         /* "bauta" */
 	char *security_protocol; /* plaintext, ssl, sasl_plaintext, sasl_ssl */

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "wire/similar.h"
 
 #define LIMIT_MAX 100000000
 #define YEAR_S (366u * 86400)
@@ -217,36 +218,6 @@ const struct schema *schema_find_variable(const char *name, char path[SETTINGS_P
 	return NULL;
 }
 
-/* Edit distance with swaps of neighbours (Damerau, restricted), of short words. */
-static unsigned distance(const char *a, const char *b)
-{
-	enum { MAX = 32 };
-	size_t la = strlen(a), lb = strlen(b);
-	unsigned rows_of[3][MAX + 1];
-
-	if (la > MAX || lb > MAX)
-		return MAX;
-	for (unsigned j = 0; j <= lb; j++)
-		rows_of[0][j] = j;
-	for (unsigned i = 1; i <= la; i++) {
-		unsigned *row = rows_of[i % 3];
-		const unsigned *above = rows_of[(i - 1) % 3], *two_above = rows_of[(i + 1) % 3];
-		row[0] = i;
-		for (unsigned j = 1; j <= lb; j++) {
-			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				two_above[j - 2] + 1 < best)
-				best = two_above[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows_of[la % 3][lb];
-}
-
 const char *schema_like(const char *path)
 {
 	const char *best = NULL;
@@ -257,7 +228,7 @@ const char *schema_like(const char *path)
 	for (const struct schema *row = rows; row->path; row++) {
 		const char *row_dot = strrchr(row->path, '.');
 		const char *row_last = row_dot ? row_dot + 1 : row->path;
-		unsigned d = distance(last, row_last);
+		unsigned d = similar_changes(str_of(last), str_of(row_last));
 		if (*row_last != '*' && d < best_distance && d < strlen(last)) {
 			best = row_last;
 			best_distance = d;

@@ -68,7 +68,7 @@ bool section_is_fit(const struct settings *settings, const char *path)
 
 	for (int i = 0; i < settings->n; i++) {
 		const struct setting *setting = &settings->at[i];
-		if (setting->unfit && (strcmp(setting->path, path) == 0 || is_below(setting->path, path, len)))
+		if (setting->wrong && (strcmp(setting->path, path) == 0 || is_below(setting->path, path, len)))
 			return false;
 	}
 	return true;

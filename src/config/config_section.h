@@ -24,7 +24,7 @@ int section_count(const struct settings *settings, const char *list, int max);
 /* PREFIX.key and its suffix ("", "_file"); NULL: not said. */
 const struct setting *section_setting(const struct section *section, const char *key, const char *suffix);
 
-/* All of it has the shape of the schema: nothing is unfit at or below the path. */
+/* All of it has the shape of the schema: no sentence was said of that at or below the path. */
 bool section_is_fit(const struct settings *settings, const char *path);
 
 /* "WHERE: PREFIX: key is missing" */

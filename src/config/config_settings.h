@@ -31,6 +31,7 @@ struct setting {
 	enum setting_kind kind;
 	enum setting_source source;
 	bool unfit; /* unknown, of another kind than its key wants, or below such: its value is not looked at */
+	bool wrong; /* unfit, and a sentence says so */
 };
 
 struct settings {

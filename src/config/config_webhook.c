@@ -8,12 +8,10 @@
 #include "config/config_section.h"
 #include "config/config_value.h"
 #include "crypto/digest.h"
-#include "wire/base64.h"
+#include "wire/standard_webhook.h"
+#include "wire/type_pattern.h"
 
 #define SECRET_MAX 255 /* of the text */
-#define SECRET_BYTES_MIN 24
-#define SECRET_BYTES_MAX 64
-#define TYPE_MAX 64
 #define TIMEOUT_DEFAULT_MS 15000
 
 /* Reads one webhook out of the settings. */
@@ -28,18 +26,15 @@ static const struct setting *find(const struct maker *maker, const char *key)
 	return section_setting(&maker->at, key, "");
 }
 
-/* Standard Webhooks: "whsec_" and base64 of 24..64 bytes. */
-static bool secret_ok(const char *text)
+/* NULL: it is one. */
+static const char *secret_wrong(const char *text)
 {
-	uint8_t bytes[SECRET_BYTES_MAX];
-	size_t len = 0;
-	struct str secret = str_of(text);
+	struct standard_webhook_secret secret;
+	const char *why = NULL;
+	bool good = standard_webhook_secret_parse(str_of(text), &secret, &why) == ERR_OK;
 
-	if (!str_starts(secret, STR("whsec_")))
-		return false;
-	bool good = base64_read(str_n(text + 6, secret.len - 6), bytes, sizeof bytes, &len);
-	secret_wipe(bytes, sizeof bytes);
-	return good && len >= SECRET_BYTES_MIN;
+	secret_wipe(&secret, sizeof secret);
+	return good ? NULL : why;
 }
 
 static void take_secret(struct maker *maker, const char *key, bool required, char **field)
@@ -52,10 +47,9 @@ static void take_secret(struct maker *maker, const char *key, bool required, cha
 		*field = config_file_line(maker->settings, said, file, SECRET_MAX);
 	else if (required)
 		section_missing_file(&maker->at, key);
-	if (*field && !secret_ok(*field))
-		settings_wrong(maker->settings, said->where, said->path,
-			"must be whsec_ and the base64 of %d to %d bytes, as Standard Webhooks has it", SECRET_BYTES_MIN,
-			SECRET_BYTES_MAX);
+	const char *why = *field ? secret_wrong(*field) : NULL;
+	if (why)
+		settings_wrong(maker->settings, said->where, said->path, "%s (Standard Webhooks)", why);
 }
 
 static void take_name(struct maker *maker)
@@ -92,31 +86,13 @@ static void take_tenant(struct maker *maker)
 			&maker->webhook->tenant);
 }
 
-/* "session.live", "session.*" */
-static bool type_ok(struct str type)
-{
-	bool after_dot = true, dots = false;
-
-	if (type.len > TYPE_MAX)
-		return false;
-	for (size_t i = 0; i < type.len; i++) {
-		char c = type.at[i];
-		if (c == '*')
-			return dots && after_dot && i + 1 == type.len;
-		if (c == '.' ? after_dot : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
-			return false;
-		dots = dots || c == '.';
-		after_dot = c == '.';
-	}
-	return dots && !after_dot;
-}
-
 static void take_type(struct maker *maker, const struct setting *setting, struct str type)
 {
 	struct config_webhook *webhook = maker->webhook;
-	char text[TYPE_MAX + 1];
+	char text[TYPE_PATTERN_MAX + 1];
 
-	if (!type_ok(type))
+	bool whole = str_equal(type, STR("*")) || (type.len && memchr(type.at, '.', type.len)); /* all our types have a dot */
+	if (!whole || !type_pattern_ok(type))
 		settings_wrong(maker->settings, setting->where, setting->path,
 			"'%.*s' is no type of events, such as session.live or call.*", (int)type.len, type.at);
 	else if (webhook->types_n == CONFIG_WEBHOOK_TYPES_MAX)

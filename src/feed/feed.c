@@ -32,6 +32,7 @@ struct feed {
 	struct vault_use *vault;
 	struct store_reader *reader;
 	char mark[KAFKA_MARK_MAX + 1];
+	char instance[40]; /* of this store */
 	bool running;
 
 	/* The consumer's thread. */
@@ -366,6 +367,15 @@ static void on_revoked(void *context, bool lost, int timeout_ms)
 
 /* --- making it --- */
 
+/* A static member (KIP-345): what is consumed goes into this store, so after a restart the same partitions are to come back,
+ * at once and not when a session has timed out. NULL, by an empty name: an ordinary member. */
+static const char *instance_of(const struct feed *feed, const struct config_kafka *kafka)
+{
+	if (!kafka->instance)
+		return feed->instance;
+	return kafka->instance[0] ? kafka->instance : NULL;
+}
+
 static enum err consumer_new(struct feed *feed, char ret_error[256])
 {
 	const struct config_kafka *kafka = &feed->server->config->kafka;
@@ -373,7 +383,7 @@ static enum err consumer_new(struct feed *feed, char ret_error[256])
 		.settings = kafka_settings_of(kafka),
 		.topic = kafka->orders_topic,
 		.group = kafka->group,
-		.instance = kafka->instance,
+		.instance = instance_of(feed, kafka),
 		.batch_max = FEED_BATCH_MAX,
 		.context = feed,
 		.assigned = on_assigned,
@@ -401,8 +411,9 @@ enum err feed_new(struct server *server, struct feed_state *state, struct feed *
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&feed->settled, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	snprintf(feed->mark, sizeof feed->mark, "bauta %016llx",
-		(unsigned long long)server->store->ops->identity(server->store));
+	unsigned long long identity = server->store->ops->identity(server->store);
+	snprintf(feed->mark, sizeof feed->mark, "bauta %016llx", identity);
+	snprintf(feed->instance, sizeof feed->instance, "bauta-%016llx", identity);
 	feed->vault = vault_use_new(server->vault);
 	feed->reader = server->store->ops->reader_open(server->store);
 	enum err err = !feed->vault ? ERR_OVERLOADED : !feed->reader ? ERR_STORE_FAILED : consumer_new(feed, ret_error);

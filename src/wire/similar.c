@@ -1,40 +1,45 @@
 #include "wire/similar.h"
 
-static int smaller(int a, int b)
+static unsigned smaller(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
 
-/* How many letters must be changed, put in or left out to make one of the other; both of up to SIMILAR_MAX. */
-static int distance(struct str a, struct str b)
+static bool same(struct str a, size_t i, struct str b, size_t j)
 {
-	int row[SIMILAR_MAX + 1];
+	return str_equal_nocase(str_n(a.at + i, 1), str_n(b.at + j, 1));
+}
 
+unsigned similar_changes(struct str a, struct str b)
+{
+	unsigned rows[3][SIMILAR_MAX + 1];
+
+	if (a.len > SIMILAR_MAX || b.len > SIMILAR_MAX)
+		return SIMILAR_MAX + 1;
 	for (size_t j = 0; j <= b.len; j++)
-		row[j] = (int)j;
+		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= a.len; i++) {
-		int corner = row[0];
-		row[0] = (int)i;
+		unsigned *row = rows[i % 3];
+		const unsigned *above = rows[(i - 1) % 3], *two_above = rows[(i + 1) % 3];
+		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b.len; j++) {
-			int above = row[j];
-			int changed = corner + !str_equal_nocase(str_n(a.at + i - 1, 1), str_n(b.at + j - 1, 1));
-			row[j] = smaller(changed, smaller(above, row[j - 1]) + 1);
-			corner = above;
+			row[j] = smaller(above[j - 1] + !same(a, i - 1, b, j - 1), smaller(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && same(a, i - 1, b, j - 2) && same(a, i - 2, b, j - 1))
+				row[j] = smaller(row[j], two_above[j - 2] + 1);
 		}
 	}
-	return row[b.len];
+	return rows[a.len % 3][b.len];
 }
 
 const char *similar_word(const char *const *words, struct str name)
 {
 	const char *best = NULL;
-	int least = name.len < 4 ? 2 : 3;
+	unsigned least = name.len < 4 ? 2 : 3;
 
 	if (name.len > SIMILAR_MAX)
 		return NULL;
 	for (int i = 0; words[i]; i++) {
-		struct str word = str_of(words[i]);
-		int changes = word.len > SIMILAR_MAX ? least : distance(name, word);
+		unsigned changes = similar_changes(name, str_of(words[i]));
 		if (changes < least) {
 			least = changes;
 			best = words[i];

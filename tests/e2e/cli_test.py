@@ -324,6 +324,11 @@ def test_check(cli):
     status, out, errors = cli("check", path)
     tap.ok("all that is wrong is told with file and line", status == 1 and not out and "bad.yaml:1: listn" in errors and
            "bad.yaml:2: limits.sessions" in errors, status, out, errors)
+    path = cli.path("outside.yaml", "kafka: { brokers: 'k:9092' }\norders_db: { url: 'postgres://h/db' }\n"
+                    "mapping: { order: /o, type: /t, types: { a.b: ignore } }\nlimits: { sessions: 1000 }\n")
+    good("check counts what waits for Kafka", cli("check", path), "kafka: consumed", "kafka: produced")
+    status, _, errors = cli("check", path, "--set", "kafka.sasl_password=hush")
+    tap.ok("a secret is refused on the command line", status == 1 and "sasl_password_file" in errors and "hush" not in errors, errors)
     path = cli.path("tls.yaml", "tls: { certificate: none.pem, key: none.key }\n")
     fails("a certificate that can't be read", cli("check", path), "none.pem")
 
@@ -355,6 +360,8 @@ def test_wrong_use():
     misused("and not longer than times are", "sink", "replay", "kafka", "--since", "2026-11-22T10:00:00Z" + "0" * 60)
     misused("session list --max", "session", "list", "--max", "all")
     misused("ingest wants a file", "ingest")
+    misused("a dry run is one of a mapping", "ingest", "--dry-run", "-")
+    misused("a configuration is for a mapping", "ingest", "-c", "bauta.yaml", "-")
     misused("call wants both numbers", "call", "--from", CUSTOMER)
     misused("call wants numbers", "call", "--from", "me", "--to", VNS[0])
     misused("call wants a provider that it can play", "call", "--from", CUSTOMER, "--to", VNS[0], "--provider", "nobody")
