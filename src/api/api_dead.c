@@ -5,6 +5,8 @@
 #include "wire/notice_json.h"
 
 #define GO_ON_MAX 10000 /* events that one request applies; the rest stays parked */
+#define AGAIN_MAX 100   /* times that others dropped letters between our reading and our turn */
+#define ARENA_ENOUGH (TASK_ARENA_MAX / 2) /* of payloads; the rest stays parked too */
 
 /* --- looking at them --- */
 
@@ -86,6 +88,9 @@ struct dead_task {
 	struct dead_row row; /* the one at hand */
 	struct feed_event read;
 	bool gone;          /* the run dropped the row: its count is to go once that is stored */
+	uint64_t turn;      /* dead_orders_turn() before the row was read */
+	uint32_t again;
+	enum err (*reads)(struct task *task, struct store_reader *reader); /* that read it */
 	uint32_t dropped, applied, repeated, tried;
 	bool refused;       /* the last one was: it stays, and what is behind it */
 	char refused_id[DEAD_ID_TEXT_SIZE];
@@ -218,9 +223,14 @@ static enum err audit(struct task *task, struct engine *engine, int64_t now_ms)
 static enum err run_row(struct task *task, struct engine *engine, int64_t now_ms)
 {
 	struct dead_task *args = task->args;
+	struct dead_orders *deads = task->server->feed_state->deads;
 	bool drop = args->drop && args->row.id == args->id;
 	enum event_effect effect = EVENT_REPEATED;
 	uint32_t slot;
+
+	if (args->turn != dead_orders_turn(deads)) /* somebody else's request may have dropped it */
+		return ++args->again > AGAIN_MAX ? ERR_OVERLOADED : task_then_read(task, args->reads);
+	dead_orders_leaving(deads);
 	enum err err = drop || args->read.ignored ? ERR_OK : args->read.err;
 
 	if (!err && !drop && !args->read.ignored)
@@ -243,7 +253,8 @@ static enum err run_row(struct task *task, struct engine *engine, int64_t now_ms
 	args->dropped += drop;
 	args->applied += !drop && effect == EVENT_APPLIED;
 	args->repeated += !drop && effect == EVENT_REPEATED;
-	return args->order.len == 0 || args->tried == GO_ON_MAX ? finish(task) : task_then_read(task, read_next);
+	bool enough = args->order.len == 0 || args->tried == GO_ON_MAX || task->arena.used > ARENA_ENOUGH;
+	return enough ? finish(task) : task_then_read(task, read_next);
 }
 
 static enum err prepare(struct task *task)
@@ -277,10 +288,20 @@ static enum err first_of(struct task *task, struct store_reader *reader, uint64_
 	return err;
 }
 
+static void note_turn(struct task *task, enum err (*read)(struct task *task, struct store_reader *reader))
+{
+	struct dead_task *args = task->args;
+
+	args->turn = dead_orders_turn(task->server->feed_state->deads);
+	args->reads = read;
+}
+
 static enum err read_next(struct task *task, struct store_reader *reader)
 {
 	struct dead_task *args = task->args;
 	uint64_t id;
+
+	note_turn(task, read_next);
 	enum err err = first_of(task, reader, &id);
 
 	if (err)
@@ -289,6 +310,8 @@ static enum err read_next(struct task *task, struct store_reader *reader)
 	if (id == 0 || (args->drop && id < args->id))
 		return finish(task);
 	err = read_row(task, reader, id);
+	if (err == ERR_NOT_FOUND) /* dropped by somebody else meanwhile */
+		return task_then_read(task, read_next);
 	return err ? err : prepare(task);
 }
 
@@ -296,6 +319,8 @@ static enum err read_first(struct task *task, struct store_reader *reader)
 {
 	struct dead_task *args = task->args;
 	uint64_t first = args->id;
+
+	note_turn(task, read_first);
 	enum err err = read_row(task, reader, args->id);
 
 	if (err)

@@ -1,30 +1,23 @@
 #include "api/dead_mask.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include "api/dead_text.h"
 
-static bool joins(char c)
-{
-	return c == ' ' || c == '.' || c == '-' || c == '/' || c == '(' || c == ')' || c == '+';
-}
-
-/* Where the run that begins at `i` ends, and how many digits it has. */
+/* Where the run that begins at `i` with a digit ends, and how many it has. */
 static size_t run_end(struct str text, size_t i, int *ret_digits)
 {
+	struct dead_char at;
 	size_t end = i;
-	int digits = 0;
+	int digits = 0, gap = 0;
 
-	for (size_t k = i, gap = 0; k < text.len && gap <= 2; k++) {
-		if (is_digit(text.at[k])) {
+	for (size_t k = i; k < text.len && gap <= DEAD_TEXT_GAP_MAX; k += at.len) {
+		at = dead_text_at(text, k);
+		if (at.kind == FOLD_OTHER)
+			break;
+		gap++;
+		if (at.kind < FOLD_PASSED) {
 			digits++;
 			gap = 0;
-			end = k + 1;
-		} else if (joins(text.at[k])) {
-			gap++;
-		} else {
-			break;
+			end = k + at.len;
 		}
 	}
 	*ret_digits = digits;
@@ -34,18 +27,24 @@ static size_t run_end(struct str text, size_t i, int *ret_digits)
 struct str dead_mask(struct str payload, struct arena *arena)
 {
 	struct str copy = arena_str(arena, payload);
-	char *at = (char *)(uintptr_t)copy.at;
+	char *bytes = (char *)(uintptr_t)copy.at;
+	struct dead_char at;
 
-	for (size_t i = 0; copy.at && i < copy.len;) {
-		int digits = 0;
-		size_t end = is_digit(at[i]) ? run_end(copy, i, &digits) : i + 1;
-		for (size_t k = i; k < end; k++) {
-			if (digits >= DEAD_MASK_DIGITS && is_digit(at[k]))
-				at[k] = '*';
-			else if ((unsigned char)at[k] >= 0x80)
-				at[k] = '?'; /* may be a digit of another script, or half of a character */
+	for (size_t i = 0; bytes && i < copy.len;) {
+		bool number = false;
+		size_t end = i + 1;
+		int digits;
+		if (dead_text_at(copy, i).kind < FOLD_PASSED) {
+			end = run_end(copy, i, &digits);
+			number = digits >= DEAD_MASK_DIGITS;
 		}
-		i = end;
+		for (; i < end; i += at.len) {
+			at = dead_text_at(copy, i);
+			if (number && at.kind < FOLD_PASSED)
+				memset(bytes + i, '*', at.len);
+			else if (at.beyond)
+				memset(bytes + i, '?', at.len);
+		}
 	}
 	return copy;
 }

@@ -98,6 +98,7 @@ static int ask(struct cli *cli, const char *method, struct buf *target, const ch
 		.body = str_of(body),
 		.content_type = body ? "application/json" : NULL,
 		.headers = strcmp(method, "POST") == 0 ? headers : NULL,
+		.timeout_s = cli->timeout_s,
 	};
 	if (client_ask(cli->client, &request, ret_answer, error) != ERR_OK)
 		return command_failed("%s", error);
@@ -235,6 +236,11 @@ enum terminal_colour cli_state_colour(const char *state)
 		{"digits", COLOUR_YELLOW},
 		{"announce", COLOUR_YELLOW},
 		{"reject", COLOUR_RED},
+		{"refused", COLOUR_RED},
+		{"parked", COLOUR_YELLOW},
+		{"ok", COLOUR_GREEN},
+		{"failing", COLOUR_YELLOW},
+		{"full", COLOUR_RED},
 		{"in force", COLOUR_GREEN},
 		{"expired", COLOUR_DIM},
 		{"revoked", COLOUR_RED},

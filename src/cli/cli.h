@@ -21,6 +21,7 @@
 struct cli {
 	struct client *client;
 	bool json;
+	int timeout_s; /* of each request; 0: 30 */
 };
 
 MUST_CHECK int cli_begin(const struct arguments *arguments, struct cli *ret_cli);

@@ -147,7 +147,8 @@ static int settings_read(const struct command_line *line, const struct arguments
 
 static void print_pool(const json_t *pool)
 {
-	const json_t *stock = json_object_get(pool, "stock"), *sessions = json_object_get(pool, "sessions");
+	const json_t *stock = json_object_get(pool, "stock"), *sessions = json_object_get(pool, "sessions"),
+		     *demand = json_object_get(pool, "demand");
 	static const struct cli_column columns[] = {{"SETTING", false}, {"VALUE", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	const char *name;
@@ -158,7 +159,7 @@ static void print_pool(const json_t *pool)
 		char span[DURATION_TEXT_SIZE];
 		size_t len = strlen(name);
 
-		if (value == stock || value == sessions)
+		if (value == stock || value == sessions || value == demand)
 			continue;
 		cli_table_text(table, name);
 		if (json_is_array(value)) {
@@ -179,13 +180,17 @@ static void print_pool(const json_t *pool)
 	if (sessions)
 		printf("sessions  %lld waiting, %lld live, %lld closing\n", cli_int(sessions, "waiting"),
 			cli_int(sessions, "live"), cli_int(sessions, "closing"));
+	if (demand)
+		printf("demand    %lld coming, %lld waiting for numbers; room to spare: %lld\n", cli_int(demand, "coming"),
+			cli_int(demand, "waiting"), cli_int(demand, "spare"));
 }
 
 static void print_pools(const json_t *pools)
 {
 	static const struct cli_column columns[] = {{"POOL", false}, {"COUNTRY", false}, {"MODE", false},
 		{"NUMBERS", true}, {"FREE", true}, {"LENT", true}, {"COOLING", true}, {"RESERVED", true},
-		{"DISABLED", true}, {"WAITING", true}, {"LIVE", true}, {"CLOSING", true}, {NULL, false}};
+		{"DISABLED", true}, {"WAITING", true}, {"LIVE", true}, {"CLOSING", true}, {"COMING", true}, {"SPARE", true},
+		{NULL, false}};
 	static const char *const stocks[] = {"total", "free", "lent", "cooling", "reserved", "disabled"};
 	static const char *const states[] = {"waiting", "live", "closing"};
 	struct cli_table *table = cli_table_new(columns);
@@ -201,6 +206,8 @@ static void print_pools(const json_t *pools)
 			cli_table_int(table, cli_int(json_object_get(pool, "stock"), stocks[k]));
 		for (size_t k = 0; k < sizeof states / sizeof *states; k++)
 			cli_table_int(table, cli_int(json_object_get(pool, "sessions"), states[k]));
+		cli_table_int(table, cli_int(json_object_get(pool, "demand"), "coming"));
+		cli_table_int(table, cli_int(json_object_get(pool, "demand"), "spare"));
 	}
 	cli_table_print(table, stdout);
 	cli_table_free(table);
@@ -305,13 +312,13 @@ static const struct command_line pool_create = {
 };
 static const struct command_line pool_list = {
 	.name = "list",
-	.summary = "all pools and their stock",
+	.summary = "all pools: stock, sessions, demand",
 	.options = json_options,
 	.run = list,
 };
 static const struct command_line pool_show = {
 	.name = "show",
-	.summary = "one pool: settings, stock, sessions",
+	.summary = "one pool: settings, stock, sessions, demand",
 	.operands = "NAME",
 	.operands_min = 1,
 	.operands_max = 1,

@@ -16,6 +16,8 @@ const struct command_line *const commands[] = {
 	&command_session,
 	&command_ingest,
 	&command_call,
+	&command_dead,
+	&command_sink,
 	&command_backup,
 	&command_verify,
 	&command_vault,

@@ -20,6 +20,7 @@ struct dead_orders {
 	struct index *index;
 	uint32_t max, fresh, free_order;
 	_Atomic uint32_t rows;
+	_Atomic uint64_t turn;
 	uint64_t key[2];
 };
 
@@ -106,6 +107,7 @@ void dead_orders_remove(struct dead_orders *orders, struct str tenant, struct st
 {
 	ASSERT(orders->rows > 0);
 	orders->rows--;
+	orders->turn++;
 	if (order.len == 0)
 		return;
 	uint64_t hash = order_hash(orders, tenant, order);
@@ -133,4 +135,14 @@ uint32_t dead_orders_rows(const struct dead_orders *orders)
 uint32_t dead_orders_max(const struct dead_orders *orders)
 {
 	return orders->max;
+}
+
+uint64_t dead_orders_turn(const struct dead_orders *orders)
+{
+	return orders->turn;
+}
+
+void dead_orders_leaving(struct dead_orders *orders)
+{
+	orders->turn++;
 }

@@ -23,4 +23,10 @@ uint32_t dead_orders_of(const struct dead_orders *orders, struct str tenant, str
 uint32_t dead_orders_rows(const struct dead_orders *orders); /* any thread */
 uint32_t dead_orders_max(const struct dead_orders *orders);
 
+/* Rows are read in one thread and dropped in another, so two may want to drop the same one. Who does notes the turn, reads,
+ * and in the writer reads again if it is another turn by then: it changes when a change says that it drops or rewrites
+ * rows, and again when they are gone. */
+uint64_t dead_orders_turn(const struct dead_orders *orders); /* any thread */
+void dead_orders_leaving(struct dead_orders *orders);
+
 #endif

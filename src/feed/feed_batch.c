@@ -124,6 +124,7 @@ enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena
 	char space[4096];
 
 	row->id = engine_next_id(engine);
+	uint32_t mark = engine_mark(engine);
 	enum err err = dead_orders_add(state->deads, row->tenant, row->order);
 	if (err)
 		return err;
@@ -134,8 +135,10 @@ enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena
 		told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
 		err = told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
 	}
-	if (err)
+	if (err) {
+		engine_undo(engine, mark);
 		dead_orders_remove(state->deads, row->tenant, row->order);
+	}
 	return err;
 }
 
@@ -252,11 +255,12 @@ enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, stru
 	enum err err = ERR_OK;
 
 	batch->ran = batch->first;
-	batch->deads_n = 0;
+	batch->deads_n = batch->was_n = 0;
 	memset(&batch->ran_counts, 0, sizeof batch->ran_counts);
 	if (!is_our_turn(batch, state))
 		return ERR_OVERLOADED;
 	memcpy(batch->was, batch->parts, sizeof batch->was);
+	batch->was_n = batch->parts_n;
 	while (batch->ran < batch->n && !err) {
 		err = run_record(batch, state, engine, batch->ran, now_ms);
 		batch->ran += err == ERR_OK;
@@ -277,14 +281,15 @@ void feed_batch_stored(struct feed_batch *batch)
 			if (batch->records[i].partition == batch->parts[k].partition)
 				batch->parts[k].from = batch->records[i].offset + 1;
 	batch->first = batch->ran;
+	batch->deads_n = batch->was_n = 0;
 }
 
 void feed_batch_undone(struct feed_batch *batch, struct feed_state *state)
 {
 	for (int i = 0; i < batch->deads_n; i++)
 		dead_orders_remove(state->deads, str_of(state->tenant), batch->records[batch->deads[i]].read.order);
-	batch->deads_n = 0;
-	for (int i = 0; i < batch->parts_n; i++)
+	for (int i = 0; i < batch->was_n; i++)
 		position_back(&state->positions, batch->was[i].partition, batch->was[i].from);
+	batch->deads_n = batch->was_n = 0;
 	batch->ran = batch->first;
 }

@@ -62,6 +62,7 @@ struct feed_batch {
 	int deads_n;            /* dead_orders_add() that must be taken back if it isn't stored */
 	int deads[FEED_BATCH_MAX];
 	struct feed_part was[FEED_BATCH_PARTITIONS];
+	int was_n;              /* 0: no run is under way, nothing is to be taken back */
 	struct { uint32_t applied, repeated, refused, parked; } ran_counts;
 };
 
@@ -83,7 +84,8 @@ struct feed_state {
  * first, or it isn't ours any more; else why the first record can't be applied now. */
 MUST_CHECK enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, struct engine *engine,
 	int64_t now_ms);
-/* It was stored: goes on at batch->ran. Or it was not: everything is as before the run. */
+/* It was stored: goes on at batch->ran. Or it was not, or the run failed: everything is as before the run (without one under
+ * way nothing happens). */
 void feed_batch_stored(struct feed_batch *batch);
 void feed_batch_undone(struct feed_batch *batch, struct feed_state *state);
 
@@ -95,7 +97,7 @@ bool feed_is_of_the_moment(enum err err);
 void feed_detail(struct buf *out, const struct problem *problem, enum err why);
 
 /* A dead letter into the open batch: its row, its count, and what the outside is told of it. The texts must live until the
- * batch ends. ERR_LIMIT_REACHED: too many, or no room in the batch. */
+ * batch ends. ERR_LIMIT_REACHED: too many, or no room in the batch; nothing of it is there then. */
 MUST_CHECK enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row);
 
 #endif

@@ -63,6 +63,22 @@ static bool is_passed(uint32_t code)
 	return false;
 }
 
+int phone_fold_code(uint32_t code)
+{
+	int digit = digit_of(code);
+
+	return digit >= 0 ? digit : code == '+' || code == 0xff0b ? FOLD_PLUS : is_passed(code) ? FOLD_PASSED : FOLD_OTHER;
+}
+
+int phone_fold_char(struct str text, size_t *ret_len)
+{
+	uint32_t code;
+	size_t len = utf8_at(text, &code);
+
+	*ret_len = len ? len : 1;
+	return len ? phone_fold_code(code) : FOLD_OTHER;
+}
+
 enum err phone_fold(struct str text, char ret_digits[FOLD_SIZE])
 {
 	char out[FOLD_SIZE];
@@ -71,21 +87,18 @@ enum err phone_fold(struct str text, char ret_digits[FOLD_SIZE])
 	if (text.len > FOLD_TEXT_MAX)
 		return ERR_BAD_NUMBER;
 	while (text.len) {
-		uint32_t code;
-		size_t len = utf8_at(text, &code);
-		if (len == 0)
-			return ERR_BAD_NUMBER;
+		size_t len;
+		int kind = phone_fold_char(text, &len);
 		text = str_n(text.at + len, text.len - len);
-		int digit = digit_of(code);
-		if (digit >= 0) {
+		if (kind < FOLD_PASSED) {
 			if (digits++ == FOLD_DIGITS_MAX)
 				return ERR_BAD_NUMBER;
-			out[n++] = (char)('0' + digit);
-		} else if (code == '+' || code == 0xff0b) {
+			out[n++] = (char)('0' + kind);
+		} else if (kind == FOLD_PLUS) {
 			if (n != 0)
 				return ERR_BAD_NUMBER;
 			out[n++] = '+';
-		} else if (!is_passed(code)) {
+		} else if (kind != FOLD_PASSED) {
 			return ERR_BAD_NUMBER;
 		}
 	}

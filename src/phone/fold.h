@@ -21,4 +21,11 @@
 /* ERR_BAD_NUMBER: see above, or no digit, or more than FOLD_DIGITS_MAX. */
 MUST_CHECK enum err phone_fold(struct str text, char ret_digits[FOLD_SIZE]);
 
+/* What one character is to it: 0..9 that digit, else one of these. */
+enum { FOLD_PASSED = 10, FOLD_PLUS, FOLD_OTHER };
+int phone_fold_code(uint32_t code);
+
+/* The same of the character that `text` (at least a byte) begins with. Ill-formed UTF-8: FOLD_OTHER, a byte long. */
+int phone_fold_char(struct str text, size_t *ret_len);
+
 #endif

@@ -484,10 +484,11 @@ def test_reveal(server, api, reveal, admin):
 
 
 def test_scopes(server, api, keys):
-    calls = {"sessions": "/v1/sessions", "numbers": "/v1/pools", "calls": "/v1/calls", "admin": "/v1/audit"}
+    calls = {"/v1/sessions": "sessions", "/v1/pools": "numbers", "/v1/calls": "calls", "/v1/audit": "admin", "/v1/dead": "admin",
+             "/v1/sinks": "admin"}
     for scope, key in keys.items():
         client = server.client(key, observe)
-        for needed, path in calls.items():
+        for path, needed in calls.items():
             answer = client.get(path)
             if needed == scope:
                 tap.same("%s may %s" % (scope, path), answer.status, 200)
@@ -495,6 +496,44 @@ def test_scopes(server, api, keys):
                 refused("%s may not %s" % (scope, path), answer, 403, "forbidden")
         answer = client.post("/v1/route", {"from": CUSTOMER, "to": "+622150000001"})
         tap.same("%s and /v1/route" % scope, answer.status, 200 if scope == "route" else 403)
+
+
+def test_dead(server, api, keys):
+    tap.same("there are no dead letters", api.get("/v1/dead").json, {"dead": [], "next_page_token": None})
+    tap.same("nor of an order", api.get("/v1/dead?order=A-1&page_size=1").json["dead"], [])
+    refused("a page of none", api.get("/v1/dead?page_size=0"), 400, "bad_request", "page_size")
+    refused("a token that is none", api.get("/v1/dead?page_token=x"), 400, "bad_request", "page_token")
+    for name in ("ddl_01JD5XK8Q70003", "ses_01JD5XK8Q70003", "ddl_", "1", "..", "%00"):
+        for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/retry")):
+            refused("%s of the letter %s" % (method, name), api.request(method, "/v1/dead/" + name + path), 404, "not_found")
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/retry")):
+        refused("%s needs the scope admin" % method, server.client(keys["sessions"], observe).request(
+            method, "/v1/dead/ddl_01JD5XK8Q70003" + path), 403, "forbidden")
+
+
+def test_sinks(server, api, other):
+    tap.same("nobody gets events", api.get("/v1/sinks").json, {"sinks": []})
+    tap.same("nor at another tenant", other.get("/v1/sinks").json, {"sinks": []})
+    for client in (api, other):
+        refused("a sink that is not there can't be enabled", client.post("/v1/sinks/webhook:app/enable"), 404, "not_found")
+        refused("nor replayed", client.post("/v1/sinks/kafka/replay", {"since": "2026-11-22T10:00:00Z"}), 404, "not_found")
+    refused("a replay needs a time", api.post("/v1/sinks/kafka/replay", {}), 400, "bad_request", "since")
+    refused("that is one", api.post("/v1/sinks/kafka/replay", {"since": "yesterday"}), 400, "bad_request", "since")
+    refused("and nothing else", api.post("/v1/sinks/kafka/replay", {"since": "2026-11-22T10:00:00Z", "to": 1}), 400,
+            "bad_request", "to")
+
+
+def test_demand(server, api):
+    before = api.get("/v1/pools/big").json
+    demand = before["demand"]
+    tap.same("an order is placed", api.post("/v1/sessions", {"pool": "big", "ref": "D-1", "parties": parties()[:1]}).status, 201)
+    after = api.get("/v1/pools/big").json
+    tap.same("it counts as coming", after["demand"]["coming"], demand["coming"] + 1)
+    tap.ok("and leaves no more to spare", after["demand"]["spare"] <= demand["spare"], demand, after["demand"])
+    tap.same("the list says the same", [pool["demand"] for pool in api.get("/v1/pools").json["pools"] if pool["name"] == "big"],
+             [after["demand"]])
+    api.post("/v1/sessions/%s/close" % api.get("/v1/sessions?pool=big&ref=D-1").json["sessions"][0]["id"], {})
+    tap.same("until it is closed", api.get("/v1/pools/big").json["demand"], demand)
 
 
 def test_tenants(server, api, other):
@@ -526,7 +565,7 @@ def test_erase(server, api, reveal, other):
     answer = api.post("/v1/numbers/erase", {"number": CUSTOMER})
     tap.ok("a person is erased", answer.status == 200 and answer.json["sessions"] >= 1 and
            answer.json["rows"] >= answer.json["sessions"], answer)
-    tap.same("nothing is left to erase", api.post("/v1/numbers/erase", {"number": CUSTOMER}).json, {"sessions": 0, "rows": 0})
+    tap.same("nothing is left to erase", api.post("/v1/numbers/erase", {"number": CUSTOMER}).json, {"sessions": 0, "rows": 0, "dead": 0})
     left, token = [], ""
     while token is not None:
         page = reveal.get("/v1/sessions", dict({"page_size": 1000}, **({"page_token": token} if token else {}))).json
@@ -574,6 +613,9 @@ def main():
             test(server, api)
         test_reveal(server, api, reveal, api)
         test_scopes(server, api, keys)
+        test_dead(server, api, keys)
+        test_sinks(server, api, other)
+        test_demand(server, api)
         test_tenants(server, api, other)
         test_parties_as_stock(server, api)
         test_erase(server, api, reveal, other)

@@ -100,7 +100,9 @@ def test_pools(cli):
     good("pool list is a table", cli("pool", "list"), "POOL", "jakarta", "delhi", "shared", "exclusive")
     names = [pool["name"] for pool in good_json("pool list --json is a list", cli("pool", "list", "--json"))["pools"]]
     tap.same("pool list has every pool", sorted(names), ["delhi", "jakarta"])
-    good("pool show shows it", cli("pool", "show", "jakarta"), "grace_s", "5m", "sessions  0 waiting")
+    good("pool list shows the demand", cli("pool", "list"), "COMING", "SPARE")
+    good("pool show shows it", cli("pool", "show", "jakarta"), "grace_s", "5m", "sessions  0 waiting", "demand    0 coming, 0 waiting")
+    tap.ok("once", cli("pool", "show", "jakarta")[1].count("demand") == 1)
     tap.same("pool show --json gives it", good_json("pool show --json is JSON", cli("pool", "show", "jakarta", "--json"))["grace_s"],
              300)
     fails("a pool that isn't there", cli("pool", "show", "nowhere"), "not_found")
@@ -236,6 +238,23 @@ def test_calls(cli, server, session):
           "/no/such.yaml")
 
 
+def test_letters_and_sinks(cli):
+    tap.same("dead list --json: there are none", good_json("dead list --json is JSON", cli("dead", "list", "--json")), {"dead": []})
+    good("dead list is a table", cli("dead", "list", "--order", "A-1"), "LETTER", "RECORD")
+    tap.same("dead retry --all has nothing to do", good_json("and says so", cli("dead", "retry", "--all", "--json")), {"dead": []})
+    for words in (("show",), ("retry",), ("drop",)):
+        fails("dead %s: no such letter" % words, cli("dead", *words, "ddl_01JD5XK8Q70003"), "not_found")
+    status, out, errors = cli("dead", "retry", "a", "b", "--json")
+    tap.ok("every letter is asked for", status == 1 and json.loads(out) == {"dead": []} and
+           [json.loads(line)["code"] for line in errors.splitlines()] == ["not_found"] * 2, status, out, errors)
+    good("sink list is a table", cli("sink", "list"), "SINK", "LAST ERROR")
+    tap.same("sink list --json", good_json("is JSON", cli("sink", "list", "--json")), {"sinks": []})
+    fails("a sink that isn't there", cli("sink", "enable", "webhook:app"), "not_found")
+    fails("a replay of it", cli("sink", "replay", "webhook:app", "--since", "2026-11-22 10:00:00"), "not_found")
+    for words in (("dead", "list"), ("sink", "list")):
+        fails("%s %s: a key that is none" % words, cli(*words, BAUTA_KEY="bauta_x_y"), "unauthorized")
+
+
 def test_keys(cli, server):
     data = ["--data", server.data]
     status, out, errors = cli("key", "create", "--name", "shop", "--scope", "sessions,calls", "--expires", "90d", *data)
@@ -331,6 +350,14 @@ def test_wrong_use():
     misused("session open wants parties", "session", "open", "--ref", "x")
     misused("a party is ROLE=NUMBER", "session", "open", "--ref", "x", "--party", CUSTOMER)
     misused("session close --grace", "session", "close", "x", "--grace", "soon")
+    misused("dead show wants a letter", "dead", "show")
+    misused("dead drop wants a letter", "dead", "drop")
+    misused("dead retry wants letters or all", "dead", "retry")
+    misused("and not both", "dead", "retry", "--all", "ddl_01JD5XK8Q70003")
+    misused("sink enable wants a name", "sink", "enable")
+    misused("sink replay wants a time", "sink", "replay", "kafka")
+    misused("that is one", "sink", "replay", "kafka", "--since", "yesterday")
+    misused("and not longer than times are", "sink", "replay", "kafka", "--since", "2026-11-22T10:00:00Z" + "0" * 60)
     misused("session list --max", "session", "list", "--max", "all")
     misused("ingest wants a file", "ingest")
     misused("a dry run is one of a mapping", "ingest", "--dry-run", "-")
@@ -395,6 +422,7 @@ with Server(config=CONFIG) as server:
     session = test_sessions(cli)
     test_ingest(cli)
     test_calls(cli, server, session)
+    test_letters_and_sinks(cli)
     test_keys(cli, server)
     test_backup_and_verify(cli, server)
     test_no_server(cli)
