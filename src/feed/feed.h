@@ -15,7 +15,7 @@
 
 #include "feed/feed_batch.h"
 
-#define FEED_OUT_MAX 8
+#define FEED_OUT_MAX 24 /* more than a batch of the writer takes, so that reading goes on beside a commit */
 #define FEED_RETRY_FIRST_MS 50
 #define FEED_RETRY_MAX_MS 5000
 
