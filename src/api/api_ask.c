@@ -1,20 +1,13 @@
 /* POST /v1/route: where does this call go? The same question that providers' webhooks ask, from any door that
  * has a key with the scope `route`. Answered in the worker; kept as a call of provider `generic`. */
-#include <time.h>
 
 #include "api/api.h"
+
+#include "base/steady.h"
 #include "serve/asking.h"
 
 #define TEXT_MAX 64
 #define ANSWER_MAX 1024
-
-static uint64_t steady_ns(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
-}
 
 /* What can't be read as a number is nobody's: refused as any stranger is. */
 static enum err read_question(struct api *api, struct asking *asking)

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #define LOG_LINE_MAX 512
 
@@ -27,14 +26,6 @@ static const struct property properties[] = {
 };
 #define PROPERTIES_N (sizeof properties / sizeof properties[0])
 
-int64_t kafka_now_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 void kafka_log(const struct kafka_settings *settings, int level, const char *format, ...)
 {
 	char line[LOG_LINE_MAX];
@@ -46,6 +37,12 @@ void kafka_log(const struct kafka_settings *settings, int level, const char *for
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
 	settings->log(settings->log_context, level, line);
+}
+
+bool kafka_is_logged(int code)
+{
+	return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
+		code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
 }
 
 /* librdkafka's threads call this, while a client is being made too. */

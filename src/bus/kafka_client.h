@@ -8,6 +8,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "base/steady.h"
 #include "bus/kafka.h"
 
 #define KAFKA_ERROR_SIZE 256
@@ -22,10 +23,12 @@ MUST_CHECK enum err kafka_conf_new(const struct kafka_settings *settings, const 
 MUST_CHECK enum err kafka_client_new(rd_kafka_type_t type, const rd_kafka_conf_t *conf, rd_kafka_t **ret_client,
 	char ret_error[KAFKA_ERROR_SIZE]);
 
+/* An error that librdkafka has logged already when it calls back: a connection's. */
+bool kafka_is_logged(int code);
+
 /* Level as syslog's. */
 void kafka_log(const struct kafka_settings *settings, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-int64_t kafka_now_ms(void); /* monotonic */
 
 #endif

@@ -41,6 +41,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 	atomic_fetch_add(&consumer->errors_n, 1);
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 		atomic_store(&consumer->connected, false);
+	if (kafka_is_logged(code))
+		return;
 	if (code != RD_KAFKA_RESP_ERR__FATAL) {
 		kafka_log(&consumer->options.settings, 4, "consumer: %s", reason);
 		return;
@@ -93,7 +95,7 @@ static void open_client(struct kafka_consumer *consumer)
 	rd_kafka_t *client = NULL;
 
 	consumer->fatal = false;
-	consumer->again_at = kafka_now_ms() + NEW_CLIENT_MS;
+	consumer->again_at = steady_ms() + NEW_CLIENT_MS;
 	if (kafka_client_new(RD_KAFKA_CONSUMER, consumer->conf, &client, error) != ERR_OK) {
 		atomic_fetch_add(&consumer->errors_n, 1);
 		kafka_log(&consumer->options.settings, 3, "consumer: %s", error);
@@ -115,9 +117,9 @@ static bool leave(struct kafka_consumer *consumer)
 	rd_kafka_t *client = consumer->client;
 	rd_kafka_queue_t *closing = rd_kafka_queue_new(client);
 	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(client, closing);
-	int64_t until = kafka_now_ms() + CLOSE_MS;
+	int64_t until = steady_ms() + CLOSE_MS;
 
-	while (!error && !rd_kafka_consumer_closed(client) && kafka_now_ms() < until) {
+	while (!error && !rd_kafka_consumer_closed(client) && steady_ms() < until) {
 		rd_kafka_message_t *message = rd_kafka_consumer_poll(client, KAFKA_POLL_MS / 4);
 		if (message)
 			rd_kafka_message_destroy(message);
@@ -146,7 +148,7 @@ static void close_client(struct kafka_consumer *consumer)
 
 static void look(struct kafka_consumer *consumer)
 {
-	int64_t now = kafka_now_ms();
+	int64_t now = steady_ms();
 
 	if (!consumer->owned || now < consumer->look_at)
 		return;
@@ -156,6 +158,8 @@ static void look(struct kafka_consumer *consumer)
 
 static void loop_once(struct kafka_consumer *consumer)
 {
+	if (consumer->options.turn)
+		consumer->options.turn(consumer->options.context);
 	kafka_group_begin(consumer);
 	kafka_batch_fill(consumer);
 	kafka_batch_offer(consumer);
@@ -191,7 +195,7 @@ static void *run(void *at)
 			close_client(consumer);
 		if (consumer->client)
 			loop_once(consumer);
-		else if (kafka_now_ms() < consumer->again_at)
+		else if (steady_ms() < consumer->again_at)
 			rest(consumer);
 		else
 			open_client(consumer);

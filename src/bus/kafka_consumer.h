@@ -4,7 +4,9 @@
  *
  * Callbacks run in the consumer's thread, which must not be held up for long: `records` takes a batch or says
  * that it is full; then the consumer pauses its partitions, goes on polling (max.poll.interval.ms) and offers
- * the same batch again. Within a partition records come in order of offset, each once per assignment.
+ * the same batch again. The loop's turns take up to 100 ms, longer only while the broker is asked where to begin (2 s),
+ * and after a fatal error, when there is no client (2 s). Within a partition records come in order of offset, each
+ * once per assignment.
  *
  * Threads: new, start, stop, free by the owner; kafka_consumer_applied and kafka_consumer_room from any.
  * Limits: batch_max records and KAFKA_BATCH_BYTES_MAX bytes a batch (a larger record is a batch of its own);
@@ -48,7 +50,7 @@ struct kafka_consumer_options {
 	bool (*assigned)(void *context, int32_t generation, struct kafka_start *starts, int n);
 	/* true: taken (copied). false: no room now. */
 	bool (*records)(void *context, int32_t generation, const struct kafka_record *records, int n);
-	/* They are to be given back: returns when nothing of them is on its way any more, after at most `timeout_ms`. `lost`:
+	/* They are to be given back (only after `assigned` said true): returns when nothing of them is on its way any more, after at most `timeout_ms`. `lost`:
 	 * they are somebody else's already. What kafka_consumer_applied() says until then is committed to the broker
 	 * (not if lost). */
 	void (*revoked)(void *context, bool lost, int timeout_ms);
@@ -60,7 +62,8 @@ struct kafka_consumer_options {
 MUST_CHECK enum err kafka_consumer_new(const struct kafka_consumer_options *options, struct kafka_consumer **ret_consumer,
 	char ret_error[256]);
 MUST_CHECK enum err kafka_consumer_start(struct kafka_consumer *consumer);
-/* Revokes in good order, leaves the group, joins. */
+/* Revokes in good order, leaves the group, joins. Without a broker it ends as well: within the 5 s of a revocation, 5 s for
+ * leaving, 3 s for a last commit, and what the resolver takes for a name that it is just looking up. */
 void kafka_consumer_stop(struct kafka_consumer *consumer);
 void kafka_consumer_free(struct kafka_consumer *consumer);
 
@@ -73,7 +76,8 @@ void kafka_consumer_room(struct kafka_consumer *consumer);
 
 struct kafka_consumer_counts {
 	uint64_t records, rebalances, errors; /* errors: librdkafka's, transient ones too */
-	uint64_t lag;                         /* records behind the high watermarks of our partitions; by what was applied */
+	uint64_t lag;                         /* offsets behind the high watermarks of our partitions, by what was applied; the
+	                                         markers of transactions count, and a pause keeps the watermarks as they were */
 	uint32_t partitions;                  /* ours now */
 	bool connected;                       /* a broker answered lately, none is down for all */
 	bool paused;                          /* for want of room */

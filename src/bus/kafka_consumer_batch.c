@@ -187,7 +187,7 @@ void kafka_batch_fill(struct kafka_consumer *consumer)
 static bool is_time(struct kafka_consumer *consumer)
 {
 	struct kafka_batch *batch = &consumer->batch;
-	int64_t now = kafka_now_ms();
+	int64_t now = steady_ms();
 
 	if (!batch->refused)
 		return true;
@@ -214,7 +214,7 @@ static bool offer(struct kafka_consumer *consumer)
 void kafka_batch_offer(struct kafka_consumer *consumer)
 {
 	struct kafka_batch *batch = &consumer->batch;
-	int64_t now = kafka_now_ms();
+	int64_t now = steady_ms();
 
 	if (batch->n == 0 || consumer->fatal || !is_time(consumer))
 		return;

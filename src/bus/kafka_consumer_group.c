@@ -95,7 +95,7 @@ void kafka_group_on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err, rd_ka
 
 static void later(struct kafka_consumer *consumer)
 {
-	consumer->begin_at = kafka_now_ms() + AGAIN_MS;
+	consumer->begin_at = steady_ms() + AGAIN_MS;
 }
 
 static bool ask_broker(struct kafka_consumer *consumer)
@@ -152,7 +152,7 @@ static void start(struct kafka_consumer *consumer, const struct kafka_start *sta
 void kafka_group_begin(struct kafka_consumer *consumer)
 {
 	/* If the group took them away again, a revocation is on its way. */
-	if (!consumer->given || kafka_now_ms() < consumer->begin_at || rd_kafka_assignment_lost(consumer->client))
+	if (!consumer->given || steady_ms() < consumer->begin_at || rd_kafka_assignment_lost(consumer->client))
 		return;
 	int n = consumer->given->cnt;
 	struct kafka_start *starts = calloc((size_t)n, sizeof *starts);
@@ -205,7 +205,7 @@ static void send_commit(struct kafka_consumer *consumer)
 
 void kafka_group_commit(struct kafka_consumer *consumer)
 {
-	int64_t now = kafka_now_ms();
+	int64_t now = steady_ms();
 
 	await_answer(consumer, 0);
 	if (consumer->commit_out || now < consumer->commit_at)
@@ -217,13 +217,13 @@ void kafka_group_commit(struct kafka_consumer *consumer)
 /* rd_kafka_commit() would wait for a coordinator as long as a session lasts. */
 static void commit_last(struct kafka_consumer *consumer)
 {
-	int64_t until = kafka_now_ms() + LAST_COMMIT_MS;
+	int64_t until = steady_ms() + LAST_COMMIT_MS;
 
 	await_answer(consumer, LAST_COMMIT_MS);
 	if (consumer->commit_out)
 		return;
 	send_commit(consumer);
-	await_answer(consumer, until - kafka_now_ms());
+	await_answer(consumer, until - steady_ms());
 }
 
 void kafka_group_give_up(struct kafka_consumer *consumer, bool lost)

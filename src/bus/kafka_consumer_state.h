@@ -2,6 +2,7 @@
  *
  * The thread's loop of named steps (kafka_consumer.c, loop_once):
  *
+ *   turn     of the owner's, if it wants one
  *   begin    partitions that were given to us but not begun: asks broker and owner where (kafka_consumer_group.c)
  *   gather   a batch, if none waits (kafka_consumer_batch.c)
  *   offer    it to the owner; while the owner is full: wait, then pause, go on polling

@@ -44,6 +44,7 @@ static const char *const fixed[] = {
 	"queue.buffering.max.kbytes", "16384",
 	NULL,
 };
+#define FIXED_N (sizeof fixed / sizeof fixed[0])
 
 _Static_assert(KAFKA_QUEUE_MAX == 4096 && KAFKA_QUEUE_BYTES_MAX == 16384 * 1024, "as the properties say");
 
@@ -90,6 +91,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 	char said[256] = "";
 
 	atomic_fetch_add(&producer->errors, 1);
+	if (kafka_is_logged(code))
+		return;
 	if (code != RD_KAFKA_RESP_ERR__FATAL) {
 		kafka_log(&producer->options.settings, 4, "producer: %s", reason);
 		return;
@@ -133,12 +136,12 @@ static void poll_reports(struct kafka_producer *producer, int timeout_ms)
 static void close_client(struct kafka_producer *producer)
 {
 	rd_kafka_t *client = producer->client;
-	int64_t until = kafka_now_ms() + PURGE_MS;
+	int64_t until = steady_ms() + PURGE_MS;
 
 	if (!client)
 		return;
 	rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (atomic_load(&producer->queued) > 0 && !producer->silent && kafka_now_ms() < until)
+	while (atomic_load(&producer->queued) > 0 && !producer->silent && steady_ms() < until)
 		poll_reports(producer, 100);
 	hold(producer, NULL);
 	rd_kafka_destroy(client);
@@ -154,11 +157,11 @@ static void mend(struct kafka_producer *producer)
 	if (producer->fatal)
 		close_client(producer);
 	producer->fatal = false;
-	if (producer->client || producer->stopped || kafka_now_ms() < producer->again_at)
+	if (producer->client || producer->stopped || steady_ms() < producer->again_at)
 		return;
 	if (open_client(producer, error) != ERR_OK) {
 		atomic_fetch_add(&producer->errors, 1);
-		producer->again_at = kafka_now_ms() + AGAIN_MS;
+		producer->again_at = steady_ms() + AGAIN_MS;
 		kafka_log(&producer->options.settings, 3, "producer: %s", error);
 	}
 }
@@ -176,16 +179,17 @@ static void init_wake(struct kafka_producer *producer)
 
 static enum err configure(struct kafka_producer *producer, char error[KAFKA_ERROR_SIZE])
 {
-	enum err err = kafka_conf_new(&producer->options.settings, fixed, producer, &producer->conf, error);
-	char timeout[16], said[128];
+	const char *properties[FIXED_N + 2];
+	char timeout[16];
 
+	snprintf(timeout, sizeof timeout, "%d", producer->options.timeout_ms);
+	memcpy(properties, fixed, sizeof fixed);
+	properties[FIXED_N - 1] = "message.timeout.ms"; /* where fixed[] has its NULL */
+	properties[FIXED_N] = timeout;
+	properties[FIXED_N + 1] = NULL;
+	enum err err = kafka_conf_new(&producer->options.settings, properties, producer, &producer->conf, error);
 	if (err != ERR_OK)
 		return err;
-	snprintf(timeout, sizeof timeout, "%d", producer->options.timeout_ms);
-	if (rd_kafka_conf_set(producer->conf, "message.timeout.ms", timeout, said, sizeof said) != RD_KAFKA_CONF_OK) {
-		snprintf(error, KAFKA_ERROR_SIZE, "kafka: timeout_ms: %s", said);
-		return ERR_BAD_REQUEST;
-	}
 	rd_kafka_conf_set_dr_msg_cb(producer->conf, on_report);
 	rd_kafka_conf_set_error_cb(producer->conf, on_error);
 	return open_client(producer, error);
@@ -291,15 +295,8 @@ enum err kafka_producer_send(struct kafka_producer *producer, const struct kafka
 /* No client: rest until one may be made again. */
 static void rest(struct kafka_producer *producer, int timeout_ms)
 {
-	struct timespec until;
+	struct timespec until = steady_in(timeout_ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
 	pthread_mutex_lock(&producer->mutex);
 	while (!producer->wake && pthread_cond_timedwait(&producer->woken, &producer->mutex, &until) == 0)
 		;

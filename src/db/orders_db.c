@@ -57,12 +57,12 @@ void orders_db_free(struct orders_db *db)
 
 void orders_db_until(struct orders_db *db, int ms)
 {
-	db->link.last_ms = ms < 0 ? INT64_MAX : orders_link_now() + ms;
+	db->link.last_ms = ms < 0 ? INT64_MAX : steady_ms() + ms;
 }
 
 static void more_time(struct orders_db *db)
 {
-	db->link.until_ms = orders_link_now() + db->options.statement_ms + LATE_MS;
+	db->link.until_ms = steady_ms() + db->options.statement_ms + LATE_MS;
 }
 
 /* --- sending --- */

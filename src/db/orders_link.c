@@ -3,15 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <time.h>
-
-int64_t orders_link_now(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return at.tv_sec * 1000LL + at.tv_nsec / 1000000;
-}
 
 void orders_link_close(struct orders_link *link)
 {
@@ -32,7 +23,7 @@ static bool wait_for(struct orders_link *link, short events, char why[ORDERS_WHY
 		/* A descriptor below 0 is passed over. */
 		struct pollfd fds[] = {{PQsocket(link->conn), events, 0}, {link->stop_fd, POLLIN, 0}};
 		int64_t until = link->until_ms < link->last_ms ? link->until_ms : link->last_ms;
-		int64_t rest = until - orders_link_now();
+		int64_t rest = until - steady_ms();
 		int n = poll(fds, 2, rest <= 0 ? 0 : rest < INT_MAX ? (int)rest : INT_MAX);
 
 		if (n > 0 && fds[1].revents) {
@@ -95,7 +86,7 @@ enum orders_said orders_link_open(
 		return ORDERS_WRONG;
 	}
 	link->lost = false;
-	link->until_ms = orders_link_now() + timeout_ms;
+	link->until_ms = steady_ms() + timeout_ms;
 	link->conn = start(url);
 	if (!link->conn || PQstatus(link->conn) == CONNECTION_BAD)
 		return failed(link, why);

@@ -8,18 +8,17 @@
 
 #include <libpq-fe.h>
 
+#include "base/steady.h"
 #include "db/orders_fault.h"
 
 struct orders_link {
 	PGconn *conn;      /* NULL: not connected */
 	int stop_fd;       /* -1: none */
 	bool lost;         /* it was closed because the other side was gone; not at a deadline, not by stop_fd */
-	int64_t last_ms;   /* of orders_link_now(): no wait goes past it */
+	int64_t last_ms;   /* of steady_ms(): no wait goes past it */
 	int64_t until_ms;  /* of the wait that is on: the caller moves it as things come on */
 };
 
-/* Monotonic. */
-int64_t orders_link_now(void);
 
 /* ORDERS_OK, ORDERS_DOWN, or ORDERS_WRONG: the URL can't be read. */
 enum orders_said orders_link_open(

@@ -2,14 +2,11 @@
 #ifndef DEMO_CLOCK_H
 #define DEMO_CLOCK_H
 
-#include <time.h>
+#include "base/steady.h"
 
 static inline double demo_clock_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+	return (double)steady_ns() / 1e6;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "log.h"
 #include "serve/kafka_settings.h"
 
@@ -48,14 +49,6 @@ struct feed {
 	enum err waits_for;
 	struct feed_counts counts;
 };
-
-static int64_t steady_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
 
 /* --- in the writer --- */
 
@@ -339,12 +332,10 @@ static void drop_unsent(struct feed *feed)
 static void on_revoked(void *context, bool lost, int timeout_ms)
 {
 	struct feed *feed = context;
-	struct timespec until;
+	struct timespec until = steady_in(timeout_ms);
 
 	if (lost)
 		atomic_fetch_add(&feed->state->epoch, 1); /* what the writer has not begun is not to be begun */
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000 + 1;
 	pthread_mutex_lock(&feed->lock);
 	drop_unsent(feed);
 	while (feed->sent_n > 0)

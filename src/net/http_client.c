@@ -1,9 +1,9 @@
 #include "net/http_client.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "net/http_trip.h"
 
 #define CONNECTIONS_MAX 16
@@ -21,14 +21,6 @@ struct http_client {
 	CURLSH *pools[2];
 	struct trips waiting, running;
 };
-
-static int64_t steady_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
 
 static void trips_add(struct trips *trips, struct http_trip *trip)
 {

@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 
 enum state { STATE_NONE, STATE_SENT, STATE_FAILED };
 
@@ -167,15 +167,8 @@ void checkpoint_again(struct checkpoint *checkpoint, struct writer *writer)
 
 void checkpoint_wait(struct checkpoint *checkpoint, int timeout_ms)
 {
-	struct timespec until;
+	struct timespec until = steady_in(timeout_ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&checkpoint->lock);
 	while (checkpoint->state == STATE_SENT)
 		if (pthread_cond_timedwait(&checkpoint->came, &checkpoint->lock, &until) != 0)

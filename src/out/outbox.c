@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "crypto/digest.h"
 #include "log.h"
 #include "out/sink_kafka.h"
@@ -271,14 +272,6 @@ enum err outbox_start(struct outbox *outbox, struct writer *writer)
 	for (int i = 0; !err && i < outbox->carriers_n; i++)
 		err = carrier_start(outbox->carriers[i], writer);
 	return err;
-}
-
-static int64_t steady_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
 /* For what is just being sent. */

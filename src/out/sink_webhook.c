@@ -3,9 +3,9 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "crypto/digest.h"
 #include "net/http_client.h"
 #include "net/http_url.h"
@@ -187,14 +187,6 @@ static void turn(struct sink *sink, int timeout_ms)
 static void wake(struct sink *sink)
 {
 	http_client_wake(webhook_of(sink)->client);
-}
-
-static int64_t steady_ms(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
 static void stop(struct sink *sink, int grace_ms)

@@ -1,10 +1,10 @@
 #include "serve/hooks.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "serve/asking.h"
 #include "base/check.h"
+#include "base/steady.h"
 
 #define PREFIX "/hooks/"
 #define REFUSAL_MAX 4096
@@ -111,14 +111,6 @@ void hooks_free(struct hooks *hooks)
 }
 
 /* --- a request --- */
-
-static uint64_t steady_ns(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
-}
 
 static const struct hook_account *find_account(const struct hooks *hooks, struct str provider, struct str name)
 {

@@ -1,21 +1,13 @@
 #include "serve/writer_state.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "serve/idempotency.h"
 
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000
-
-static uint64_t steady_us(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
-}
 
 /* The place of `value` among limits first, 2 * first, 4 * first, ...; n - 1: beyond. */
 static int bucket(uint64_t value, uint64_t first, int n)

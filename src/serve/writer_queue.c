@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/steady.h"
 
 #define AWAKE 0 /* beside enum writer_wait: what the writer sleeps for */
 
@@ -198,20 +198,6 @@ void writer_queue_drop(struct writer_queue *queue, uint32_t n)
 	atomic_store_explicit(&queue->head, head, memory_order_relaxed);
 }
 
-static struct timespec deadline_of(int64_t timeout_ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += timeout_ms / 1000;
-	at.tv_nsec += timeout_ms % 1000 * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 static bool has_work(const struct writer_queue *queue, enum writer_wait wait)
 {
 	if (atomic_load(&queue->commands_n) > 0 || atomic_load(&queue->stopped))
@@ -229,7 +215,7 @@ static bool has_work(const struct writer_queue *queue, enum writer_wait wait)
 
 void writer_queue_wait(struct writer_queue *queue, enum writer_wait wait, int64_t timeout_ms)
 {
-	struct timespec deadline = deadline_of(timeout_ms);
+	struct timespec deadline = steady_in(timeout_ms);
 
 	pthread_mutex_lock(&queue->lock);
 	atomic_store(&queue->sleeps, (int)wait);

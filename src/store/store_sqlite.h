@@ -265,11 +265,23 @@ void sqlite_dead_seal(struct vault_use *use, uint64_t id, struct str payload, st
 /* ERR_STORE_REFUSED: not sealed for that row; ERR_LIMIT_REACHED: no room. Needs a byte more than the payload has. */
 MUST_CHECK enum err sqlite_dead_open(struct vault_use *use, uint64_t id, struct str sealed, struct buf *out);
 
+/* --- store_sqlite_verify.c --- */
+
+/* Who hears what a check finds: a sentence each, which names ids and never a real number. */
+struct sqlite_findings {
+	void (*wrong)(void *context, const char *sentence);
+	void *context;
+};
+void sqlite_finding(const struct sqlite_findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Every row of a query; a file that is damaged there is a finding. */
+MUST_CHECK enum err sqlite_verify_rows(sqlite3 *db, const struct sqlite_findings *findings, const char *sql,
+	void (*each)(void *context, sqlite3_stmt *st), void *context);
+
 /* --- store_sqlite_verify_stream.c --- */
 
-/* Calls `wrong` for each finding in those tables. */
+/* The tables of what goes out and what came in. */
 MUST_CHECK enum err sqlite_verify_stream(sqlite3 *db, struct vault_use *use, int64_t now_ms,
-	void (*wrong)(void *context, const char *sentence), void *context);
+	const struct sqlite_findings *findings);
 
 /* --- the functions of the table --- */
 

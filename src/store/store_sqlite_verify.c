@@ -16,8 +16,7 @@ struct verify {
 	sqlite3 *db;
 	struct vault_use *use;
 	int64_t now_ms;
-	void (*wrong)(void *context, const char *sentence);
-	void *context;
+	struct sqlite_findings findings;
 	uint64_t *vns;         /* numbers by VN id */
 	uint32_t *vn_pools;    /* pools by VN id; 0: there is no such VN */
 	uint32_t vns_n;
@@ -28,82 +27,88 @@ struct verify {
 	uint8_t audit_hash[32];
 };
 
-static void __attribute__((format(printf, 2, 3))) say(struct verify *verify, const char *format, ...)
+void sqlite_finding(const struct sqlite_findings *findings, const char *format, ...)
 {
 	char sentence[256];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof sentence, format, arguments);
 	va_end(arguments);
-	verify->wrong(verify->context, sentence);
+	findings->wrong(findings->context, sentence);
 }
 
 static void say_session(struct verify *verify, const struct session_row *row, const char *what)
 {
 	char id[SESSION_ID_TEXT_SIZE];
-	say(verify, "session %s: %s", session_id_text(row->id, id), what);
+	sqlite_finding(&verify->findings, "session %s: %s", session_id_text(row->id, id), what);
 }
 
-static enum err each_row(struct verify *verify, const char *sql, void (*each)(struct verify *verify, sqlite3_stmt *st))
+enum err sqlite_verify_rows(sqlite3 *db, const struct sqlite_findings *findings, const char *sql,
+	void (*each)(void *context, sqlite3_stmt *st), void *context)
 {
 	sqlite3_stmt *st = NULL;
-	int code = sqlite3_prepare_v2(verify->db, sql, -1, &st, NULL);
+	int code = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
 	if (code == SQLITE_OK)
 		while ((code = sqlite3_step(st)) == SQLITE_ROW)
-			each(verify, st);
+			each(context, st);
 	if (sqlite_err(code) == ERR_STORE_REFUSED) {
-		say(verify, "the file is damaged: %s", sqlite3_errmsg(verify->db));
+		sqlite_finding(findings, "the file is damaged: %s", sqlite3_errmsg(db));
 		code = SQLITE_OK;
 	}
 	sqlite3_finalize(st);
 	return sqlite_err(code);
 }
 
-static void each_finding(struct verify *verify, sqlite3_stmt *st)
+static void each_finding(void *context, sqlite3_stmt *st)
 {
+	struct verify *verify = context;
 	struct str finding = sqlite_get_str(st, 0);
 	if (!str_equal(finding, STR("ok")))
-		say(verify, "SQLite: %.*s", (int)finding.len, finding.at);
+		sqlite_finding(&verify->findings, "SQLite: %.*s", (int)finding.len, finding.at);
 }
 
-static void each_pool(struct verify *verify, sqlite3_stmt *st)
+static void each_pool(void *context, sqlite3_stmt *st)
 {
+	struct verify *verify = context;
 	struct pool_row row;
 	const char *field;
 	sqlite_get_pool(st, &row);
 	if (row.tenant[0] == '\0' || row.name[0] == '\0')
-		say(verify, "pool %u: it has no name or no tenant", row.id);
+		sqlite_finding(&verify->findings, "pool %u: it has no name or no tenant", row.id);
 	if (pool_policy_check(&row.policy, &field) != ERR_OK)
-		say(verify, "pool %u: the setting %s is out of range", row.id, field);
+		sqlite_finding(&verify->findings, "pool %u: the setting %s is out of range", row.id, field);
 }
 
-static void each_vn(struct verify *verify, sqlite3_stmt *st)
+static void each_vn(void *context, sqlite3_stmt *st)
 {
+	struct verify *verify = context;
 	struct vn_row row;
 	char text[NUMBER_TEXT_SIZE];
 	struct number again;
 	sqlite_get_vn(st, &row);
 	if (row.id == 0 || row.id > VN_ID_MAX) {
-		say(verify, "virtual number %u: the id is out of range", row.id);
+		sqlite_finding(&verify->findings, "virtual number %u: the id is out of range", row.id);
 		return;
 	}
 	if (row.number.e164 >= NUMBERS_END || number_parse(str_of(number_text(row.number, text)), &again) != ERR_OK)
-		say(verify, "virtual number %u: it is not a number", row.id);
+		sqlite_finding(&verify->findings, "virtual number %u: it is not a number", row.id);
 	if (row.provider[0] == '\0' || row.account[0] == '\0')
-		say(verify, "virtual number %u: it has no provider or no account", row.id);
+		sqlite_finding(&verify->findings, "virtual number %u: it has no provider or no account", row.id);
 	verify->vns[row.id] = row.number.e164;
 	verify->vn_pools[row.id] = row.pool_id ? row.pool_id : UINT32_MAX;
 }
 
-static void each_twice(struct verify *verify, sqlite3_stmt *st)
+static void each_twice(void *context, sqlite3_stmt *st)
 {
-	say(verify, "virtual numbers %u and %u are one number", (unsigned)sqlite3_column_int64(st, 0),
+	struct verify *verify = context;
+	sqlite_finding(&verify->findings, "virtual numbers %u and %u are one number", (unsigned)sqlite3_column_int64(st, 0),
 		(unsigned)sqlite3_column_int64(st, 1));
 }
 
-static void each_homeless(struct verify *verify, sqlite3_stmt *st)
+static void each_homeless(void *context, sqlite3_stmt *st)
 {
-	say(verify, "virtual number %u: its pool %u does not exist", (unsigned)sqlite3_column_int64(st, 0),
+	struct verify *verify = context;
+	sqlite_finding(&verify->findings, "virtual number %u: its pool %u does not exist", (unsigned)sqlite3_column_int64(st, 0),
 		(unsigned)sqlite3_column_int64(st, 1));
 }
 
@@ -158,12 +163,13 @@ static void check_pairs(struct verify *verify, const struct session_row *row)
 		other == 0)
 		return;
 	char a[SESSION_ID_TEXT_SIZE], b[SESSION_ID_TEXT_SIZE];
-	say(verify, "sessions %s and %s both bind one caller's number to one virtual number (S1)",
+	sqlite_finding(&verify->findings, "sessions %s and %s both bind one caller's number to one virtual number (S1)",
 		session_id_text(other, a), session_id_text(row->id, b));
 }
 
-static void each_session(struct verify *verify, sqlite3_stmt *st)
+static void each_session(void *context, sqlite3_stmt *st)
 {
+	struct verify *verify = context;
 	const struct opener_options options = {.vns = verify->vns, .vns_n = verify->vns_n};
 	struct session_row row;
 	struct str blob;
@@ -183,41 +189,42 @@ static void each_session(struct verify *verify, sqlite3_stmt *st)
 	check_pairs(verify, &row);
 }
 
-static void each_audit(struct verify *verify, sqlite3_stmt *st)
+static void each_audit(void *context, sqlite3_stmt *st)
 {
+	struct verify *verify = context;
 	struct audit_row row;
 	uint8_t hash[32];
 	sqlite_get_audit(st, &row);
 	if (row.id != verify->audit_id + 1)
-		say(verify, "audit: rows are missing between %llu and %llu", (unsigned long long)verify->audit_id,
+		sqlite_finding(&verify->findings, "audit: rows are missing between %llu and %llu", (unsigned long long)verify->audit_id,
 			(unsigned long long)row.id);
 	row_audit_hash(verify->use, verify->audit_hash, &row, hash);
 	if (memcmp(hash, row.hash, sizeof hash) != 0)
-		say(verify, "audit: row %llu was changed, or the one before it was", (unsigned long long)row.id);
+		sqlite_finding(&verify->findings, "audit: row %llu was changed, or the one before it was", (unsigned long long)row.id);
 	verify->audit_id = row.id;
 	memcpy(verify->audit_hash, row.hash, sizeof row.hash);
 }
 
 static enum err verify_all(struct verify *verify)
 {
-	enum err err = each_row(verify, "PRAGMA integrity_check(20)", each_finding);
+	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "PRAGMA integrity_check(20)", each_finding, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT * FROM pool", each_pool);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM pool", each_pool, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT * FROM vn", each_vn);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM vn", each_vn, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT min(id), max(id) FROM vn GROUP BY number HAVING count(*) > 1", each_twice);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT min(id), max(id) FROM vn GROUP BY number HAVING count(*) > 1", each_twice, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT id, pool_id FROM vn WHERE pool_id NOT IN (SELECT id FROM pool)", each_homeless);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT id, pool_id FROM vn WHERE pool_id NOT IN (SELECT id FROM pool)", each_homeless, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT * FROM session ORDER BY id", each_session);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM session ORDER BY id", each_session, verify);
 	verify->past = true;
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT * FROM session_past ORDER BY id", each_session);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM session_past ORDER BY id", each_session, verify);
 	if (err == ERR_OK)
-		err = each_row(verify, "SELECT * FROM audit ORDER BY id", each_audit);
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM audit ORDER BY id", each_audit, verify);
 	if (err == ERR_OK)
-		err = sqlite_verify_stream(verify->db, verify->use, verify->now_ms, verify->wrong, verify->context);
+		err = sqlite_verify_stream(verify->db, verify->use, verify->now_ms, &verify->findings);
 	return err;
 }
 
@@ -241,7 +248,7 @@ static enum err vn_tables(struct verify *verify)
 enum err store_sqlite_verify(const char *path, const struct vault *vault, int64_t now_ms,
 	void (*wrong)(void *context, const char *sentence), void *context, char ret_error[256])
 {
-	struct verify verify = {.now_ms = now_ms, .wrong = wrong, .context = context};
+	struct verify verify = {.now_ms = now_ms, .findings = {wrong, context}};
 	enum err err = sqlite_open_reading(path, vault, &verify.db, ret_error);
 	if (err != ERR_OK)
 		return err;

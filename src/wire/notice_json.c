@@ -70,11 +70,8 @@ static void put_session(struct json_out *json, const struct notice *notice)
 	json_out_time_s(json, "grace_until", row->grace_until);
 }
 
-static void put_pool(struct json_out *json, const struct notice *notice)
+void notice_json_stock(struct json_out *json, const struct pool_stock *stock, const struct pool_sessions *sessions)
 {
-	const struct pool_stock *stock = notice->stock;
-
-	json_out_lit(json, "mode", pool_mode_words[notice->pool->policy.mode]);
 	json_out_object(json, "stock");
 	json_out_u64(json, "total", stock->total);
 	json_out_u64(json, "free", stock->free);
@@ -84,10 +81,16 @@ static void put_pool(struct json_out *json, const struct notice *notice)
 	json_out_u64(json, "disabled", stock->disabled);
 	json_out_end(json);
 	json_out_object(json, "sessions");
-	json_out_u64(json, "waiting", notice->sessions->waiting);
-	json_out_u64(json, "live", notice->sessions->live);
-	json_out_u64(json, "closing", notice->sessions->closing);
+	json_out_u64(json, "waiting", sessions->waiting);
+	json_out_u64(json, "live", sessions->live);
+	json_out_u64(json, "closing", sessions->closing);
 	json_out_end(json);
+}
+
+static void put_pool(struct json_out *json, const struct notice *notice)
+{
+	json_out_lit(json, "mode", pool_mode_words[notice->pool->policy.mode]);
+	notice_json_stock(json, notice->stock, notice->sessions);
 	notice_json_demand(json, notice->demand);
 }
 

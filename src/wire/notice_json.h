@@ -11,7 +11,9 @@
 
 void notice_json_put(struct buf *out, const struct notice *notice);
 
-/* The member `demand` of a pool. */
+/* The members `stock` and `sessions` of a pool. */
+void notice_json_stock(struct json_out *json, const struct pool_stock *stock, const struct pool_sessions *sessions);
+/* Its member `demand`. */
 void notice_json_demand(struct json_out *json, const struct pool_demand *demand);
 
 /* What became of a call; `ref` empty: its session is not known (any more), `pool` empty: none. */

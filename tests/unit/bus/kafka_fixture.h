@@ -15,6 +15,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "bus/kafka.h"
+#include "unit/bus/tsan_threads.h"
 
 #define FIXTURE_WAIT_S 60
 
@@ -78,6 +79,33 @@ static inline int64_t fixture_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+/* Waits until the group's commit of the partition is `offset`, with this mark. */
+static inline bool fixture_committed(struct fixture *fixture, const char *group, const char *topic, int32_t partition,
+	int64_t offset, const char *mark)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_t *at = rd_kafka_topic_partition_list_add(list, topic, partition);
+	int64_t until = fixture_now_ms() + FIXTURE_WAIT_S * 1000;
+	bool is = false;
+	char said[256];
+
+	rd_kafka_conf_set(conf, "bootstrap.servers", fixture->brokers, said, sizeof said);
+	rd_kafka_conf_set(conf, "group.id", group, said, sizeof said);
+	rd_kafka_conf_set(conf, "log_level", "0", said, sizeof said);
+	rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, said, sizeof said);
+	assert_non_null(client);
+	while (!is && fixture_now_ms() < until) {
+		rd_kafka_resp_err_t err = rd_kafka_committed(client, list, 1000);
+		is = err == RD_KAFKA_RESP_ERR_NO_ERROR && at->offset == offset && at->metadata_size == strlen(mark) &&
+			memcmp(at->metadata, mark, strlen(mark)) == 0;
+		rd_kafka_poll(client, is ? 0 : 20);
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	return is;
 }
 
 /* What two threads watch: change under the lock, then tell. */

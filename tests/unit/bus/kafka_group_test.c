@@ -52,6 +52,8 @@ static void a_member_that_joins_takes_a_share_and_every_record_comes_once(void *
 	member_start(&one, &ledger, fixture.brokers, "orders", "orders", "instance-1");
 	ledger_await(&ledger, PARTITIONS * written);
 	assert_int_equal(one.owned, PARTITIONS);
+	for (int p = 0; p < PARTITIONS; p++)
+		assert_true(fixture_committed(&fixture, "orders", "orders", p, 200, "one"));
 	member_start(&two, &ledger, fixture.brokers, "orders", "orders", "instance-2");
 	/* Records come while the group changes. */
 	for (int i = 0; i < 10; i++)
@@ -91,6 +93,8 @@ static void a_member_that_leaves_hands_its_share_back_in_order(void **state)
 	assert_int_equal(two.revoked_n, two.assigned_n);
 	member_end(&one);
 	assert_int_equal(one.revoked_n, one.assigned_n);
+	for (int p = 0; p < PARTITIONS; p++)
+		assert_true(fixture_committed(&fixture, "orders", "orders", p, written, "one"));
 }
 
 int main(void)

@@ -37,6 +37,7 @@ struct member {
 	struct kafka_start starts[LEDGER_PARTITIONS];
 	int starts_n;
 	int records_n;                     /* that this member took */
+	int turns_n;
 	int lines_n;                       /* of the log */
 	char secret_in_log[64];
 };
@@ -118,6 +119,15 @@ static inline void member_revoked(void *context, bool lost, int timeout_ms)
 	watch_unlock(&member->ledger->watch);
 }
 
+static inline void member_turn(void *context)
+{
+	struct member *member = context;
+
+	watch_lock(&member->ledger->watch);
+	member->turns_n++;
+	watch_unlock(&member->ledger->watch);
+}
+
 /* Payloads are "0", "1", ...: a line that holds "payload-" would have one of ours. */
 static inline void member_log(void *context, int level, const char *line)
 {
@@ -155,6 +165,7 @@ static inline void member_start(struct member *member, struct ledger *ledger, co
 		.assigned = member_assigned,
 		.records = member_records,
 		.revoked = member_revoked,
+		.turn = member_turn,
 	};
 	char error[256] = "";
 

@@ -423,7 +423,7 @@ static void a_bad_setting_is_named(void **state)
 		{{.brokers = "h", .security_protocol = "sasl_ssl", .sasl_mechanism = "NOPE"}, 0, "sasl_mechanism: "},
 		{{.brokers = "h", .security_protocol = "sasl_plaintext", .sasl_mechanism = "PLAIN"}, 0, "sasl_username: "},
 		{{.brokers = "h", .properties = no_such}, 0, "no.such"},
-		{{.brokers = "h"}, -5, "timeout_ms"},
+		{{.brokers = "h"}, -5, "message.timeout.ms"},
 	};
 
 	(void)state;

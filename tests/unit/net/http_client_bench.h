@@ -86,9 +86,18 @@ static inline void expect_answer(const struct result *result, int status, const 
 	assert_string_equal(result->body, body);
 }
 
+static inline void finish(void)
+{
+	http_client_free(client);
+	client = NULL;
+	far_end_stop(&far_end);
+}
+
 static inline void begin_with(
 	void (*handle)(struct far_link *link), SSL_CTX *tls, const struct http_client_options *options)
 {
+	if (client)
+		finish(); /* of a test that failed halfway */
 	far_end_start(&far_end, handle, tls);
 	client = http_client_new(options);
 	assert_non_null(client);
@@ -97,12 +106,6 @@ static inline void begin_with(
 static inline void begin(void (*handle)(struct far_link *link))
 {
 	begin_with(handle, NULL, &(struct http_client_options){.user_agent = "bauta/test"});
-}
-
-static inline void finish(void)
-{
-	http_client_free(client);
-	far_end_stop(&far_end);
 }
 
 /* The environment of whoever runs the tests must not choose their way. */

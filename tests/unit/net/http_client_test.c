@@ -265,7 +265,8 @@ static void a_slow_host_does_not_take_the_others_places(void **state)
 	send_to(client, &ask, &quick);
 	wait_result(client, &quick);
 	expect_answer(&quick, 200, "done");
-	assert_int_equal(far_count(&far_end, &far_end.busy), 2);
+	while (far_count(&far_end, &far_end.busy) != 2) /* it notices a moment after us that the quick one is done */
+		http_client_turn(client, 1);
 	far_open_gate(&far_end, true);
 	for (int i = 0; i < 4; i++)
 		wait_result(client, &slow[i]);
