@@ -211,6 +211,7 @@ install: all ## install under DESTDIR and PREFIX
 	install -Dm644 man/bauta.1 $(DESTDIR)$(PREFIX)/share/man/man1/bauta.1
 	install -Dm644 man/bauta.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/bauta.yaml.5
 	install -Dm644 docs/bauta.yaml $(DESTDIR)$(PREFIX)/share/doc/bauta/bauta.yaml
+	install -Dm644 packaging/orders_db.sql $(DESTDIR)$(PREFIX)/share/doc/bauta/orders_db.sql
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/bin/bauta|$(PREFIX)/bin/bauta|' packaging/bauta.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/bauta.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/bauta.service

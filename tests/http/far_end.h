@@ -50,7 +50,7 @@ struct far_end {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool stopping, gate_open;
+	bool running, stopping, gate_open;
 	int accepted, requests, busy, busy_max;
 	struct far_link links[FAR_LINKS];
 };
@@ -241,7 +241,7 @@ static inline void far_end_start(struct far_end *end, void (*handle)(struct far_
 	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof here;
 
-	*end = (struct far_end){.handle = handle, .tls = tls};
+	*end = (struct far_end){.handle = handle, .tls = tls, .running = true};
 	pthread_mutex_init(&end->lock, NULL);
 	pthread_cond_init(&end->changed, NULL);
 	end->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -252,13 +252,16 @@ static inline void far_end_start(struct far_end *end, void (*handle)(struct far_
 	ASSERT(pthread_create(&end->thread, NULL, far_end_run, end) == 0);
 }
 
-/* Who still talks is cut off. */
+/* Who still talks is cut off. Nothing if it doesn't run. */
 static inline void far_end_stop(struct far_end *end)
 {
 	struct sockaddr_in here = {.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons((uint16_t)end->port)};
 
+	if (!end->running)
+		return;
+	end->running = false;
 	pthread_mutex_lock(&end->lock);
 	end->stopping = true;
 	for (int i = 0; i < end->accepted; i++)
