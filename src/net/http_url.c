@@ -47,7 +47,8 @@ static bool take_apart(const char *text, struct http_url *url)
 	bool good = parts && curl_url_set(parts, CURLUPART_URL, text, 0) == CURLUE_OK &&
 		    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && host_take(url, host) &&
 		    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-		    str_copy(url->port, sizeof url->port, str_of(port));
+		    str_copy(url->port, sizeof url->port, str_of(port)) &&
+		    strcmp(url->port, "0") != 0; /* nobody listens there */
 
 	curl_free(host);
 	curl_free(port);

@@ -37,6 +37,7 @@ static void what_can_not_be_asked_is_told_without_the_url(void **state)
 		{"http://example.com/\r\nX: y", "space"}, {"http://example.com/\t", "space"},
 		{"http://m\xc3\xbcnchen.example/", "ASCII"}, {"http://", "host"}, {"https://:443/", "host"},
 		{"http://example.com:0x50/", "host"}, {"http://example.com:65536/", "host"},
+		{"http://example.com:0/", "host"}, {"http://example.com:000/", "host"},
 		{"http://exa%00mple.com/", "host"}, {"http://[::1/", "host"}, {"http://[fe80::zz]/", "host"},
 	};
 	struct http_url url = {.host = "untouched"};
