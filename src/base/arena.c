@@ -44,6 +44,12 @@ void arena_reset(struct arena *arena)
 	arena->used = keep->size;
 }
 
+void arena_wipe(struct arena *arena)
+{
+	for (struct arena_block *block = arena->first; block; block = block->next)
+		explicit_bzero(block->bytes, block->used);
+}
+
 static struct arena_block *block_with_room(struct arena *arena, size_t size)
 {
 	struct arena_block *last = arena->last;

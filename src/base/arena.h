@@ -21,6 +21,9 @@ void arena_init(struct arena *arena, size_t max);
 void arena_done(struct arena *arena);
 void arena_reset(struct arena *arena);
 
+/* Overwrites all that was allocated, where secrets are in it; only before arena_done() or arena_reset(). */
+void arena_wipe(struct arena *arena);
+
 /* `size` zeroed bytes, aligned to 16; NULL past the maximum or without memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 

@@ -100,6 +100,25 @@ static void copies_of_text_are_terminated(void **state)
 	arena_done(&arena);
 }
 
+static void a_wipe_leaves_nothing_of_what_was_there(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 60000);
+	arena_wipe(&arena);
+	char *first = arena_text(&arena, STR("hush"));
+	char *large = arena_alloc(&arena, 20000), *last = arena_text(&arena, STR("hush"));
+	assert_true(first && large && last);
+	memset(large, 'x', 20000);
+	arena_wipe(&arena);
+	for (int i = 0; i < 4; i++)
+		assert_true(first[i] == '\0' && last[i] == '\0');
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(large[i], 0);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +128,7 @@ int main(void)
 		cmocka_unit_test(a_reset_gives_the_same_memory_again_zeroed),
 		cmocka_unit_test(resets_without_end_stay_within_the_maximum),
 		cmocka_unit_test(copies_of_text_are_terminated),
+		cmocka_unit_test(a_wipe_leaves_nothing_of_what_was_there),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
