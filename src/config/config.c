@@ -144,7 +144,7 @@ static void check_shape(struct settings *settings, struct setting *setting)
 	if (row->type == SCHEMA_ITEMS && setting->source != SETTING_FILE)
 		want = SETTING_VALUE;
 	if (setting->kind == SETTING_NOTHING ||
-		(setting->kind == want && want == SETTING_VALUE && setting->value[0] == '\0' && row->type != SCHEMA_TOPIC))
+		(setting->kind == want && want == SETTING_VALUE && setting->value[0] == '\0' && row->type != SCHEMA_KAFKA))
 		settings_wrong(settings, setting->where, setting->path, "has no value");
 	else if (setting->kind != want)
 		settings_wrong(settings, setting->where, setting->path, "%s is expected here, not %s",

@@ -24,15 +24,15 @@ static bool url_ok(const char *url)
 	return behind_scheme(url) != NULL;
 }
 
-/* Of a user, or among the parameters, whose names may be percent-encoded: then we can't tell. */
+/* Of a user, whose password may have '/' and '?' in it as they are; or among the parameters, whose names may be
+ * percent-encoded: then we can't tell. */
 static bool has_password(const char *url)
 {
 	const char *rest = behind_scheme(url);
 
 	if (!rest)
 		return true; /* whatever it is, it is not shown to everybody */
-	const char *query = strchr(rest, '?');
-	const char *at = memchr(rest, '@', query ? (size_t)(query - rest) : strlen(rest));
+	const char *query = strchr(rest, '?'), *at = strrchr(rest, '@');
 	if (at && memchr(rest, ':', (size_t)(at - rest)))
 		return true;
 	while (query) {

@@ -79,11 +79,11 @@ static const struct schema rows[] = {
 	SECRET("accounts.*.secret_path"),
 	{.path = "kafka", .type = SCHEMA_MAP},
 	KAFKA(brokers, SCHEMA_BROKERS),
-	KAFKA(orders_topic, SCHEMA_TOPIC),
-	KAFKA(events_topic, SCHEMA_TOPIC),
-	KAFKA(dead_letter_topic, SCHEMA_TOPIC),
+	KAFKA(orders_topic, SCHEMA_KAFKA),
+	KAFKA(events_topic, SCHEMA_KAFKA),
+	KAFKA(dead_letter_topic, SCHEMA_KAFKA),
 	KAFKA(group, SCHEMA_TEXT, .max = 255),
-	KAFKA(instance, SCHEMA_TEXT, .max = 249),
+	KAFKA(instance, SCHEMA_KAFKA),
 	KAFKA(tenant, SCHEMA_NAME, .max = TENANT_NAME_MAX),
 	KAFKA(client_id, SCHEMA_TEXT, .max = 255),
 	KAFKA(security_protocol, SCHEMA_WORD, .words = protocols),
@@ -149,7 +149,7 @@ bool schema_is_text(const struct schema *row)
 	case SCHEMA_WORD:
 	case SCHEMA_NAME:
 	case SCHEMA_BROKERS:
-	case SCHEMA_TOPIC:
+	case SCHEMA_KAFKA:
 		return row->offset != SCHEMA_ELSEWHERE;
 	default:
 		return false;

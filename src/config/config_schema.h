@@ -20,7 +20,7 @@ enum schema_type {
 	SCHEMA_COUNTRY, /* ISO 3166, two letters */
 	SCHEMA_SECRET,  /* as NAME or TEXT, but never from --set and never in a sentence */
 	SCHEMA_BROKERS, /* host:port,host:port */
-	SCHEMA_TOPIC,   /* a name as Kafka has it; '' switches off */
+	SCHEMA_KAFKA,   /* a name as Kafka has them; '' is none */
 	SCHEMA_ITEMS,   /* list of ITEMs; outside the file one text with commas */
 	SCHEMA_ITEM,
 	SCHEMA_WORDS,   /* map of free keys to words: PATH.0.from is the first key as written, PATH.0.to its word, ... */

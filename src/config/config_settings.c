@@ -22,6 +22,7 @@ enum err settings_init(struct settings *settings, struct buf *errors)
 
 void settings_done(struct settings *settings)
 {
+	arena_wipe(&settings->texts); /* passwords were among them */
 	arena_done(&settings->texts);
 	free(settings->at);
 	free(settings->index);

@@ -94,24 +94,6 @@ static bool url_ok(const char *text)
 	return host_len > 0 && strcspn(text, " \t?#@\"<>\\") == strlen(text);
 }
 
-bool config_url_ok(const char *text)
-{
-	const char *rest = strncmp(text, "https://", 8) == 0  ? text + 8
-			   : strncmp(text, "http://", 7) == 0 ? text + 7
-							      : "";
-	size_t len = strcspn(rest, "/?");
-	char host[300];
-
-	if (strlen(text) > CONFIG_URL_MAX || len == 0 || !str_copy(host, sizeof host - 3, str_n(rest, len)))
-		return false;
-	for (const char *c = text; *c; c++)
-		if (*c <= ' ' || *c == 0x7f || strchr("#\"<>\\^`{|}", *c)) /* RFC 3986 has none of them */
-			return false;
-	if (!strrchr(host, ':') || host[len - 1] == ']')
-		memcpy(host + len, ":1", 3); /* the scheme's port */
-	return config_address_ok(host) && strcmp(strrchr(host, ':'), ":0") != 0;
-}
-
 /* host:port,host:port without spaces, on the heap. NULL: a sentence was said. */
 static char *brokers_copy(struct settings *settings, const struct setting *setting)
 {
@@ -139,17 +121,17 @@ static char *brokers_copy(struct settings *settings, const struct setting *setti
 	return copy;
 }
 
-/* As Kafka has it (org.apache.kafka.common.internals.Topic); nothing at all switches the topic off. */
-static bool topic_ok(struct settings *settings, const struct setting *setting)
+/* As Kafka has the names of topics and of static members (org.apache.kafka.common.internals.Topic). */
+static bool kafka_name_ok(struct settings *settings, const struct setting *setting)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const char *topic = setting->value;
-	size_t len = strlen(topic);
+	const char *name = setting->value;
+	size_t len = strlen(name);
 
-	if (len <= 249 && strspn(topic, good) == len && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0)
+	if (len <= 249 && strspn(name, good) == len && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
 		return true;
 	settings_wrong(settings, setting->where, setting->path,
-		"a topic has 1..249 letters, digits, '.', '_' and '-', and is not '.' or '..'");
+		"must be 1..249 letters, digits, '.', '_' and '-', but not '.' or '..'; or '' for none");
 	return false;
 }
 
@@ -258,8 +240,8 @@ bool config_value(
 	case SCHEMA_NAME:
 		return config_value_name(settings, setting, row->max) &&
 		       config_value_keep(settings, setting, setting->value, field);
-	case SCHEMA_TOPIC:
-		return topic_ok(settings, setting) && config_value_keep(settings, setting, setting->value, field);
+	case SCHEMA_KAFKA:
+		return kafka_name_ok(settings, setting) && config_value_keep(settings, setting, setting->value, field);
 	case SCHEMA_BROKERS:
 		text = brokers_copy(settings, setting);
 		if (text)

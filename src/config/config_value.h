@@ -26,8 +26,4 @@ bool config_value_keep(struct settings *settings, const struct setting *setting,
 /* host:port as net/http.h takes it. */
 bool config_address_ok(const char *text);
 
-/* http(s)://host[:port], then a path or a query or nothing; no user, no '#', no spaces. At most CONFIG_URL_MAX bytes. */
-#define CONFIG_URL_MAX 2048
-bool config_url_ok(const char *text);
-
 #endif

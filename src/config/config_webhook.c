@@ -8,6 +8,7 @@
 #include "config/config_section.h"
 #include "config/config_value.h"
 #include "crypto/digest.h"
+#include "net/http_url.h"
 #include "wire/standard_webhook.h"
 #include "wire/type_pattern.h"
 
@@ -63,17 +64,35 @@ static void take_name(struct maker *maker)
 		ASSERT(str_copy(webhook->name, sizeof webhook->name, str_of(name->value)));
 }
 
+/* NULL: it can be asked. Nothing of it is in the sentence: its path may be a secret of theirs. */
+static const char *url_wrong(const char *text, bool allow_private)
+{
+	struct http_url url;
+	const char *why;
+
+	if (http_url_read(text, &url, &why) != ERR_OK)
+		return why;
+	const char *host = strstr(text, "//") + 2;
+	if (memchr(host, '@', strcspn(host, "/?#")))
+		return "must not have a user in it; the secret signs what is sent";
+	if (strchr(text, '#'))
+		return "must not have a '#' in it; what is behind it is never sent";
+	if (!allow_private && http_url_is_private(&url))
+		return "must be a public address, unless allow_private is true";
+	return NULL;
+}
+
 static void take_url(struct maker *maker)
 {
 	const struct setting *url = find(maker, "url");
+	const char *why = url ? url_wrong(url->value, maker->webhook->allow_private) : NULL;
 
 	if (!url)
 		section_missing(&maker->at, "url");
-	else if (config_url_ok(url->value))
+	else if (why)
+		settings_wrong(maker->settings, url->where, url->path, "%s", why);
+	else
 		config_value_keep(maker->settings, url, url->value, &maker->webhook->url);
-	else /* its path may be a secret of theirs */
-		settings_wrong(maker->settings, url->where, url->path,
-			"must begin with https:// (or http://) and a host, without user and '#'");
 }
 
 static void take_tenant(struct maker *maker)
@@ -126,15 +145,14 @@ static void take_webhook(struct maker *maker)
 
 	webhook->timeout_ms = TIMEOUT_DEFAULT_MS;
 	take_name(maker);
-	take_url(maker);
+	if (!allow || config_value_flag(maker->settings, allow, &webhook->allow_private))
+		take_url(maker); /* it isn't known before what it may be */
 	take_secret(maker, "secret", true, &webhook->secret);
 	take_secret(maker, "secret_2", false, &webhook->secret_2);
 	take_tenant(maker);
 	take_types(maker);
 	if (ca && !(webhook->ca = config_value_path(ca)))
 		settings_wrong(maker->settings, ca->where, ca->path, "no memory");
-	if (allow && !config_value_flag(maker->settings, allow, &webhook->allow_private))
-		return;
 	if (timeout && !config_value_count(maker->settings, timeout, 100, 60000, &webhook->timeout_ms))
 		return;
 }
@@ -172,7 +190,7 @@ struct config_webhook *config_webhooks(struct settings *settings, int *ret_n)
 void config_webhooks_free(struct config_webhook *webhooks, int n)
 {
 	for (int i = 0; i < n; i++) {
-		free(webhooks[i].url);
+		config_secret_free(webhooks[i].url);
 		config_secret_free(webhooks[i].secret);
 		config_secret_free(webhooks[i].secret_2);
 		free(webhooks[i].tenant);

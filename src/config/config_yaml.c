@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "config/config_schema.h"
+#include "crypto/digest.h"
 
 #define DEPTH_MAX 8
 
@@ -309,12 +310,13 @@ bool config_yaml_read(struct settings *settings, const char *file)
 	FILE *stream = fopen(file, "re");
 	char *text = malloc(CONFIG_YAML_MAX + 1);
 	bool good = false;
+	size_t len = 0;
 
 	if (!stream || !text) {
 		settings_wrong(settings, file, NULL, "can't be read: %s", strerror(errno));
 		goto out;
 	}
-	size_t len = fread(text, 1, CONFIG_YAML_MAX + 1, stream);
+	len = fread(text, 1, CONFIG_YAML_MAX + 1, stream);
 	if (ferror(stream))
 		settings_wrong(settings, file, NULL, "can't be read: %s", strerror(errno));
 	else if (len > CONFIG_YAML_MAX)
@@ -324,6 +326,8 @@ bool config_yaml_read(struct settings *settings, const char *file)
 out:
 	if (stream)
 		fclose(stream);
+	if (text)
+		secret_wipe(text, len);
 	free(text);
 	return good;
 }

@@ -66,6 +66,20 @@ static void every_key_of_kafka_is_taken(void **state)
 	config_free(config);
 }
 
+static void an_empty_name_of_kafka_is_none(void **state)
+{
+	static const char *const environment[] = {"BAUTA_KAFKA_INSTANCE=", NULL};
+	struct config *config = good(KAFKA "  instance: ''\n  orders_topic: ''\n", NULL);
+
+	(void)state;
+	assert_string_equal(config->kafka.instance, "");
+	assert_string_equal(config->kafka.orders_topic, "");
+	config_free(config);
+	config = good(KAFKA "  instance: i\n", &(struct config_sources){.environment = (char *const *)environment});
+	assert_string_equal(config->kafka.instance, "");
+	config_free(config);
+}
+
 static void kafka_may_come_from_the_environment_and_set(void **state)
 {
 	static const char *const environment[] = {"BAUTA_KAFKA_BROKERS=k:9092", "BAUTA_KAFKA_ORDERS_TOPIC=",
@@ -83,8 +97,9 @@ static void kafka_may_come_from_the_environment_and_set(void **state)
 
 static void what_is_wrong_with_kafka_is_said_with_its_line(void **state)
 {
-	static const char topic[] = "a topic has 1..249 letters, digits, '.', '_' and '-', and is not '.' or '..'";
-	char long_topic[512], want[512];
+	static const char name[] = "must be 1..249 letters, digits, '.', '_' and '-', but not '.' or '..'; or '' for none";
+	static const char *const keys[] = {"orders_topic", "events_topic", "dead_letter_topic", "instance"};
+	char text[512], want[512];
 	static const char *const cases[][2] = {
 		{"kafka:\n  group: g\n", "%:1: kafka: brokers is missing"},
 		{"kafka: {}\n", "%:1: kafka: brokers is missing"},
@@ -125,16 +140,18 @@ static void what_is_wrong_with_kafka_is_said_with_its_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_said(cases[i][0], cases[i][1]);
-	const char *const topics[] = {".", "..", "a b", "a/b", "\xc3\xa9"};
-	snprintf(want, sizeof want, "%%:3: kafka.orders_topic: %s", topic);
-	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
-		snprintf(long_topic, sizeof long_topic, KAFKA "  orders_topic: '%s'\n", topics[i]);
-		assert_said(long_topic, want);
+	const char *const names[] = {".", "..", "a b", "a/b", "\xc3\xa9"};
+	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+		snprintf(want, sizeof want, "%%:3: kafka.%s: %s", keys[k], name);
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+			snprintf(text, sizeof text, KAFKA "  %s: '%s'\n", keys[k], names[i]);
+			assert_said(text, want);
+		}
+		snprintf(text, sizeof text, KAFKA "  %s: %0250d\n", keys[k], 0);
+		assert_said(text, want);
+		snprintf(text, sizeof text, KAFKA "  %s: %0249d\n", keys[k], 0);
+		assert_said(text, "");
 	}
-	snprintf(long_topic, sizeof long_topic, KAFKA "  orders_topic: %0250d\n", 0);
-	assert_said(long_topic, want);
-	snprintf(long_topic, sizeof long_topic, KAFKA "  orders_topic: %0249d\n", 0);
-	assert_said(long_topic, "");
 }
 
 static void the_orders_database_has_a_url_and_a_statement(void **state)
@@ -214,7 +231,6 @@ static void every_key_of_a_webhook_is_taken(void **state)
 
 static void what_is_wrong_with_a_webhook_is_said_with_its_line(void **state)
 {
-	static const char url[] = "must begin with https:// (or http://) and a host, without user and '#'";
 	static const char *const secrets[][2] = {
 		{"hush", "must begin with whsec_"},
 		{"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "must begin with whsec_"},
@@ -224,9 +240,29 @@ static void what_is_wrong_with_a_webhook_is_said_with_its_line(void **state)
 		/* 66 bytes */
 		{"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 			"must be 24 to 64 bytes in base64 behind whsec_; it is longer"}};
-	static const char *const urls[] = {"shop.example.com", "ftp://shop.example.com", "https://", "https:///x",
-		"https://hush:hush@shop.example.com/", "https://shop.example.com/#x", "https://shop.example.com:0/",
-		"https://shop.example.com:99999/", "https://shop .example.com/", "https://?x"};
+	static const char host[] = "has no host or port that can be read", scheme[] = "must begin with http:// or https://";
+	static const char space[] = "has a space, a control character or a letter that is not ASCII in it";
+	static const char private[] = "must be a public address, unless allow_private is true";
+	static const char *const urls[][2] = {
+		{"hush.example.com", scheme},
+		{"ftp://shop.example.com", scheme},
+		{"https://", host},
+		{"https://?hush", host},
+		{"https://shop.example.com:99999/", host},
+		{"https://shop.example.com:0/", host},
+		{"https://[:::]/hush", host},
+		{"https://shop .example.com/", space},
+		{"https://caf\xc3\xa9.example.com/", space},
+		{"https://hush:hush@shop.example.com/", "must not have a user in it; the secret signs what is sent"},
+		{"https://hush@shop.example.com?x", "must not have a user in it; the secret signs what is sent"},
+		{"https://shop.example.com/#hush", "must not have a '#' in it; what is behind it is never sent"},
+		{"https://127.0.0.1:8080/hush", private},
+		{"https://10.1/", private},
+		{"https://[::1]/", private},
+		{"http://LocalHost./", private},
+	};
+	static const char *const good_urls[] = {"https://shop_1.example.com/", "HTTPS://shop.example.com",
+		"https://shop.example.com./a@b", "https://8.8.8.8:8443/?a=b@c", "http://shop:8080/a|b"};
 	static const char *const cases[][2] = {
 		{"webhooks:\n  - {}\n",
 			"%:2: webhooks.0: name is missing\n%:2: webhooks.0: url is missing\n"
@@ -252,10 +288,14 @@ static void what_is_wrong_with_a_webhook_is_said_with_its_line(void **state)
 		snprintf(text, sizeof text, "webhooks: [{ name: a, url: 'https://a.example.com', secret: '%s' }]\n", secrets[i][0]);
 		assert_said(text, want);
 	}
-	snprintf(want, sizeof want, "%%:1: webhooks.0.url: %s", url);
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-		snprintf(text, sizeof text, "webhooks: [{ name: a, url: '%s', secret: " SECRET " }]\n", urls[i]);
+		snprintf(want, sizeof want, "%%:1: webhooks.0.url: %s", urls[i][1]);
+		snprintf(text, sizeof text, "webhooks: [{ name: a, url: '%s', secret: " SECRET " }]\n", urls[i][0]);
 		assert_said(text, want);
+	}
+	for (size_t i = 0; i < sizeof good_urls / sizeof *good_urls; i++) {
+		snprintf(text, sizeof text, "webhooks: [{ name: a, url: '%s', secret: " SECRET " }]\n", good_urls[i]);
+		assert_said(text, "");
 	}
 	size_t n = (size_t)snprintf(text, sizeof text, "webhooks:\n");
 	for (int i = 0; i <= CONFIG_WEBHOOKS_MAX; i++)
@@ -268,7 +308,8 @@ static void no_secret_is_taken_from_the_command_line_or_ever_said(void **state)
 	static const char *const sets[] = {"kafka.sasl_password=hush", "webhooks.0.secret=hush", "webhooks.0.secret_2=hush",
 		"orders_db.url=postgres://u:hush@h/db", NULL};
 	static const char *const urls[] = {"orders_db.url=postgres://h/db?password=hush", "orders_db.url=postgres://h/db?a=b&sslpassword=hush",
-		"orders_db.url=postgres://h/db?p%61ssword=hush", "orders_db.url=hush"};
+		"orders_db.url=postgres://h/db?p%61ssword=hush", "orders_db.url=hush", "orders_db.url=postgres://u:hu?sh@h/db",
+		"orders_db.url=postgres://u:hu/sh@h/db", "orders_db.url=postgresql://:hush@h"};
 
 	(void)state;
 	assert_string_equal(said_of(NULL, &(struct config_sources){.sets = sets}, NULL),
@@ -309,6 +350,7 @@ int main(void)
 		cmocka_unit_test(without_brokers_there_is_no_kafka),
 		cmocka_unit_test(brokers_bring_the_defaults_of_the_contract),
 		cmocka_unit_test(every_key_of_kafka_is_taken),
+		cmocka_unit_test(an_empty_name_of_kafka_is_none),
 		cmocka_unit_test(kafka_may_come_from_the_environment_and_set),
 		cmocka_unit_test(what_is_wrong_with_kafka_is_said_with_its_line),
 		cmocka_unit_test(the_orders_database_has_a_url_and_a_statement),
