@@ -36,7 +36,7 @@ LINK_fuzz = -fsanitize=address,undefined,fuzzer
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
 PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl rdkafka libpq
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKG)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lpthread)$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lpthread -lm)$(PKG_LIBS)
 LLHTTP = /usr/share/llhttp
 
 CPPFLAGS = -Isrc -Ibuild/gen -I/usr/share/include/llhttp -D_GNU_SOURCE -DBAUTA_VERSION='"$(VERSION)"'
@@ -56,7 +56,7 @@ STORE = $(call layer,store)
 BUS = $(call layer,bus)
 DB = $(call layer,db)
 WIRING = $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c src/api/*.c src/cli/*.c \
-	src/config/*.c src/demo/*.c src/feed/*.c src/out/*.c src/serve/*.c))))
+	src/config/*.c src/demo/*.c src/feed/*.c src/out/*.c src/plan/*.c src/serve/*.c))))
 ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(BUS) $(DB) $(WIRING) $(OUT)/obj/gen/openapi_text.o
 
 # What a unit test may link, by the folder it lies in.

@@ -21,6 +21,7 @@ const struct command_line *const commands[] = {
 	&command_backup,
 	&command_verify,
 	&command_vault,
+	&command_plan,
 	&command_completion,
 	&command_help,
 	NULL,
