@@ -156,7 +156,7 @@ static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
 }
 
 /* Becomes the default of the process. */
-static void fault_vfs_install(void)
+static inline void fault_vfs_install(void)
 {
 	static sqlite3_vfs vfs;
 	fault_real_vfs = sqlite3_vfs_find(NULL);

@@ -1,46 +1,10 @@
 /* What only the SQLite store promises of events, sinks and dead letters: migration, faults, files, the full check. */
-#include "unit/store/store_fixture.h"
+#include "unit/store/store_place.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "fault_vfs.h"
 #include "unit/store/store_version_1.h"
-
-static struct folder folder;
-static struct vault *vault;
-static struct vault_use *use;
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder_make(&folder);
-	vault = vault_of(fixture_keys, 1);
-	use = vault_use_new(vault);
-	fault_writes = fault_syncs = -1;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fault_writes = fault_syncs = -1;
-	vault_use_free(use);
-	vault_free(vault);
-	folder_drop(&folder);
-	return 0;
-}
-
-static struct store *open_store(void)
-{
-	struct store *store = NULL;
-	char error[256] = "";
-	enum err err = store_sqlite_open(folder.db, vault, &store, error);
-	if (err != ERR_OK)
-		print_message("# open: %s\n", error);
-	assert_int_equal(err, ERR_OK);
-	return store;
-}
 
 static void run_sql(const char *path, const char *sql)
 {

@@ -1,43 +1,10 @@
 /* Starts after a stop at a bad moment, or with a clock that tells another time. */
-#include "unit/store/store_fixture.h"
+#include "unit/store/store_place.h"
 
 #include <fcntl.h>
 
 #define PAGE 4096
 #define SESSIONS 60
-
-static struct folder folder;
-static struct vault *vault;
-static struct vault_use *use;
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder_make(&folder);
-	vault = vault_of(fixture_keys, 1);
-	use = vault_use_new(vault);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	vault_use_free(use);
-	vault_free(vault);
-	folder_drop(&folder);
-	return 0;
-}
-
-static struct store *open_store(void)
-{
-	struct store *store = NULL;
-	char error[256] = "";
-	enum err err = store_sqlite_open(folder.db, vault, &store, error);
-	if (err != ERR_OK)
-		print_message("# open: %s\n", error);
-	assert_int_equal(err, ERR_OK);
-	return store;
-}
 
 static char *slurp(const char *path, size_t *ret_len)
 {
