@@ -61,7 +61,8 @@ static void put_session(struct json_out *json, const struct notice *notice)
 	json_out_lit(json, "session", session_id_text(row->id, id));
 	json_out_str(json, "ref", row->ref);
 	json_out_lit(json, "state", session_state_words[state]);
-	json_out_u64(json, "rev", row->rev);
+	/* The end changes nothing of the session, but who goes by rev must take it for newer. */
+	json_out_u64(json, "rev", row->rev + (notice->type == NOTICE_SESSION_ENDED));
 	put_parties(json, row, state == SESSION_COOLING || state == SESSION_CLOSED);
 	put_left(json, notice->before, row);
 	json_out_time_s(json, "opened_at", row->opened_at);
