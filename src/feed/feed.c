@@ -362,8 +362,10 @@ static void on_revoked(void *context, bool lost, int timeout_ms)
  * at once and not when a session has timed out. NULL, by an empty name: an ordinary member. */
 static const char *instance_of(const struct feed *feed, const struct config_kafka *kafka)
 {
+	bool lasts = strcmp(feed->server->config->store, "memory") != 0; /* that one has another identity after each start */
+
 	if (!kafka->instance)
-		return feed->instance;
+		return lasts ? feed->instance : NULL;
 	return kafka->instance[0] ? kafka->instance : NULL;
 }
 
