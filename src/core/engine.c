@@ -212,6 +212,12 @@ uint32_t engine_mark(struct engine *e)
 	return e->entries_n;
 }
 
+uint32_t engine_here(const struct engine *e)
+{
+	ASSERT(e->open);
+	return e->entries_n;
+}
+
 static void undo_vn(struct engine *e, const struct entry *entry)
 {
 	struct vn *vn = vn_at(e, entry->id);

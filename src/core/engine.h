@@ -60,6 +60,8 @@ void engine_begin(struct engine *engine, int64_t now_ms);
  * engine_undo(), which takes back all that was done since: several calls as one change. */
 uint32_t engine_mark(struct engine *engine);
 void engine_undo(struct engine *engine, uint32_t mark);
+/* The same place, within the change that is under way. */
+uint32_t engine_here(const struct engine *engine);
 /* A record of the writer's own (audit, idempotency, call) that belongs to the open batch; the row must live
  * until the batch ends. ERR_LIMIT_REACHED: the batch is full. */
 MUST_CHECK enum err engine_note(struct engine *engine, const struct record *record);

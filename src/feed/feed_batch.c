@@ -14,6 +14,7 @@ struct feed_batch *feed_batch_new(int32_t generation, uint64_t epoch)
 	if (!batch)
 		return NULL;
 	arena_init(&batch->arena, ARENA_MAX);
+	arena_init(&batch->run_arena, ARENA_MAX);
 	batch->generation = generation;
 	batch->epoch = epoch;
 	return batch;
@@ -24,6 +25,7 @@ void feed_batch_free(struct feed_batch *batch)
 	if (!batch)
 		return;
 	arena_done(&batch->arena);
+	arena_done(&batch->run_arena);
 	free(batch);
 }
 
@@ -124,7 +126,7 @@ enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena
 	char space[4096];
 
 	row->id = engine_next_id(engine);
-	uint32_t mark = engine_mark(engine);
+	uint32_t here = engine_here(engine);
 	enum err err = dead_orders_add(state->deads, row->tenant, row->order);
 	if (err)
 		return err;
@@ -136,7 +138,7 @@ enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena
 		err = told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
 	}
 	if (err) {
-		engine_undo(engine, mark);
+		engine_undo(engine, here);
 		dead_orders_remove(state->deads, row->tenant, row->order);
 	}
 	return err;
@@ -146,7 +148,7 @@ static enum err bury(struct feed_batch *batch, struct feed_state *state, struct 
 	int64_t now_ms)
 {
 	const struct feed_record *record = &batch->records[i];
-	struct dead_row *row = arena_alloc(&batch->arena, sizeof *row);
+	struct dead_row *row = arena_alloc(&batch->run_arena, sizeof *row);
 
 	if (!row)
 		return ERR_LIMIT_REACHED;
@@ -169,9 +171,9 @@ static enum err bury(struct feed_batch *batch, struct feed_state *state, struct 
 		char text[FEED_DETAIL_MAX];
 		buf_fixed(&detail, text, sizeof text);
 		feed_detail(&detail, &record->read.problem, why);
-		row->detail = arena_str(&batch->arena, buf_text(&detail));
+		row->detail = arena_str(&batch->run_arena, buf_text(&detail));
 	}
-	enum err err = feed_bury(state, engine, &batch->arena, row);
+	enum err err = feed_bury(state, engine, &batch->run_arena, row);
 	if (!err)
 		batch->deads[batch->deads_n++] = i;
 	return err;
@@ -223,7 +225,7 @@ static bool is_our_turn(const struct feed_batch *batch, struct feed_state *state
 static enum err note_position(struct feed_batch *batch, struct feed_state *state, struct engine *engine,
 	const struct feed_part *part, int64_t next)
 {
-	struct offset_row *row = arena_alloc(&batch->arena, sizeof *row);
+	struct offset_row *row = arena_alloc(&batch->run_arena, sizeof *row);
 
 	if (!row)
 		return ERR_LIMIT_REACHED;
@@ -256,6 +258,7 @@ enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, stru
 
 	batch->ran = batch->first;
 	batch->deads_n = batch->was_n = 0;
+	arena_reset(&batch->run_arena);
 	memset(&batch->ran_counts, 0, sizeof batch->ran_counts);
 	if (!is_our_turn(batch, state))
 		return ERR_OVERLOADED;

@@ -49,7 +49,8 @@ struct feed_part {
 };
 
 struct feed_batch {
-	struct arena arena;
+	struct arena arena;     /* what was read */
+	struct arena run_arena; /* rows of the last run: a batch may have to run many times */
 	struct feed_record records[FEED_BATCH_MAX];
 	int n;
 	struct feed_part parts[FEED_BATCH_PARTITIONS];

@@ -160,6 +160,27 @@ static void what_is_not_stored_leaves_all_as_it_was(void **state)
 	feed_batch_free(second);
 }
 
+/* A store may be down for days. */
+static void a_batch_may_fail_as_often_as_it_has_to(void **state)
+{
+	struct feed_batch *batch = batch_new();
+
+	(void)state;
+	add_bad(batch, 0, 0, "A-1");
+	add_bad(batch, 1, 0, "A-2");
+	add_placed(batch, 0, 1, "A-3");
+	for (int i = 0; i < 50000; i++) {
+		begin();
+		assert_int_equal(run(batch), ERR_OK);
+		engine_rollback(fixture.engine);
+		feed_batch_undone(batch, &fixture.state);
+	}
+	assert_int_equal(run_alone(batch), ERR_OK);
+	assert_int_equal(dead_rows(), 2);
+	assert_int_equal(position(0), 2);
+	feed_batch_free(batch);
+}
+
 static void several_that_were_not_stored_together_run_again_in_order(void **state)
 {
 	struct feed_batch *first = batch_new(), *second = batch_new();
@@ -365,6 +386,7 @@ int main(void)
 		TEST(an_order_waits_behind_its_dead_letter_and_no_other_does),
 		TEST(what_fails_for_now_keeps_what_came_before_and_goes_on_there),
 		TEST(what_is_not_stored_leaves_all_as_it_was),
+		TEST(a_batch_may_fail_as_often_as_it_has_to),
 		TEST(several_that_were_not_stored_together_run_again_in_order),
 		TEST(a_batch_out_of_turn_changes_nothing),
 		TEST(a_batch_of_partitions_that_went_changes_nothing),
