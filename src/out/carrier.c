@@ -306,6 +306,7 @@ static void take_orders(struct carrier *carrier)
 	pthread_mutex_lock(&carrier->lock);
 	if (carrier->enable_asked && carrier->disabled_at) {
 		carrier->disabled_at = 0;
+		carrier->status.last_error[0] = '\0'; /* why it was disabled: a new beginning */
 		remake = true;
 	}
 	if (carrier->replay_asked) {
