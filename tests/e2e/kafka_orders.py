@@ -234,6 +234,21 @@ def stored(server):
     return sum(value for name, value in metrics(server).items() if name.startswith("bauta_order_events_total"))
 
 
+def leaks_out(kafka, postgres=None):
+    """Numbers of people in what left the server: events, and rows of the orders database. Self-test: in what was sent to it they
+    are found."""
+    def in_topic(topic):
+        said = b" ".join(part for record in kafka.consume(topic) for part in [record.key or b"", record.value or b"", repr(
+            record.headers).encode()])
+        return {digits for digits in DIGITS.findall(said) if digits in KNOWN}
+    assert in_topic("orders"), "the scan finds nothing where there is something"
+    found = in_topic("bauta.sessions") | in_topic("bauta.dead")
+    if postgres:
+        rows = repr(postgres.rows("SELECT * FROM bauta_contact")).encode()
+        found |= {digits for digits in DIGITS.findall(rows) if digits in KNOWN}
+    return sorted(found)
+
+
 def leaks(server):
     """Numbers of people in what the server logs and measures."""
     said = server.stderr().encode() + server.anonymous().get("/metrics").body

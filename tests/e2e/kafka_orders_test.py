@@ -55,6 +55,7 @@ with Kafka() as kafka, Postgres() as postgres:
         tap.ok("events that come late once more change nothing", same and got >= 2000, got)
         tap.same("no dead letters", api.get("/v1/dead").json["dead"], [])
         tap.same("no number in log and metrics", orders.leaks(server), [])
+        tap.same("no number in events and in the orders database", orders.leaks_out(kafka, postgres), [])
         tap.ok("it ends in good order", server.stop() == 0)
         status, out, errors = run("verify", "--data", server.data)
         tap.ok("verify finds nothing wrong", status == 0, out, errors)
