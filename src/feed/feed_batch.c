@@ -97,7 +97,10 @@ bool feed_batch_add(struct feed_batch *batch, const struct event_sender *sender,
 	if (batch->n == FEED_BATCH_MAX || (!part && batch->parts_n == FEED_BATCH_PARTITIONS))
 		return false;
 	*at = (struct feed_record){.partition = record->partition, .offset = record->offset};
-	if (!copy(arena, record->value, &at->value) || !copy(arena, record->ce_id, &at->around.id) ||
+	struct str value = record->value;
+	if (value.len > VAULT_TEXT_MAX)
+		value.len = VAULT_TEXT_MAX; /* too large for an event by far: a dead letter keeps its beginning */
+	if (!copy(arena, value, &at->value) || !copy(arena, record->ce_id, &at->around.id) ||
 			!copy(arena, record->ce_type, &at->around.type) || !copy(arena, record->ce_time, &at->around.time) ||
 			feed_event_read(sender, at->value, &at->around, record->key, arena, &at->read) != ERR_OK)
 		return false;
@@ -263,15 +266,16 @@ enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, stru
 	if (!is_our_turn(batch, state))
 		return ERR_OVERLOADED;
 	memcpy(batch->was, batch->parts, sizeof batch->was);
-	batch->was_n = batch->parts_n;
 	while (batch->ran < batch->n && !err) {
 		err = run_record(batch, state, engine, batch->ran, now_ms);
 		batch->ran += err == ERR_OK;
 	}
 	if (err && batch->ran > batch->first)
 		err = ERR_OK; /* what came before is kept */
-	if (!err)
+	if (!err) {
+		batch->was_n = batch->parts_n; /* only now are positions moved: what failed before has none to take back */
 		err = note_positions(batch, state, engine);
+	}
 	if (err)
 		feed_batch_undone(batch, state);
 	return err;
