@@ -2,7 +2,8 @@
  * free loopback port. It reads requests and gives each to the test's handler, which says what it likes: far_say()
  * writes bytes as they are, far_hold() waits until the client has gone, far_gate() until the test opens the gate.
  *
- * Nobody sleeps: who waits waits for a condition. Include after cmocka.h. Limits: FAR_LINKS connections in one far end's life,
+ * Nobody sleeps: who waits waits for a condition. A far end is static, and stopped before it is started again, also by
+ * the test after one that failed. Include after cmocka.h. Limits: FAR_LINKS connections in one far end's life,
  * requests of FAR_ROOM bytes.
  */
 #ifndef TESTS_FAR_END_H
@@ -241,6 +242,7 @@ static inline void far_end_start(struct far_end *end, void (*handle)(struct far_
 	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof here;
 
+	ASSERT(!end->running); /* its threads would go on in what is made anew: stop it first */
 	*end = (struct far_end){.handle = handle, .tls = tls, .running = true};
 	pthread_mutex_init(&end->lock, NULL);
 	pthread_cond_init(&end->changed, NULL);

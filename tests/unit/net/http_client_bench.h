@@ -96,8 +96,7 @@ static inline void finish(void)
 static inline void begin_with(
 	void (*handle)(struct far_link *link), SSL_CTX *tls, const struct http_client_options *options)
 {
-	if (client)
-		finish(); /* of a test that failed halfway */
+	finish(); /* of a test that failed halfway */
 	far_end_start(&far_end, handle, tls);
 	client = http_client_new(options);
 	assert_non_null(client);

@@ -135,19 +135,27 @@ static void make_sink(const struct sink_webhook_options *options)
 	sink->carrier = &now;
 }
 
+static void drop_sink(void)
+{
+	if (sink)
+		sink->ops->free(sink);
+	sink = NULL;
+}
+
+static void finish(void)
+{
+	drop_sink();
+	far_end_stop(&far_end);
+}
+
 static void begin(const char *path)
 {
+	finish(); /* of a test that failed halfway */
 	make_rows();
 	status_and_headers = "204 No Content";
 	far_end_start(&far_end, endpoint, NULL);
 	struct sink_webhook_options options = options_for(path);
 	make_sink(&options);
-}
-
-static void finish(void)
-{
-	sink->ops->free(sink);
-	far_end_stop(&far_end);
 }
 
 static const struct verdict *wait_for(int i)
@@ -216,7 +224,7 @@ static void a_second_secret_signs_too(void **state)
 
 	(void)state;
 	begin("/");
-	sink->ops->free(sink);
+	drop_sink();
 	struct sink_webhook_options options = options_for("/");
 	options.secret_2 = SECRET_2;
 	make_sink(&options);
@@ -319,7 +327,7 @@ static void an_endpoint_that_does_not_answer_is_tried_again(void **state)
 {
 	(void)state;
 	begin("/hold");
-	sink->ops->free(sink);
+	drop_sink();
 	struct sink_webhook_options options = options_for("/hold");
 	options.timeout_ms = 30;
 	make_sink(&options);
@@ -328,14 +336,14 @@ static void an_endpoint_that_does_not_answer_is_tried_again(void **state)
 	assert_true(sink_webhook_counts(sink).failed == 1);
 	far_end_stop(&far_end);
 	expect_verdict(try(1), SENT_AGAIN, "no connection could be made");
-	sink->ops->free(sink);
+	drop_sink();
 }
 
 static void a_private_address_must_be_allowed(void **state)
 {
 	(void)state;
 	begin("/");
-	sink->ops->free(sink);
+	drop_sink();
 	struct sink_webhook_options options = options_for("/");
 	options.allow_private = false;
 	make_sink(&options);
@@ -488,7 +496,7 @@ static void a_sink_wants_its_tenant_s_events_of_its_types(void **state)
 	assert_true(wants(STR("main"), STR("anything.at_all")));
 	assert_false(wants(STR("other"), STR("session.live")));
 	assert_false(wants(STR("mai"), STR("session.live")));
-	sink->ops->free(sink);
+	drop_sink();
 	struct sink_webhook_options options = options_for("/");
 	options.types = types;
 	options.types_n = 2;
