@@ -8,6 +8,7 @@ static struct fixture fixture;
 struct told {
 	int done, down, never, other;
 	const struct outbox_row *last;
+	enum sent sent; /* of the last */
 	char why[128];
 };
 
@@ -16,6 +17,7 @@ static void on_done(void *carrier, const struct outbox_row *row, enum sent sent,
 	struct told *told = carrier;
 
 	told->last = row;
+	told->sent = sent;
 	snprintf(told->why, sizeof told->why, "%s", why ? why : "");
 	switch (sent) {
 	case SENT_DONE:
@@ -241,6 +243,104 @@ static void an_event_larger_than_the_client_may_send_is_given_up(void **state)
 	end(sink);
 }
 
+static enum sent send_once(struct sink *sink, struct told *told, const struct outbox_row *row)
+{
+	int before = answers(told);
+
+	sink->ops->send(sink, row);
+	turn_until(sink, told, before + 1);
+	return told->sent;
+}
+
+/* As a carrier does: the same event until it is taken. */
+static enum sent send_while_down(struct sink *sink, struct told *told, const struct outbox_row *row)
+{
+	int64_t until = fixture_now_ms() + FIXTURE_WAIT_S * 1000;
+
+	while (send_once(sink, told, row) == SENT_DOWN && fixture_now_ms() < until)
+		;
+	return told->sent;
+}
+
+static void a_broker_that_went_away_is_down_and_takes_events_when_it_is_back(void **state)
+{
+	static const char *const properties[] = {"message.timeout.ms", "300", "reconnect.backoff.max.ms", "100", NULL};
+	struct told told;
+	struct sink *sink = start(&told, fixture.brokers, "back", NULL, properties);
+	struct outbox_row row = row_of(1, "session.live", "A-1", "{}");
+
+	(void)state;
+	fixture_topic(&fixture, "back", 1);
+	/* The first connection may take longer than 300 ms. */
+	assert_int_equal(send_while_down(sink, &told, &row), SENT_DONE);
+	assert_int_equal(rd_kafka_mock_broker_set_down(fixture.cluster, -1), RD_KAFKA_RESP_ERR_NO_ERROR);
+	enum sent sent = send_once(sink, &told, &row);
+	assert_int_equal(rd_kafka_mock_broker_set_up(fixture.cluster, -1), RD_KAFKA_RESP_ERR_NO_ERROR);
+	assert_int_equal(sent, SENT_DOWN);
+	assert_true(told.why[0] != '\0');
+	assert_int_equal(send_while_down(sink, &told, &row), SENT_DONE);
+	end(sink);
+}
+
+static void what_is_out_at_a_stop_is_never_answered(void **state)
+{
+	struct told told;
+	struct sink *sink = start(&told, "127.0.0.1:1", "sessions", NULL, NULL);
+	struct outbox_row rows[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		rows[i] = row_of((uint64_t)i + 1, "session.live", "A-1", "{}");
+		sink->ops->send(sink, &rows[i]);
+	}
+	sink->ops->stop(sink, 50);
+	sink->ops->turn(sink, 0);
+	sink->ops->free(sink);
+	assert_int_equal(answers(&told), 0);
+}
+
+static void what_can_be_delivered_within_a_stop_s_grace_is_answered(void **state)
+{
+	struct told told;
+	struct sink *sink = start(&told, fixture.brokers, "stop", NULL, NULL);
+	struct outbox_row row = row_of(1, "session.live", "A-1", "{}");
+
+	(void)state;
+	fixture_topic(&fixture, "stop", 1);
+	sink->ops->send(sink, &row);
+	sink->ops->stop(sink, FIXTURE_WAIT_S * 1000);
+	assert_int_equal(told.done, 1);
+	sink->ops->free(sink);
+	assert_int_equal(answers(&told), 1);
+}
+
+static void *wake_it(void *data)
+{
+	struct sink *sink = data;
+
+	sink->ops->wake(sink);
+	return NULL;
+}
+
+/* Nothing is out that could end the turns. */
+static void a_turn_is_woken_from_another_thread(void **state)
+{
+	struct told told;
+	struct sink *sink = start(&told, fixture.brokers, "sessions", NULL, NULL);
+	int64_t from = fixture_now_ms();
+	pthread_t thread;
+
+	(void)state;
+	sink->ops->wake(sink); /* before the turn: not lost */
+	sink->ops->turn(sink, FIXTURE_WAIT_S * 1000);
+	assert_int_equal(pthread_create(&thread, NULL, wake_it, sink), 0);
+	sink->ops->turn(sink, FIXTURE_WAIT_S * 1000);
+	pthread_join(thread, NULL);
+	assert_true(fixture_now_ms() - from < FIXTURE_WAIT_S * 1000);
+	assert_int_equal(answers(&told), 0);
+	end(sink);
+}
+
 static void a_full_queue_and_a_broker_that_is_away_are_the_receivers_state(void **state)
 {
 	static const char *const properties[] = {"queue.buffering.max.messages", "1", "message.timeout.ms", "300", NULL};
@@ -257,8 +357,6 @@ static void a_full_queue_and_a_broker_that_is_away_are_the_receivers_state(void 
 	end(sink);
 	sink = start(&told, "127.0.0.1:1", "sessions", NULL, away);
 	sink->ops->send(sink, &one);
-	sink->ops->wake(sink); /* ends the next turn at once */
-	sink->ops->turn(sink, FIXTURE_WAIT_S * 1000);
 	turn_until(sink, &told, 1);
 	assert_int_equal(told.down, 1);
 	assert_true(told.why[0] != '\0');
@@ -300,6 +398,10 @@ int main(void)
 		cmocka_unit_test(a_whole_window_is_delivered),
 		cmocka_unit_test(an_event_larger_than_the_client_may_send_is_given_up),
 		cmocka_unit_test(a_full_queue_and_a_broker_that_is_away_are_the_receivers_state),
+		cmocka_unit_test(a_broker_that_went_away_is_down_and_takes_events_when_it_is_back),
+		cmocka_unit_test(what_is_out_at_a_stop_is_never_answered),
+		cmocka_unit_test(what_can_be_delivered_within_a_stop_s_grace_is_answered),
+		cmocka_unit_test(a_turn_is_woken_from_another_thread),
 		cmocka_unit_test(a_bad_setting_is_named),
 	};
 
