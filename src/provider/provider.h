@@ -41,6 +41,15 @@ struct account {
 	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
+	/* For its REST API (inventory.h). */
+	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
+	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
+	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password */
+	char application[ACCOUNT_SECRET_MAX + 1]; /* where numbers point to: plivo app_id, telnyx connection_id, vonage application_id,
+	                                           * exotel flow_url, bandwidth site_id */
+	char location[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: location_id (SIP peer) */
+	uint32_t sync_s;             /* numbers are fetched so often; 0: never by itself */
+	bool manage_webhooks;        /* numbers that point elsewhere are pointed to us */
 	struct account_net allow[ACCOUNT_ALLOW_MAX];
 	int allow_n;                 /* 0: any source address */
 };

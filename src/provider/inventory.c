@@ -1,0 +1,23 @@
+#include "provider/inventory.h"
+
+#include "provider/provider.h"
+
+const char *const inventory_outcome_words[] = {"done", "pending", "again", "no_access", "no_money", "gone",
+	"wants_papers", "refused", "unreadable", NULL};
+
+const struct inventory *const inventories[] = {
+	NULL,
+};
+
+const struct inventory *inventory_find(struct str provider)
+{
+	for (int i = 0; inventories[i]; i++)
+		if (str_equal(str_of(inventories[i]->provider), provider))
+			return inventories[i];
+	return NULL;
+}
+
+const char *inventory_target(const struct inventory *inventory, const struct account *account, const struct inventory_hook *hook)
+{
+	return inventory->by_application ? account->application : hook->voice_url;
+}
