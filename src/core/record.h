@@ -10,6 +10,7 @@
 #include "core/call.h"
 #include "core/pool.h"
 #include "core/session.h"
+#include "core/supply.h"
 
 enum record_kind {
 	RECORD_POOL,        /* put by id */
@@ -31,6 +32,9 @@ enum record_kind {
 	RECORD_OFFSET,      /* put by group, topic and partition: how far a consumed topic was applied */
 	RECORD_DEAD,        /* put by id, the whole of it: an order event that was refused, or waits behind one */
 	RECORD_DEAD_DROP,   /* by id */
+	RECORD_SUPPLY,      /* put by pool: how its stock looks after itself */
+	RECORD_PURCHASE,    /* put by id, the whole of it: a number that is, was or was to be bought */
+	RECORD_HOUR,        /* put by pool and hour: orders placed */
 };
 
 /* An event for the outside: in the same transaction as its effect, later sent to every sink. No real number. */
@@ -102,9 +106,44 @@ struct vn_row {
 	char provider[16];
 	char account[32];
 	bool reserved, disabled;
+	enum vn_out out;     /* why it is disabled; VN_OUT_NOT unless it is */
+	uint32_t out_at;     /* epoch seconds: since when; 0 */
+	uint16_t out_times;  /* how often its health took it out: each time it stays out longer */
 	uint32_t free_since; /* epoch seconds: when the last session left it; creation if never lent */
 	uint32_t added_at;
 	struct place place;
+};
+
+/* Without one a pool has supply_policy_default(). */
+struct supply_row {
+	uint32_t pool_id;
+	struct supply_policy policy;
+};
+
+/* One number that is bought for a pool. Kept for a year; open ones for ever. */
+struct purchase_row {
+	uint64_t id;             /* ascending, as session ids */
+	uint32_t pool_id;
+	char provider[16];
+	char account[32];
+	enum purchase_state state;
+	struct number number;    /* the offer that was chosen */
+	int64_t at_ms;           /* of the intent */
+	int64_t asked_ms;        /* when the provider was asked; 0: not yet */
+	int64_t done_ms;         /* when it joined or failed; 0 */
+	int64_t month_micros;    /* price a month; -1: not told */
+	char currency[4];
+	char order[64];          /* the provider's, while PENDING */
+	char code[32];           /* what it said when it said no: fit to be shown */
+	char why[160];
+	uint16_t looks;          /* how often it was looked for since */
+};
+
+/* What came in an hour. Kept for five weeks. */
+struct hour_row {
+	uint32_t pool_id;
+	uint32_t hour;   /* since the epoch */
+	uint32_t orders; /* placed */
 };
 
 struct tombstone_row {
@@ -159,6 +198,9 @@ struct record {
 		const struct retry_row *retry; /* RECORD_RETRY_DROP too */
 		const struct offset_row *offset;
 		const struct dead_row *dead;   /* RECORD_DEAD_DROP too: by id alone */
+		const struct supply_row *supply;
+		const struct purchase_row *purchase;
+		const struct hour_row *hour;
 	};
 };
 

@@ -22,7 +22,7 @@ enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
  * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
  * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), sinks (by name), retries, offsets, dead
- * letters, the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
+ * letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending), hours (of the last five weeks), the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
  * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
  * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
@@ -38,6 +38,9 @@ struct store_visitor {
 	enum err (*retry)(void *context, const struct retry_row *row); /* by sink, events ascending */
 	enum err (*offset)(void *context, const struct offset_row *row);
 	enum err (*dead)(void *context, const struct dead_row *row);   /* ids ascending; without detail and payload */
+	enum err (*supply)(void *context, const struct supply_row *row);     /* pools ascending */
+	enum err (*purchase)(void *context, const struct purchase_row *row);
+	enum err (*hour)(void *context, const struct hour_row *row);         /* by pool, hours ascending */
 	/* Once, at the end: no id up to this one may be given again, whatever the clock says. 0: none was given. */
 	enum err (*last_id)(void *context, uint64_t id);
 };
@@ -79,6 +82,14 @@ struct dead_filter {
 	struct str tenant;         /* always set */
 	struct str order;          /* empty: any */
 	uint64_t after;            /* id; 0: from the oldest (this list runs oldest first: that is the order of retries) */
+	int page_size;
+};
+
+struct purchases_filter {
+	struct str tenant;         /* always set: only its pools */
+	uint32_t pool_id;          /* 0: any */
+	bool open;                 /* only those that are not over */
+	uint64_t after;            /* id; 0: from the newest (runs newest first) */
 	int page_size;
 };
 
@@ -133,6 +144,8 @@ struct store_ops {
 		struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* With its payload, opened. ERR_NOT_FOUND. */
 	enum err (*read_dead)(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
+	enum err (*read_purchases)(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
+		struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* A consistent copy while serving; the file must not be there. */
 	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
 };
