@@ -174,6 +174,12 @@ void *batch_alloc(struct engine *e, size_t size)
 	return arena_alloc(&e->arena, size);
 }
 
+void *engine_room(struct engine *e, size_t size)
+{
+	ASSERT(e->open);
+	return batch_alloc(e, size);
+}
+
 struct entry *entry_new(struct engine *e, enum entry_kind kind)
 {
 	ASSERT(e->open);
@@ -224,8 +230,7 @@ static void undo_vn(struct engine *e, const struct entry *entry)
 
 	vn_unshelve(e, entry->id);
 	vn_count(e, vn, -1);
-	vn->row.reserved = entry->vn.reserved;
-	vn->row.disabled = entry->vn.disabled;
+	vn_flags_set(vn, &entry->vn);
 	vn_count(e, vn, +1);
 	ASSERT(vn_shelve(e, entry->id)); /* room was there before */
 }

@@ -69,6 +69,9 @@ const struct record *engine_records(struct engine *engine, size_t *ret_n);
 void engine_commit(struct engine *engine);
 void engine_rollback(struct engine *engine);
 
+/* Zeroed room in the open batch for such a row; NULL: the batch is full. */
+void *engine_room(struct engine *engine, size_t size);
+
 /* Ascending, unique for ever: ms since the epoch << 16 | counter. */
 uint64_t engine_next_id(struct engine *engine);
 /* At start: ids up to this one were given. */
@@ -103,6 +106,11 @@ void engine_pool_count(const struct engine *engine, uint16_t pool, struct pool_s
 
 struct pool_demand engine_pool_demand(const struct engine *engine, uint16_t pool);
 
+uint32_t engine_pool_busiest(const struct engine *engine, uint16_t pool); /* XXX pools */
+
+/* Sessions that were ever made there since the start: orders, one by one. */
+uint64_t engine_pool_opened(const struct engine *engine, uint16_t pool);
+
 /* --- VNs --- */
 
 enum vn_state { VN_FREE, VN_LENT, VN_COOLING, VN_RESERVED, VN_DISABLED };
@@ -122,6 +130,9 @@ void engine_vn_in_use(const struct engine *engine, const struct vn_add *adds, in
 /* -1 leaves a flag. ERR_NOT_FOUND: not a VN of this tenant. */
 MUST_CHECK enum err engine_vn_set(struct engine *engine, uint16_t tenant, struct number number, int disabled, int reserved,
 	uint32_t *ret_vn);
+/* Takes a VN out of lending for that reason, or (VN_OUT_NOT) lets it in again. Its sessions go on to their end. ERR_OK also when
+ * it is so already; ERR_FORBIDDEN: somebody disabled it by hand, and only a hand (engine_vn_set) changes that. */
+MUST_CHECK enum err engine_vn_out(struct engine *engine, uint32_t vn, enum vn_out out);
 struct vn_view {
 	const struct vn_row *row;
 	enum vn_state state;

@@ -115,6 +115,18 @@ uint16_t engine_pool_tenant(const struct engine *e, uint16_t pool)
 	return e->pools[pool].tenant;
 }
 
+uint32_t engine_pool_busiest(const struct engine *e, uint16_t pool)
+{
+	ASSERT(pool < e->pools_n);
+	return 0;
+}
+
+uint64_t engine_pool_opened(const struct engine *e, uint16_t pool)
+{
+	ASSERT(pool < e->pools_n);
+	return e->pools[pool].opened;
+}
+
 void engine_pool_count(const struct engine *e, uint16_t pool, struct pool_stock *ret_stock,
 	struct pool_sessions *ret_sessions)
 {

@@ -331,6 +331,7 @@ enum err session_put(
 		record_add(e, &(struct record){.kind = RECORD_SESSION_TOLD, .session_id = row->id});
 	if (outbox)
 		record_add(e, &(struct record){.kind = RECORD_OUTBOX, .outbox = outbox});
+	e->pools[row->pool_id - 1].opened += made;
 	pool_stir(e, row->pool_id - 1);
 	*ret_slot = slot;
 	return ERR_OK;
@@ -351,6 +352,7 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 	else
 		e->entries[session->touched - 1].last = entry->before;
 	if (!entry->before) {
+		e->pools[entry->after->pool_id - 1].opened--;
 		give_ref(e, slot);
 		slot_give(e, slot);
 	}

@@ -80,6 +80,7 @@ struct pool {
 	uint32_t wait_head, wait_tail; /* slots, oldest first */
 	uint32_t wait_cursor;          /* where the next retry goes on */
 	uint32_t waiting_n;            /* in that list */
+	uint64_t opened;               /* sessions made since the start */
 	bool stock_came;               /* something was set free since the last retry */
 	bool stirred;                  /* its counters changed since its level was looked at */
 	enum pool_level level;
@@ -100,6 +101,14 @@ enum entry_kind {
 	ENTRY_NOTE
 };
 
+/* What of a VN is set by word. */
+struct vn_flags {
+	bool reserved, disabled;
+	enum vn_out out;
+	uint32_t out_at;
+	uint16_t out_times;
+};
+
 struct entry {
 	enum entry_kind kind;
 	uint32_t records_before;
@@ -111,9 +120,7 @@ struct entry {
 	bool gone;                        /* the slot is free once this is committed */
 	uint64_t hash;                    /* ENTRY_TOMBSTONE */
 	const struct pool_policy *policy; /* ENTRY_POOL: as it was */
-	struct {
-		bool reserved, disabled;
-	} vn;                 /* ENTRY_VN: as it was */
+	struct vn_flags vn;   /* ENTRY_VN: as it was */
 	struct left_vn *left; /* ENTRY_SESSION: VNs that it uses no more */
 	int left_n;
 	struct untold *untold; /* ENTRY_TOLD: the first that had not been told */
@@ -273,6 +280,8 @@ void vn_leave(
 void vn_come_back(struct engine *e, const struct left_vn *left); /* undoes vn_leave */
 void vn_rest(struct engine *e, uint32_t id,
 	uint32_t since);                        /* free since then; exclusive: rests if that is not over */
+struct vn_flags vn_flags_of(const struct vn *vn);
+void vn_flags_set(struct vn *vn, const struct vn_flags *flags); /* off its shelf and out of the counters meanwhile */
 void vn_requeue(struct engine *e, uint32_t id); /* into or out of the queue, as its state asks */
 /* Lays all VNs of the pool, ALL_POOLS: of every one, on shelves anew, the longest rested first. False: no
  * memory. */

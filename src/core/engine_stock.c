@@ -38,6 +38,22 @@ void vn_count(struct engine *e, const struct vn *vn, int by)
 	*counters[vn_state_of(vn)] += (uint32_t)by;
 }
 
+struct vn_flags vn_flags_of(const struct vn *vn)
+{
+	const struct vn_row *row = &vn->row;
+
+	return (struct vn_flags){row->reserved, row->disabled, row->out, row->out_at, row->out_times};
+}
+
+void vn_flags_set(struct vn *vn, const struct vn_flags *flags)
+{
+	vn->row.reserved = flags->reserved;
+	vn->row.disabled = flags->disabled;
+	vn->row.out = flags->out;
+	vn->row.out_at = flags->out_at;
+	vn->row.out_times = flags->out_times;
+}
+
 static bool lendable(const struct vn *vn)
 {
 	return !vn->row.disabled && !vn->row.reserved;

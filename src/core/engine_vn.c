@@ -147,6 +147,39 @@ void engine_vn_in_use(const struct engine *e, const struct vn_add *adds, int n, 
 	arena_done(&arena);
 }
 
+static enum err set_flags(struct engine *e, uint32_t id, const struct vn_flags *flags)
+{
+	struct vn *vn = vn_at(e, id);
+	struct vn_row *row = batch_alloc(e, sizeof *row);
+	struct entry *entry = row ? entry_new(e, ENTRY_VN) : NULL;
+
+	if (!entry)
+		return ERR_LIMIT_REACHED;
+	entry->id = id;
+	entry->vn = vn_flags_of(vn);
+	vn_unshelve(e, id);
+	vn_count(e, vn, -1);
+	vn_flags_set(vn, flags);
+	vn_count(e, vn, +1);
+	if (!vn_shelve(e, id)) {
+		engine_undo(e, (uint32_t)(entry - e->entries));
+		return ERR_LIMIT_REACHED;
+	}
+	pool_stir(e, vn->pool);
+	*row = vn->row;
+	record_add(e, &(struct record){.kind = RECORD_VN, .vn = row});
+	return ERR_OK;
+}
+
+/* Whoever takes it out has the last word, a hand above all; that its health was bad before stays known. */
+static void take_out(const struct engine *e, struct vn_flags *flags, enum vn_out out)
+{
+	flags->disabled = out != VN_OUT_NOT;
+	flags->out_at = out == VN_OUT_NOT ? 0 : flags->out == out ? flags->out_at : e->now_s;
+	flags->out_times += out == VN_OUT_SICK && flags->out != VN_OUT_SICK && flags->out_times < UINT16_MAX;
+	flags->out = out;
+}
+
 enum err engine_vn_set(
 	struct engine *e, uint16_t tenant, struct number number, int disabled, int reserved, uint32_t *ret_vn)
 {
@@ -154,27 +187,29 @@ enum err engine_vn_set(
 
 	if (!id || e->pools[vn_at(e, id)->pool].tenant != tenant)
 		return ERR_NOT_FOUND;
-	struct vn *vn = vn_at(e, id);
-	struct vn_row *row = batch_alloc(e, sizeof *row);
-	struct entry *entry = row ? entry_new(e, ENTRY_VN) : NULL;
-	if (!entry)
-		return ERR_LIMIT_REACHED;
-	entry->id = id;
-	entry->vn.reserved = vn->row.reserved;
-	entry->vn.disabled = vn->row.disabled;
-	vn_unshelve(e, id);
-	vn_count(e, vn, -1);
-	vn->row.disabled = disabled < 0 ? vn->row.disabled : disabled != 0;
-	vn->row.reserved = reserved < 0 ? vn->row.reserved : reserved != 0;
-	vn_count(e, vn, +1);
-	if (!vn_shelve(e, id)) {
-		engine_undo(e, (uint32_t)(entry - e->entries));
-		return ERR_LIMIT_REACHED;
-	}
-	*row = vn->row;
-	record_add(e, &(struct record){.kind = RECORD_VN, .vn = row});
-	*ret_vn = id;
-	return ERR_OK;
+	struct vn_flags flags = vn_flags_of(vn_at(e, id));
+	if (disabled >= 0)
+		take_out(e, &flags, disabled ? VN_OUT_HAND : VN_OUT_NOT);
+	if (disabled == 0)
+		flags.out_times = 0; /* somebody has looked at it */
+	flags.reserved = reserved < 0 ? flags.reserved : reserved != 0;
+	enum err err = set_flags(e, id, &flags);
+	if (!err)
+		*ret_vn = id;
+	return err;
+}
+
+enum err engine_vn_out(struct engine *e, uint32_t id, enum vn_out out)
+{
+	if (id == 0 || id > e->vns_n)
+		return ERR_NOT_FOUND;
+	struct vn_flags flags = vn_flags_of(vn_at(e, id));
+	if (flags.out == VN_OUT_HAND)
+		return ERR_FORBIDDEN;
+	if (flags.out == out)
+		return ERR_OK;
+	take_out(e, &flags, out);
+	return set_flags(e, id, &flags);
 }
 
 enum err engine_vn(const struct engine *e, uint32_t id, struct vn_view *ret_view)

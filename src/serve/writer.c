@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "serve/idempotency.h"
+#include "supply/book.h"
 
 /* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
  * eighths of the engine's room for records. */
@@ -171,10 +172,14 @@ static enum err run_change(struct writer *writer, struct command *command)
 	if (writer->dead)
 		return ERR_STORE_FAILED;
 	uint32_t mark = engine_mark(engine);
+	struct book *book = writer->options.book;
 	uint32_t keys_mark = idempotency ? idempotency_mark(idempotency) : 0;
+	uint32_t book_at = book ? book_mark(book) : 0;
 	enum err err = command->run(command, engine, writer->now_ms);
 	if (err) {
 		engine_undo(engine, mark);
+		if (book)
+			book_undo(book, book_at);
 		if (idempotency)
 			idempotency_undo(idempotency, keys_mark);
 	} else {
@@ -229,16 +234,31 @@ static void tick(struct writer *writer)
 	engine_mark(writer->options.engine);
 	writer->more_due = engine_tick(writer->options.engine, TICK_SESSIONS);
 	prepare_time(writer);
+	if (writer->options.book) {
+		engine_mark(writer->options.engine);
+		book_note(writer->options.book, writer->options.engine, writer->now_ms);
+	}
 }
 
 /* --- commit, query, answer --- */
+
+/* What came may make a pool want more. */
+static void look_at_pools(struct writer *writer)
+{
+	struct book *book = writer->options.book;
+
+	if (book && book_look(book, writer->options.engine, writer->now_ms) && writer->options.wanted)
+		writer->options.wanted(writer->options.context);
+}
 
 static void commit(struct writer *writer)
 {
 	int64_t stored_ms = writer->time_stored_ms;
 
-	if (writer_commit(writer) == ERR_OK)
+	if (writer_commit(writer) == ERR_OK) {
+		look_at_pools(writer);
 		return;
+	}
 	writer->more_due = false;
 	if (stored_ms != writer->time_stored_ms)
 		writer->time_stored_ms = stored_ms;

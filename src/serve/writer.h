@@ -20,6 +20,7 @@
 struct writer;
 struct writer_calls;
 struct idempotency;
+struct book;
 struct command;
 
 /* A message to the writer. The sender makes it (and what it embeds it in) on the heap and gives it away;
@@ -39,6 +40,7 @@ struct writer_options {
 	struct store *store;
 	struct idempotency *idempotency; /* loaded; NULL: none */
 	struct writer_calls *calls;      /* loaded (writer_calls.h) */
+	struct book *book;               /* loaded (supply/book.h); NULL: none */
 	uint32_t queue_max;        /* commands that wait; more: ERR_OVERLOADED */
 	uint32_t call_queue_max;   /* call notes that wait; more are dropped and counted */
 	uint32_t batch_max;        /* 512 */
@@ -46,6 +48,7 @@ struct writer_options {
 	void *clock_context;
 	void (*answered)(void *context);  /* after each batch's answers: wake the workers */
 	void (*told)(void *context);      /* after a batch that has rows for the outbox; NULL: nobody asks */
+	void (*wanted)(void *context);    /* a pool wants numbers that it didn't before; NULL: nobody asks */
 	void (*keys_changed)(void *context); /* another process changed the API keys */
 	void (*must_stop)(void *context);    /* the store failed for good: end the process */
 	void *context;

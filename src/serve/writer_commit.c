@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/steady.h"
 #include "serve/idempotency.h"
+#include "supply/book.h"
 
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000
@@ -58,6 +59,8 @@ static void keep_batch(struct writer *writer)
 	writer_calls_commit(writer->options.calls);
 	if (writer->options.idempotency)
 		idempotency_commit(writer->options.idempotency, (uint32_t)(writer->now_ms / 1000));
+	if (writer->options.book)
+		book_commit(writer->options.book);
 	writer_queue_drop(writer->queue, writer->items_n);
 }
 
@@ -68,6 +71,8 @@ static void undo_batch(struct writer *writer)
 	writer_calls_undo(writer->options.calls, 0);
 	if (writer->options.idempotency)
 		idempotency_undo(writer->options.idempotency, 0);
+	if (writer->options.book)
+		book_undo(writer->options.book, 0);
 }
 
 static void note_failure(struct writer *writer)

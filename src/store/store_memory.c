@@ -73,6 +73,8 @@ static void write_stream(struct memory *memory, const struct record *record)
 	case RECORD_DEAD_DROP:
 		memory_drop_dead(memory, record->dead);
 		return;
+	default:
+		return;
 	}
 }
 
@@ -129,6 +131,9 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_OFFSET:
 	case RECORD_DEAD:
 	case RECORD_DEAD_DROP:
+	case RECORD_SUPPLY:
+	case RECORD_PURCHASE:
+	case RECORD_HOUR:
 		write_stream(memory, record);
 		return;
 	}

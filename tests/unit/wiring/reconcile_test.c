@@ -19,10 +19,10 @@ struct fixture {
 	struct reconcile_plan plan;
 };
 
-/* +1 201 555 0100 and on: fictitious. */
+/* +1 212 555 0100 and on: fictitious. */
 static struct number number_at(int i)
 {
-	return (struct number){12015550100u + (unsigned)i};
+	return (struct number){12125550100u + (unsigned)i};
 }
 
 static int set_up(void **state)
