@@ -10,7 +10,7 @@
 #define KEEP_MS (31 * DAY_MS)
 #define SUM_MS 60000   /* windows move on */
 #define LEADS 20       /* purchases that tell how long one takes */
-#define PENDING_COUNTS_MS DAY_MS /* what is pending for longer may never come: it is not counted on */
+#define COUNTS_MS DAY_MS /* what is under way for longer may never come: it is not counted on */
 
 uint32_t purchase_place(const struct book *book, uint64_t id)
 {
@@ -94,7 +94,7 @@ void purchases_purge(struct book *book, int64_t now_ms)
 static void sum_one(struct book_pool *pool, const struct purchase_row *row, int64_t now_ms)
 {
 	int64_t age_ms = now_ms - row->at_ms;
-	bool waits = row->state == PURCHASE_PENDING && age_ms >= PENDING_COUNTS_MS;
+	bool waits = age_ms >= COUNTS_MS;
 
 	if (row->state == PURCHASE_FAILED)
 		return;

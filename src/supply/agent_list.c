@@ -1,0 +1,140 @@
+/* What we own at the provider, page by page: the whole list or an error, never a part of it. */
+#include "supply/agent_state.h"
+
+#include <stdlib.h>
+
+#include "phone/phone.h"
+
+void agent_list_done(struct agent_list *list)
+{
+	free(list->numbers);
+	free(list->countries);
+	*list = (struct agent_list){0};
+}
+
+static enum err fail(char error[200], enum err err, const char *sentence)
+{
+	snprintf(error, 200, "%s", sentence);
+	return err;
+}
+
+/* One page, by a request that is built. */
+static enum err read_page(struct agent *agent, const struct inventory_request *request, struct inventory_page *ret_page,
+	struct inventory_result *ret_result)
+{
+	struct desk_answer answer;
+	enum err err = agent_ask(agent, request, DESK_SAFE, &answer, ret_result);
+
+	if (err == ERR_OK)
+		agent->inventory->read_list(agent->options.account, answer.status, answer.body, &agent->arena, ret_page, ret_result);
+	return err == ERR_OVERLOADED ? err : ERR_OK;
+}
+
+/* Where a number belongs: as the provider says, else as its digits do. */
+static uint16_t country_of(const struct inventory_number *number)
+{
+	char text[NUMBER_TEXT_SIZE];
+	struct phone phone;
+
+	if (number->country)
+		return number->country;
+	return phone_parse_vn(str_of(number_text(number->number, text)), 0, &phone) == ERR_OK ? phone.place.country : 0;
+}
+
+static bool add(struct agent_list *list, const struct inventory_page *page)
+{
+	if (list->n + page->n > list->size) {
+		int size = (list->n + page->n) * 2;
+		struct inventory_number *numbers = realloc(list->numbers, (size_t)size * sizeof *numbers);
+		if (numbers)
+			list->numbers = numbers;
+		uint16_t *countries = realloc(list->countries, (size_t)size * sizeof *countries);
+		if (countries)
+			list->countries = countries;
+		if (!numbers || !countries)
+			return false;
+		list->size = size;
+	}
+	for (int i = 0; i < page->n; i++) {
+		list->countries[list->n] = country_of(&page->numbers[i]);
+		list->numbers[list->n++] = page->numbers[i];
+	}
+	return true;
+}
+
+/* A provider that gives the same page for ever gives nothing new: its first number began a page before. */
+static bool is_old(const uint64_t *firsts, int n, const struct inventory_page *page)
+{
+	for (int i = 0; i < n; i++)
+		if (firsts[i] == page->numbers[0].number.e164)
+			return true;
+	return false;
+}
+
+static enum err list_pages(struct agent *agent, struct agent_list *list, char error[200])
+{
+	uint64_t firsts[INVENTORY_PAGES_MAX];
+	struct inventory_page page = {.next = ""};
+	struct inventory_result result;
+	struct inventory_request request;
+
+	for (int pages = 0; pages < INVENTORY_PAGES_MAX; pages++) {
+		char cursor[INVENTORY_CURSOR_MAX + 1];
+		const char *why = "the request doesn't fit";
+		memcpy(cursor, page.next, sizeof cursor);
+		if (agent->inventory->list(agent->options.account, cursor, &request, &why) != ERR_OK)
+			return fail(error, ERR_BAD_REQUEST, why);
+		page = (struct inventory_page){.next = ""};
+		if (read_page(agent, &request, &page, &result) != ERR_OK)
+			return fail(error, ERR_OVERLOADED, "the server is stopping");
+		if (result.outcome != INVENTORY_DONE) {
+			agent_say(&result, error, 200);
+			return ERR_NOT_FOUND;
+		}
+		if (page.n == 0 || is_old(firsts, pages, &page))
+			return ERR_OK;
+		firsts[pages] = page.numbers[0].number.e164;
+		if (!add(list, &page))
+			return fail(error, ERR_LIMIT_REACHED, "there is no memory for the list");
+		if (!page.next[0])
+			return ERR_OK;
+	}
+	return fail(error, ERR_TOO_LARGE, "the list has more pages than are read");
+}
+
+enum err agent_list_all(struct agent *agent, struct agent_list *ret_list, char error[200])
+{
+	struct agent_list list = {0};
+	enum err err = list_pages(agent, &list, error);
+
+	if (err)
+		agent_list_done(&list);
+	else
+		*ret_list = list;
+	return err;
+}
+
+enum err agent_list_one(struct agent *agent, struct number number, struct inventory_number *ret_number, char error[200])
+{
+	struct inventory_page page = {0};
+	struct inventory_result result;
+	struct inventory_request request;
+	const char *why = "the request doesn't fit";
+
+	if (agent->inventory->find(agent->options.account, number, &request, &why) != ERR_OK)
+		return fail(error, ERR_BAD_REQUEST, why);
+	if (read_page(agent, &request, &page, &result) != ERR_OK)
+		return fail(error, ERR_OVERLOADED, "the server is stopping");
+	if (result.outcome == INVENTORY_GONE)
+		return ERR_NOT_FOUND;
+	if (result.outcome != INVENTORY_DONE) {
+		agent_say(&result, error, 200);
+		return ERR_STORE_FAILED;
+	}
+	for (int i = 0; i < page.n; i++)
+		if (number_equal(page.numbers[i].number, number)) {
+			*ret_number = page.numbers[i];
+			return ERR_OK;
+		}
+	return ERR_NOT_FOUND;
+}
