@@ -8,7 +8,9 @@
 #include "config/config_schema.h"
 #include "config/config_section.h"
 #include "config/config_value.h"
+#include "crypto/digest.h"
 #include "phone/phone.h"
+#include "wire/base64.h"
 
 #define ACCOUNTS_MAX 65535
 #define SECRET_PATH_MIN 16
@@ -29,6 +31,15 @@ static const struct credential credentials[] = {
 	{"exotel", "api_token", offsetof(struct account, secret), false, true},
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"telnyx", "public_key", offsetof(struct account, secret), true, false},
+	{"telnyx", "public_key_2", offsetof(struct account, secret_2), false, false},
+	{"telnyx", "api_key", offsetof(struct account, api_key), false, true},
+	{"telnyx", "connection_id", offsetof(struct account, application), false, false},
+	{"vonage", "signature_secret", offsetof(struct account, secret), true, true},
+	{"vonage", "signature_secret_2", offsetof(struct account, secret_2), false, true},
+	{"vonage", "api_key", offsetof(struct account, api_key), false, true},
+	{"vonage", "api_secret", offsetof(struct account, api_password), false, true},
+	{"vonage", "application_id", offsetof(struct account, application), false, false},
 	{0},
 };
 
@@ -76,11 +87,25 @@ static void take_credential(struct maker *maker, const struct credential *creden
 	}
 }
 
+/* Telnyx's keys to check with: an Ed25519 key in base64 each. */
+static void check_public_key(struct maker *maker, const char *key, const char *text)
+{
+	const struct setting *said = find(maker, key, "");
+	uint8_t bytes[ED25519_KEY_SIZE];
+	size_t len;
+
+	if (said && text[0] && (!base64_read(str_of(text), bytes, sizeof bytes, &len) || len != sizeof bytes))
+		settings_wrong(maker->settings, said->where, said->path,
+			"must be an Ed25519 public key: %d bytes in base64", ED25519_KEY_SIZE);
+}
+
 static void take_credentials(struct maker *maker)
 {
 	for (const struct credential *credential = credentials; credential->provider; credential++)
 		if (strcmp(credential->provider, maker->provider) == 0)
 			take_credential(maker, credential);
+	check_public_key(maker, "public_key", maker->account->secret);
+	check_public_key(maker, "public_key_2", maker->account->secret_2);
 
 	/* The value is a secret and stays out of the sentence, its file too. */
 	const struct setting *said = find(maker, "secret_path", "_file");

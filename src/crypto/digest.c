@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -176,6 +177,46 @@ void hmac_sha1(struct str key, struct str message, uint8_t ret_mac[SHA1_SIZE])
 void hmac_sha256(struct str key, struct str message, uint8_t ret_mac[SHA256_SIZE])
 {
 	hmac(key, message, false, ret_mac);
+}
+
+bool ed25519_holds(const uint8_t public_key[ED25519_KEY_SIZE], struct str message,
+	const uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, ED25519_KEY_SIZE);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const uint8_t *bytes = (const uint8_t *)(message.len ? message.at : "");
+
+	ASSERT(context);
+	bool holds = key && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
+		     EVP_DigestVerify(context, signature, ED25519_SIGNATURE_SIZE, bytes, message.len) == 1;
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return holds;
+}
+
+void ed25519_public(const uint8_t seed[ED25519_KEY_SIZE], uint8_t ret_public_key[ED25519_KEY_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, ED25519_KEY_SIZE);
+	size_t len = ED25519_KEY_SIZE;
+
+	ASSERT(key && EVP_PKEY_get_raw_public_key(key, ret_public_key, &len) == 1 && len == ED25519_KEY_SIZE);
+	EVP_PKEY_free(key);
+}
+
+void ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], struct str message,
+	uint8_t ret_signature[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, ED25519_KEY_SIZE);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const uint8_t *bytes = (const uint8_t *)(message.len ? message.at : "");
+	size_t len = ED25519_SIGNATURE_SIZE;
+
+	ASSERT(key && context && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1);
+	ASSERT(EVP_DigestSign(context, ret_signature, &len, bytes, message.len) == 1);
+	ASSERT(len == ED25519_SIGNATURE_SIZE);
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
 }
 
 bool secret_equal(struct str a, struct str b)

@@ -1,4 +1,4 @@
-/* digest: hashes, MACs, comparison and randomness, all OpenSSL's. Threads: any.
+/* digest: hashes, MACs, signatures, comparison and randomness, all OpenSSL's. Threads: any.
  *
  * A failure of the library itself (no memory, no entropy) is fatal: ASSERT.
  */
@@ -23,6 +23,17 @@ void mac_of(struct mac *mac, const struct str *pieces, int pieces_n, uint8_t *re
 
 void hmac_sha1(struct str key, struct str message, uint8_t ret_mac[SHA1_SIZE]);
 void hmac_sha256(struct str key, struct str message, uint8_t ret_mac[SHA256_SIZE]);
+
+/* Ed25519 (RFC 8032): false for a signature that isn't this key's, and for bytes that are no key. What is compared is
+ * public, so how long it takes tells nothing. */
+#define ED25519_KEY_SIZE 32
+#define ED25519_SIGNATURE_SIZE 64
+bool ed25519_holds(const uint8_t public_key[ED25519_KEY_SIZE], struct str message,
+	const uint8_t signature[ED25519_SIGNATURE_SIZE]);
+/* For the other side, in tests and simulations. The seed is the private key of RFC 8032. */
+void ed25519_public(const uint8_t seed[ED25519_KEY_SIZE], uint8_t ret_public_key[ED25519_KEY_SIZE]);
+void ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], struct str message,
+	uint8_t ret_signature[ED25519_SIGNATURE_SIZE]);
 
 /* Takes as long for equal as for different texts of the same length. */
 bool secret_equal(struct str a, struct str b);

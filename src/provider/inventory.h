@@ -85,6 +85,7 @@ struct inventory_number {
 };
 
 struct inventory_page {
+	const char *asked;        /* in: the cursor that this page was asked by, for answers that don't say (Vonage); NULL: "" */
 	struct inventory_number *numbers;
 	int n;
 	char next[INVENTORY_CURSOR_MAX + 1]; /* cursor of the next page; "": this was the last */
@@ -140,6 +141,7 @@ struct inventory {
 	/* The list (one page) of that number alone, or the number by itself; the answer is for read_list. */
 	enum err (*find)(const struct account *account, struct number number, struct inventory_request *ret_request,
 		const char **ret_why);
+	/* ret_page->asked is set before; all else is set here. */
 	void (*read_list)(const struct account *account, int status, struct str body, struct arena *arena,
 		struct inventory_page *ret_page, struct inventory_result *ret_result);
 	/* One number in full, where the list doesn't say where it points (hook_told); answer for read_list. NULL: the list says all. */

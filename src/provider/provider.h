@@ -36,15 +36,17 @@ struct account {
 	uint16_t index;              /* as the engine knows it */
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
-	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token */
+	/* What webhooks are checked with. twilio: auth_token; exotel: api_token; telnyx: public_key, no secret;
+	 * vonage: signature_secret */
+	char secret[ACCOUNT_SECRET_MAX + 1];
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel, telnyx, vonage: api_key */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
 	/* For its REST API (inventory.h). */
 	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
-	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password */
+	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret */
 	char application[ACCOUNT_SECRET_MAX + 1]; /* where numbers point to: plivo app_id, telnyx connection_id, vonage application_id,
 	                                           * exotel flow_url, bandwidth site_id */
 	char location[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: location_id (SIP peer) */

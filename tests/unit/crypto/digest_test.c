@@ -18,6 +18,19 @@ static const char *hex(const uint8_t *bytes, size_t len)
 	return hex_room;
 }
 
+static bool hex_read(struct str text, uint8_t *bytes, size_t size, size_t *ret_len)
+{
+	unsigned byte;
+
+	*ret_len = text.len / 2;
+	for (size_t i = 0; i < *ret_len; i++) {
+		if (i == size || sscanf(text.at + 2 * i, "%2x", &byte) != 1)
+			return false;
+		bytes[i] = (uint8_t)byte;
+	}
+	return true;
+}
+
 static struct str repeat(char *room, int byte, size_t len)
 {
 	memset(room, byte, len);
@@ -105,6 +118,70 @@ static void a_mac_made_once_serves_many_messages_in_any_pieces(void **state)
 	mac_free(NULL);
 }
 
+/* RFC 8032 section 7.1, tests 1 to 3. */
+static void ed25519_gives_the_vectors_of_rfc_8032(void **state)
+{
+	static const struct {
+		const char *seed, *key, *message, *signature;
+	} vectors[] = {
+		{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+			"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+			"e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+			"5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"},
+		{"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+			"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+			"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+			"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"},
+		{"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+			"fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+			"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+			"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"},
+	};
+	uint8_t seed[32], key[32], message[2], signature[64], made[64];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		assert_true(hex_read(str_of(vectors[i].seed), seed, sizeof seed, &len));
+		assert_true(hex_read(str_of(vectors[i].key), key, sizeof key, &len));
+		assert_true(hex_read(str_of(vectors[i].signature), signature, sizeof signature, &len));
+		assert_true(hex_read(str_of(vectors[i].message), message, sizeof message, &len));
+		struct page_end copy = page_end_copy(str_n((const char *)message, len));
+		ed25519_public(seed, made);
+		assert_memory_equal(made, key, sizeof key);
+		ed25519_sign(seed, copy.text, made);
+		assert_memory_equal(made, signature, sizeof signature);
+		assert_true(ed25519_holds(key, copy.text, signature));
+		page_end_free(&copy);
+	}
+}
+
+static void any_changed_bit_of_an_ed25519_signature_is_noticed(void **state)
+{
+	uint8_t seed[32] = {1}, key[32], signature[64];
+	char message[] = "1704067200|{}";
+
+	(void)state;
+	ed25519_public(seed, key);
+	ed25519_sign(seed, str_of(message), signature);
+	assert_true(ed25519_holds(key, str_of(message), signature));
+	for (int bit = 0; bit < 64 * 8; bit++) {
+		signature[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_false(ed25519_holds(key, str_of(message), signature));
+		signature[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (size_t bit = 0; bit < strlen(message) * 8; bit++) {
+		message[bit / 8] ^= (char)(1 << bit % 8);
+		assert_false(ed25519_holds(key, str_n(message, sizeof message - 1), signature));
+		message[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	assert_false(ed25519_holds(key, STR(""), signature));
+	key[0] ^= 1;
+	assert_false(ed25519_holds(key, str_of(message), signature));
+	memset(key, 0xff, sizeof key); /* no point of the curve */
+	assert_false(ed25519_holds(key, str_of(message), signature));
+}
+
 static void secrets_are_equal_only_whole(void **state)
 {
 	struct page_end copy = page_end_copy(STR("secret"));
@@ -137,6 +214,8 @@ int main(void)
 		cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc_2202),
 		cmocka_unit_test(hashes_give_their_known_values),
 		cmocka_unit_test(a_mac_made_once_serves_many_messages_in_any_pieces),
+		cmocka_unit_test(ed25519_gives_the_vectors_of_rfc_8032),
+		cmocka_unit_test(any_changed_bit_of_an_ed25519_signature_is_noticed),
 		cmocka_unit_test(secrets_are_equal_only_whole),
 		cmocka_unit_test(random_bytes_differ_and_wiped_bytes_are_zero),
 	};
