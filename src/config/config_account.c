@@ -9,11 +9,15 @@
 #include "config/config_section.h"
 #include "config/config_value.h"
 #include "crypto/digest.h"
+#include "net/http_url.h"
 #include "phone/phone.h"
+#include "provider/inventory.h"
 #include "wire/base64.h"
 
 #define ACCOUNTS_MAX 65535
 #define SECRET_PATH_MIN 16
+#define SYNC_MIN_S 10
+#define SYNC_MAX_S (7 * 86400)
 
 /* What an account of each provider has besides the common keys. */
 struct credential {
@@ -44,7 +48,7 @@ static const struct credential credentials[] = {
 };
 
 static const char *const common[] = {
-	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", NULL};
+	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", "api_url", NULL};
 
 /* Reads one account out of the settings. */
 struct maker {
@@ -220,20 +224,48 @@ static void take_allow(struct maker *maker)
 	}
 }
 
-/* Keys of later versions: taken where they ask for nothing. */
-static void take_later(struct maker *maker)
+/* NULL: credentials may be sent there. In clear only to this machine: a test, a demo. */
+static const char *api_url_wrong(const char *text)
 {
-	const struct setting *sync = find(maker, "sync_s", ""), *manage = find(maker, "manage_webhooks", "");
-	bool managed;
+	struct http_url url;
+	const char *why;
 
-	if (sync && strcmp(sync->value, "0") != 0)
-		settings_wrong(maker->settings, sync->where, sync->path,
-			"this version does not fetch numbers from providers; "
-			"only 0 is possible");
-	if (manage && config_value_flag(maker->settings, manage, &managed) && managed)
-		settings_wrong(maker->settings, manage->where, manage->path,
-			"this version does not set webhooks at providers; "
-			"only false is possible");
+	if (http_url_read(text, &url, &why) != ERR_OK)
+		return why;
+	if (strpbrk(text, "@?#"))
+		return "must be a plain address: no user, no '?', no '#'";
+	if (!url.tls && !http_url_is_private(&url))
+		return "must begin with https://: credentials are sent there";
+	return NULL;
+}
+
+/* The provider's REST API: where it is, how often it is asked, what may be changed there. */
+static void take_inventory(struct maker *maker)
+{
+	const struct setting *sync = find(maker, "sync_s", ""), *manage = find(maker, "manage_webhooks", ""),
+			     *url = find(maker, "api_url", "");
+	struct account *account = maker->account;
+	bool has = account->provider && inventory_find(str_of(account->provider->name));
+
+	if (sync && config_value_count(maker->settings, sync, 0, SYNC_MAX_S, &account->sync_s) && account->sync_s &&
+		account->sync_s < SYNC_MIN_S)
+		settings_wrong(maker->settings, sync->where, sync->path, "0 (never by itself) or at least %d", SYNC_MIN_S);
+	if (manage)
+		config_value_flag(maker->settings, manage, &account->manage_webhooks);
+	if (account->provider && !has && (account->sync_s || account->manage_webhooks)) {
+		const struct setting *said = account->sync_s ? sync : manage;
+		settings_wrong(maker->settings, said->where, said->path, "numbers can't be fetched from %s: only %s is possible",
+			account->provider->name, account->sync_s ? "0" : "false");
+	}
+	if (!url)
+		return;
+	const char *why = api_url_wrong(url->value);
+	if (why)
+		settings_wrong(maker->settings, url->where, url->path, "%s", why);
+	else
+		take(maker, url, str_of(url->value), account->api_url, sizeof account->api_url);
+	for (size_t n = strlen(account->api_url); n && account->api_url[n - 1] == '/'; n--)
+		account->api_url[n - 1] = '\0';
 }
 
 static void take_account(struct maker *maker)
@@ -251,7 +283,7 @@ static void take_account(struct maker *maker)
 		take(maker, tenant, str_of(tenant->value), account->tenant, sizeof account->tenant);
 	take_country(maker);
 	take_allow(maker);
-	take_later(maker);
+	take_inventory(maker);
 	if (account->provider) {
 		take_credentials(maker);
 		refuse_others(maker);

@@ -11,6 +11,7 @@
 #include "feed/feed.h"
 #include "log.h"
 #include "out/outbox.h"
+#include "supply/supply.h"
 #include "serve/hooks.h"
 #include "api/pools.h"
 
@@ -128,6 +129,16 @@ static enum err open_outbox(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 	return err ? fail(ret_error, err, "%s", error) : ERR_OK;
 }
 
+static enum err make_supply(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
+{
+	struct server *server = &serve->server;
+	const struct supply_options options = {.config = serve->config, .seed = secret_seed(), .now_ms = server->now_ms,
+		.clock_context = server->clock_context};
+
+	server->supply = supply_new(&options);
+	return server->supply ? ERR_OK : no_memory(ret_error);
+}
+
 /* Dead letters outlive a configuration without Kafka. */
 static enum err make_feed_state(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 {
@@ -213,6 +224,11 @@ static void told(void *context)
 	outbox_wake(((struct serve *)context)->server.outbox);
 }
 
+static void wanted(void *context)
+{
+	supply_wake(((struct serve *)context)->server.supply);
+}
+
 static void must_stop(void *context)
 {
 	struct serve *serve = context;
@@ -230,6 +246,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.store = server->store,
 		.idempotency = server->idempotency,
 		.calls = serve->calls,
+		.book = supply_book(server->supply),
 		.queue_max = limits->queue,
 		.call_queue_max = limits->call_queue,
 		.batch_max = BATCH_MAX,
@@ -237,6 +254,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.clock_context = server->clock_context,
 		.answered = answered,
 		.told = server->outbox ? told : NULL,
+		.wanted = wanted,
 		.keys_changed = serve_keys_changed,
 		.must_stop = must_stop,
 		.context = serve,
@@ -316,7 +334,8 @@ static enum err open_parts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	server->clock_context = server->clock;
 	if ((err = open_folder(serve, ret_error)) || (err = open_vault(serve, ret_error)) ||
 			(err = open_store(serve, ret_error)) || (err = open_outbox(serve, ret_error)) ||
-			(err = make_feed_state(serve, ret_error)) || (err = make_engine(serve, ret_error)) ||
+			(err = make_feed_state(serve, ret_error)) || (err = make_supply(serve, ret_error)) ||
+			(err = make_engine(serve, ret_error)) ||
 			(err = make_threads(serve, ret_error)) || (err = open_feed(serve, ret_error)))
 		return err;
 	/* A port that is taken must not cost the first key: it is shown once. */
@@ -357,6 +376,8 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
 	if (server->outbox && (err = outbox_start(server->outbox, server->writer)))
 		return fail(ret_error, err, "can't start sending events: %s", err_title(err));
+	if ((err = supply_start(server->supply, server->writer, serve->config->public_url, serve->url)))
+		return fail(ret_error, err, "can't start looking after numbers: %s", err_title(err));
 	if (server->feed && (err = feed_start(server->feed)))
 		return fail(ret_error, err, "can't start consuming events: %s", err_title(err));
 	return ERR_OK;
@@ -367,6 +388,8 @@ static void stop_events(struct server *server)
 {
 	if (server->feed)
 		feed_stop(server->feed);
+	if (server->supply)
+		supply_stop(server->supply);
 	if (server->outbox)
 		outbox_stop(server->outbox, OUTBOX_GRACE_MS);
 }
@@ -397,6 +420,7 @@ void serve_close(struct serve *serve)
 	reader_free(server->reader);
 	writer_free(server->writer);
 	feed_free(server->feed);
+	supply_free(server->supply);
 	outbox_free(server->outbox);
 	if (server->feed_state)
 		dead_orders_free(server->feed_state->deads);

@@ -2,6 +2,7 @@
 
 #include "feed/feed_batch.h"
 #include "out/outbox.h"
+#include "supply/supply.h"
 
 struct loading {
 	struct serve *serve;
@@ -131,6 +132,30 @@ static enum err load_dead(void *context, const struct dead_row *row)
 	return err ? refuse(loading, err, "dead letter", row->id, "more than kafka.dead_max allows") : ERR_OK;
 }
 
+static enum err load_supply(void *context, const struct supply_row *row)
+{
+	struct loading *loading = context;
+	enum err err = book_load_supply(supply_book(loading->serve->server.supply), row);
+
+	return err ? refuse(loading, err, "supply of pool", row->pool_id, why_of(err)) : ERR_OK;
+}
+
+static enum err load_purchase(void *context, const struct purchase_row *row)
+{
+	struct loading *loading = context;
+	enum err err = book_load_purchase(supply_book(loading->serve->server.supply), row);
+
+	return err ? refuse(loading, err, "purchase", row->id, why_of(err)) : ERR_OK;
+}
+
+static enum err load_hour(void *context, const struct hour_row *row)
+{
+	struct loading *loading = context;
+	enum err err = book_load_hour(supply_book(loading->serve->server.supply), row);
+
+	return err ? refuse(loading, err, "orders an hour of pool", row->pool_id, why_of(err)) : ERR_OK;
+}
+
 static enum err load_last_id(void *context, uint64_t id)
 {
 	struct server *server = &((struct loading *)context)->serve->server;
@@ -159,6 +184,9 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.retry = load_retry,
 		.offset = load_offset,
 		.dead = load_dead,
+		.supply = load_supply,
+		.purchase = load_purchase,
+		.hour = load_hour,
 		.last_id = load_last_id,
 	};
 

@@ -19,6 +19,7 @@
 #define SERVER_WORKERS_MAX 64
 
 struct outbox;
+struct supply;
 struct feed;
 struct feed_state;
 
@@ -36,6 +37,7 @@ struct server {
 	struct pools *pools;           /* pools.h: what workers know of pools */
 	struct idempotency *idempotency; /* the writer's alone once it runs */
 	struct outbox *outbox;         /* out/outbox.h; NULL: nobody is told */
+	struct supply *supply;         /* supply/supply.h; its book is the writer's once it runs */
 	struct feed *feed;             /* feed/feed.h; NULL: no topic is consumed */
 	struct feed_state *feed_state; /* the writer's, but its fixed texts: dead letters and positions */
 	uint16_t kafka_tenant;         /* index: whose orders the topic tells */
