@@ -2,10 +2,12 @@
 #include "base/check.h"
 #include "api/pool_json.h"
 #include "api/task.h"
+#include "supply/supply.h"
 
 struct pool_task {
 	char name[POOL_NAME_MAX + 1]; /* of a new one */
 	struct pool_change change;
+	struct supply_change supply;
 	uint16_t index;
 	uint64_t after; /* list: index of the last one shown, + 1 */
 	int page_size;
@@ -17,8 +19,11 @@ static enum err show(
 {
 	const struct pool_row *row = engine_pool(engine, index);
 	bool reveal = task_reveals(task) && number_is(row->policy.forward_to);
+	struct book *book = supply_book(task->server->supply);
+	struct pool_json_supply supply = {book_policy(book, index), book_want(book, engine, index, now_ms)};
 
-	pool_json_put(json, engine, index, reveal);
+	supply.policy = book_policy(book, index);
+	pool_json_put(json, engine, index, reveal, &supply);
 	return reveal ? task_audit(task, engine, now_ms, "pool.reveal", str_of(row->name), STR_NONE) : ERR_OK;
 }
 
@@ -39,6 +44,23 @@ static void publish(struct task *task)
 		       engine_pool(engine, args->index)) == ERR_OK);
 }
 
+/* The supply's part of a request; accounts have to be there, and the tenant's. */
+static enum err set_supply(struct task *task, struct engine *engine, const struct supply_change *change, uint16_t index)
+{
+	struct book *book = supply_book(task->server->supply);
+	struct supply_policy policy = *book_policy(book, index);
+
+	if (!change->given)
+		return ERR_OK;
+	enum err err = supply_json_apply(change, &policy, &task->problem);
+	for (int i = 0; !err && i < policy.accounts_n; i++)
+		if (!supply_find(task->server->supply, str_of(task->asker.tenant), str_of(policy.accounts[i].provider),
+			    str_of(policy.accounts[i].name)))
+			err = problem_is(&task->problem, ERR_BAD_REQUEST, "supply.accounts",
+				"there is no such account whose numbers can be fetched");
+	return err ? err : book_policy_set(book, engine, index, &policy);
+}
+
 /* --- make --- */
 
 static enum err run_create(struct task *task, struct engine *engine, int64_t now_ms)
@@ -50,6 +72,8 @@ static enum err run_create(struct task *task, struct engine *engine, int64_t now
 	if (err == ERR_OK)
 		err = engine_pool_create(
 			engine, task->asker.tenant_index, str_of(args->name), &policy, &args->index);
+	if (err == ERR_OK)
+		err = set_supply(task, engine, &args->supply, args->index);
 	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.create", str_of(args->name), STR_NONE);
 	if (err)
@@ -74,10 +98,14 @@ static bool name_ok(struct str name)
 enum err api_pool_create(struct api *api)
 {
 	struct json_at name_at = json_at_field(&api->body, "name");
+	struct json_at supply_at = json_at_field(&api->body, "supply");
+	struct supply_change supply = {0};
 	struct pool_change change;
 	struct str name = STR_NONE;
 
 	enum err err = pool_json_read(&api->body, true, 0, &change, &api->problem);
+	if (err == ERR_OK)
+		err = supply_json_read(&supply_at, &supply, &api->problem);
 	if (err == ERR_OK)
 		err = json_at_text(&name_at, 1, POOL_NAME_MAX, &name, &api->problem);
 	if (err == ERR_OK && !name_ok(name))
@@ -90,6 +118,7 @@ enum err api_pool_create(struct api *api)
 		return ERR_OVERLOADED;
 	struct pool_task *args = task->args;
 	args->change = change;
+	args->supply = supply;
 	ASSERT(str_copy(args->name, sizeof args->name, name));
 	return task_change(task, run_create);
 }
@@ -109,6 +138,8 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 		return problem_is(
 			&task->problem, err, "numbers", "this can't change while sessions are open");
 	if (err == ERR_OK)
+		err = set_supply(task, engine, &args->supply, args->index);
+	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.set", str_of(row->name), STR_NONE);
 	task->stored = publish;
 	return err ? err : show_one(task, engine, now_ms, args->index);
@@ -116,12 +147,16 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 
 enum err api_pool_patch(struct api *api)
 {
+	struct json_at supply_at = json_at_field(&api->body, "supply");
+	struct supply_change supply = {0};
 	struct pool_change change;
 	struct pool_brief pool;
 
 	enum err err = api_pool(api, api->params[0], &pool);
 	if (err == ERR_OK)
 		err = pool_json_read(&api->body, false, pool.country, &change, &api->problem);
+	if (err == ERR_OK)
+		err = supply_json_read(&supply_at, &supply, &api->problem);
 	if (err)
 		return err;
 	struct task *task = task_new(api, sizeof(struct pool_task));
@@ -129,6 +164,7 @@ enum err api_pool_patch(struct api *api)
 		return ERR_OVERLOADED;
 	struct pool_task *args = task->args;
 	args->change = change;
+	args->supply = supply;
 	args->index = pool.index;
 	return task_change(task, run_patch);
 }

@@ -38,10 +38,10 @@ _Static_assert(GEO_STRICT < POOL_JSON_SETTINGS_MAX, "every setting has its place
 
 static const char *const fields[] = {"!name", "!country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "supply", NULL};
 static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "supply", NULL};
 
 static enum err read_country(const struct json_at *at, uint16_t *ret_country, struct problem *problem)
 {
@@ -193,7 +193,7 @@ static void put_settings(struct json_out *json, const struct pool_policy *policy
 		reveal ? number_text(policy->forward_to, text) : number_mask(policy->forward_to, text));
 }
 
-void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t pool, bool reveal)
+void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t pool, bool reveal, const struct pool_json_supply *supply)
 {
 	const struct pool_row *row = engine_pool(engine, pool);
 	struct pool_stock stock;
@@ -207,5 +207,7 @@ void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t 
 	notice_json_stock(json, &stock, &sessions);
 	struct pool_demand demand = engine_pool_demand(engine, pool);
 	notice_json_demand(json, &demand);
+	supply_json_put(json, "supply", supply->policy);
+	supply_json_put_want(json, "forecast", &supply->want);
 	json_out_end(json);
 }

@@ -65,6 +65,10 @@ struct book_want {
 };
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 
+/* VNs more than the pool needs, by the busiest hour that is to be expected in the week to come (BY_WATER: what is spare above
+ * high_water). Nothing is given back by itself: this is for people to decide. */
+uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
+
 /* Which account buys next for the pool: of those that don't rest, the one with the fewest VNs there. -1: none. An index into the
  * policy's accounts. */
 int book_buyer(const struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);

@@ -64,7 +64,8 @@ static double lead_of(const struct book_pool *pool)
 	return pool->lead_s > 0 ? fmax(pool->lead_s, LEAD_LEAST_S) : LEAD_DEFAULT_S;
 }
 
-static void forecast(struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms)
+static struct forecast forecast_for(const struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms,
+	double lead_s)
 {
 	const struct pool_policy *policy = &engine_pool(engine, index)->policy;
 	struct pool_demand demand = engine_pool_demand(engine, index);
@@ -74,7 +75,7 @@ static void forecast(struct book_pool *pool, const struct engine *engine, uint16
 		.now_s = now_ms / 1000,
 		.mode = policy->mode,
 		.vns_an_order = each_of(policy),
-		.lead_s = lead_of(pool),
+		.lead_s = lead_s,
 		.stockout = pool->policy.stockout_ppm / 1e6,
 		.hold_s = hold,
 		.in_use = in_use_of(engine, index),
@@ -84,27 +85,37 @@ static void forecast(struct book_pool *pool, const struct engine *engine, uint16
 		.pair_s = hold + policy->cooldown_s,
 	};
 
-	pool->forecast = forecast_make(&ask);
+	return forecast_make(&ask);
+}
+
+static void forecast(struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms)
+{
+	pool->forecast = forecast_for(pool, engine, index, now_ms, lead_of(pool));
 	pool->forecast_ms = now_ms;
 	pool->forecast_opened = engine_pool_opened(engine, index);
 }
 
-/* By low_water and high_water: what is spare, is to be as much as that. A shared pool's busiest party counts too. */
-static uint32_t wanted_by_water(const struct engine *engine, uint16_t index, uint32_t have, uint32_t on_order, struct book_want *want)
+/* VNs' worth of room; a shared pool's busiest party counts too. */
+static int64_t spare_of(const struct engine *engine, uint16_t index, uint32_t have, enum forecast_why *ret_why)
+{
+	int64_t spare = engine_pool_demand(engine, index).spare;
+
+	*ret_why = FORECAST_FREE;
+	if (engine_pool(engine, index)->policy.mode == POOL_EXCLUSIVE)
+		return spare;
+	int64_t pairs = (int64_t)have - (int64_t)ceil(engine_pool_busiest(engine, index) / OCCUPANCY);
+	*ret_why = pairs < spare ? FORECAST_PAIRS : FORECAST_PLACES;
+	return pairs < spare ? pairs : spare;
+}
+
+/* By low_water and high_water: below the one, as many as make up the other. */
+static uint32_t wanted_by_water(const struct engine *engine, uint16_t index, uint32_t have, uint32_t on_order, enum forecast_why *ret_why)
 {
 	const struct pool_policy *policy = &engine_pool(engine, index)->policy;
-	int64_t spare = engine_pool_demand(engine, index).spare, low = policy->low_water;
-	int64_t high = policy->high_water > low ? policy->high_water : low, wanted = have;
+	int64_t spare = spare_of(engine, index, have, ret_why), low = policy->low_water;
+	int64_t high = policy->high_water > low ? policy->high_water : low;
+	int64_t wanted = spare + on_order < low ? have + (high - spare) : have;
 
-	if (policy->mode == POOL_SHARED) {
-		int64_t pairs = (int64_t)have - (int64_t)ceil(engine_pool_busiest(engine, index) / OCCUPANCY);
-		want->why = pairs < spare ? FORECAST_PAIRS : FORECAST_PLACES;
-		spare = pairs < spare ? pairs : spare;
-	} else {
-		want->why = FORECAST_FREE;
-	}
-	if (spare + on_order < low)
-		wanted = have + (high - spare);
 	return wanted < 0 ? 0 : (uint32_t)wanted;
 }
 
@@ -173,7 +184,7 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 	want.bought_day = pool->bought_day;
 	want.bought_month_micros = pool->bought_month_micros;
 	if (pool->policy.by == SUPPLY_BY_WATER) {
-		want.wanted = wanted_by_water(engine, index, want.have, want.on_order, &want);
+		want.wanted = wanted_by_water(engine, index, want.have, want.on_order, &want.why);
 	} else {
 		if (!pool->forecast_ms || now_ms - pool->forecast_ms >= FORECAST_MS || now_ms < pool->forecast_ms)
 			forecast(pool, engine, index, now_ms);
@@ -186,6 +197,25 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 	want.buy = room(want.wanted, want.have + want.on_order);
 	hold_back(book, pool, &want, now_ms);
 	return want;
+}
+
+uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
+{
+	const struct book_pool *pool = book_pool_read(book, index);
+	struct book_want want = book_want(book, engine, index, now_ms);
+	uint32_t needed;
+
+	if (!pool)
+		return 0;
+	if (pool->policy.by == SUPPLY_BY_WATER) {
+		int64_t spare = spare_of(engine, index, want.have, &want.why), high = engine_pool(engine, index)->policy.high_water;
+		return high > 0 && spare > high ? (uint32_t)(spare - high) : 0;
+	}
+	/* A week of the past has to be known before a week to come is judged. */
+	if (!rate_known(&pool->rate, now_ms / 1000, (uint32_t)(now_ms / 1000 / HOUR_S) - RATE_WEEK_H))
+		return 0;
+	needed = forecast_for(pool, engine, index, now_ms, FORECAST_LEAD_MAX_S).wanted;
+	return room(want.have, needed > want.wanted ? needed : want.wanted);
 }
 
 /* --- whose turn --- */

@@ -78,6 +78,18 @@ void json_out_i64(struct json_out *json, const char *name, int64_t value)
 	buf_i64(json->buf, value);
 }
 
+void json_out_micros(struct json_out *json, const char *name, uint64_t micros)
+{
+	char text[32];
+	int len = snprintf(text, sizeof text, "%llu.%06llu", (unsigned long long)(micros / 1000000), (unsigned long long)(micros % 1000000));
+
+	while (text[len - 1] == '0')
+		len--;
+	len -= text[len - 1] == '.';
+	begin_value(json, name);
+	buf_put(json->buf, text, (size_t)len);
+}
+
 void json_out_bool(struct json_out *json, const char *name, bool value)
 {
 	begin_value(json, name);

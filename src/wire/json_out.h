@@ -38,6 +38,8 @@ void json_out_lit(struct json_out *json, const char *name, const char *text);
 void json_out_lit_or_null(struct json_out *json, const char *name, const char *text);
 void json_out_u64(struct json_out *json, const char *name, uint64_t value);
 void json_out_i64(struct json_out *json, const char *name, int64_t value);
+/* Millionths as a decimal fraction: 1000 -> 0.001, 2500000 -> 2.5, 3000000 -> 3. */
+void json_out_micros(struct json_out *json, const char *name, uint64_t micros);
 void json_out_bool(struct json_out *json, const char *name, bool value);
 void json_out_null(struct json_out *json, const char *name);
 /* RFC 3339 UTC; null for 0. */
