@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "core/engine.h"
+#include "cli/cli_supply.h"
 #include "cli/number_list.h"
 
 #define BATCH_ROWS 5000 /* of at most some 150 bytes: below the 1 MiB that a list may have */
@@ -332,6 +333,9 @@ static const struct command_line *const number_subs[] = {
 	&number_enable,
 	&number_reserve,
 	&number_release,
+	&number_sync,
+	&number_surplus,
+	&number_purchases,
 	NULL,
 };
 

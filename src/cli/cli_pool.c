@@ -4,12 +4,13 @@
 
 #include "base/check.h"
 #include "core/pool.h"
+#include "core/supply.h"
 #include "cli/duration.h"
 
 /* What kind of text an option's value is, and what it becomes in the API's JSON. */
-enum setting_kind { SETTING_WORD, SETTING_COUNT, SETTING_SPAN, SETTING_SWITCH, SETTING_LIST };
+enum setting_kind { SETTING_WORD, SETTING_COUNT, SETTING_SPAN, SETTING_SWITCH, SETTING_ON, SETTING_LIST, SETTING_FRACTION };
 
-/* One setting of a pool: the API's member, the option of the same order in settings_options[]. */
+/* One setting of a pool: the API's member ("supply.X": a member of supply), the option of the same order in settings_options[]. */
 static const struct setting {
 	const char *option, *member;
 	enum setting_kind kind;
@@ -35,11 +36,28 @@ static const struct setting {
 	{"keep", "keep_s", SETTING_SPAN},
 	{"low-water", "low_water", SETTING_COUNT},
 	{"high-water", "high_water", SETTING_COUNT},
+	{"buy", "supply.buy", SETTING_ON},
+	{"join", "supply.join", SETTING_ON},
+	{"replace", "supply.replace", SETTING_ON},
+	{"by", "supply.by", SETTING_WORD},
+	{"stockout", "supply.stockout", SETTING_FRACTION},
+	{"accounts", "supply.accounts", SETTING_LIST},
+	{"type", "supply.type", SETTING_WORD},
+	{"area", "supply.area", SETTING_WORD},
+	{"region", "supply.region", SETTING_WORD},
+	{"tag", "supply.tag", SETTING_WORD},
+	{"sms", "supply.sms", SETTING_ON},
+	{"total-max", "supply.total_max", SETTING_COUNT},
+	{"day-max", "supply.day_max", SETTING_COUNT},
+	{"month-max", "supply.month_max", SETTING_FRACTION},
+	{"currency", "supply.currency", SETTING_WORD},
 };
 
 #define SETTINGS ((int)(sizeof settings / sizeof *settings))
 
 static const char *const switch_words[] = {"yes", "no", NULL};
+static const char *const on_words[] = {"on", "off", NULL};
+static const char *const type_words[] = {"local", "mobile", "national", "tollfree", NULL};
 
 static const struct argument_option settings_options[] = {
 	{.name = "country", .value = "CC", .help = "country of the numbers, such as ID"},
@@ -75,6 +93,21 @@ static const struct argument_option settings_options[] = {
 	{.name = "keep", .value = "DUR", .help = "how long ended sessions and calls are kept (30d)"},
 	{.name = "low-water", .value = "N", .help = "free numbers below which there is an alarm"},
 	{.name = "high-water", .value = "N", .help = "free numbers above which it ends"},
+	{.name = "buy", .value = "WORD", .help = "buy numbers before they run out", .words = on_words},
+	{.name = "join", .value = "WORD", .help = "take in what turns up in the accounts", .words = on_words},
+	{.name = "replace", .value = "WORD", .help = "replace a failing number in live sessions", .words = on_words},
+	{.name = "by", .value = "WORD", .help = "what tells that more is wanted", .words = supply_by_words},
+	{.name = "stockout", .value = "P", .help = "forecast: chance of running out, such as 0.1% (or 0.001)"},
+	{.name = "accounts", .value = "P/N,..", .help = "whom to buy from, such as twilio/main"},
+	{.name = "type", .value = "WORD", .help = "what kind of number", .words = type_words},
+	{.name = "area", .value = "DIGITS", .help = "what it begins with behind the country code"},
+	{.name = "region", .value = "WORD", .help = "the provider's own word for a region"},
+	{.name = "tag", .value = "WORD", .help = "join: only what is so named at the provider"},
+	{.name = "sms", .value = "WORD", .help = "it has to take messages too", .words = on_words},
+	{.name = "total-max", .value = "N", .help = "never buy beyond so many (0: no bound)"},
+	{.name = "day-max", .value = "N", .help = "numbers bought a day, at most (10)"},
+	{.name = "month-max", .value = "AMOUNT", .help = "monthly price of what is bought in 30 days, at most"},
+	{.name = "currency", .value = "CUR", .help = "of --month-max, such as USD"},
 	CLI_JSON_OPTION,
 	{0},
 };
@@ -93,6 +126,33 @@ static json_t *list_value(const char *text)
 	return list;
 }
 
+/* "0.001" or "0.1%". */
+static json_t *fraction_value(const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+	bool percent = end != text && strcmp(end, "%") == 0;
+
+	return end != text && (*end == '\0' || percent) && value >= 0 ? json_real(percent ? value / 100 : value) : NULL;
+}
+
+/* Into the member, or into that of `supply`. */
+static void put_member(json_t *body, const char *member, json_t *value)
+{
+	const char *dot = strchr(member, '.');
+
+	if (!dot) {
+		json_object_set_new(body, member, value);
+		return;
+	}
+	json_t *supply = json_object_get(body, "supply");
+	if (!supply) {
+		supply = json_object();
+		json_object_set_new(body, "supply", supply);
+	}
+	json_object_set_new(supply, dot + 1, value);
+}
+
 /* NULL: not a value of that kind. */
 static json_t *setting_value(enum setting_kind kind, const char *text)
 {
@@ -109,6 +169,10 @@ static json_t *setting_value(enum setting_kind kind, const char *text)
 									    : NULL;
 	case SETTING_SPAN:
 		return duration_parse(str_of(text), &seconds) == ERR_OK ? json_integer(seconds) : NULL;
+	case SETTING_ON:
+		return json_boolean(strcmp(text, "on") == 0);
+	case SETTING_FRACTION:
+		return fraction_value(text);
 	case SETTING_SWITCH:
 		return strcmp(text, "yes") == 0 ? json_true() : strcmp(text, "no") == 0 ? json_false() : NULL;
 	}
@@ -139,16 +203,54 @@ static int settings_read(const struct command_line *line, const struct arguments
 				settings[i].option, text,
 				settings[i].kind == SETTING_SPAN ? "a duration such as 90d, 12h, 30m or 15s"
 				: settings[i].kind == SETTING_COUNT ? "a number of things"
+				: settings[i].kind == SETTING_FRACTION ? "a number such as 0.5, 20 or 0.1%"
 								    : "one of its words");
-		json_object_set_new(body, settings[i].member, value);
+		put_member(body, settings[i].member, value);
 	}
 	return COMMAND_DONE;
+}
+
+static void print_compact(struct cli_table *table, const json_t *value)
+{
+	char *words = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	cli_table_text(table, words && strcmp(words, "null") != 0 ? words : "");
+	free(words);
+}
+
+static void print_supply(struct cli_table *table, const json_t *supply)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)supply, name, value)
+	{
+		char text[64];
+		snprintf(text, sizeof text, "supply.%s", name);
+		cli_table_text(table, text);
+		if (json_is_string(value))
+			cli_table_text(table, json_string_value(value));
+		else if (json_is_boolean(value))
+			cli_table_text(table, json_is_true(value) ? "on" : "off");
+		else
+			print_compact(table, value);
+	}
+}
+
+static void print_forecast(const json_t *forecast)
+{
+	const char *held = cli_member(forecast, "held_back_by");
+
+	printf("supply    %lld wanted, %lld there, %lld on order, %lld to buy", cli_int(forecast, "wanted"), cli_int(forecast, "have"),
+		cli_int(forecast, "on_order"), cli_int(forecast, "to_buy"));
+	printf(held[0] && strcmp(held, "enough") != 0 ? " (held back by %s)\n" : "\n", held);
 }
 
 static void print_pool(const json_t *pool)
 {
 	const json_t *stock = json_object_get(pool, "stock"), *sessions = json_object_get(pool, "sessions"),
-		     *demand = json_object_get(pool, "demand");
+		     *demand = json_object_get(pool, "demand"), *supply = json_object_get(pool, "supply"),
+		     *forecast = json_object_get(pool, "forecast");
 	static const struct cli_column columns[] = {{"SETTING", false}, {"VALUE", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	const char *name;
@@ -159,19 +261,18 @@ static void print_pool(const json_t *pool)
 		char span[DURATION_TEXT_SIZE];
 		size_t len = strlen(name);
 
-		if (value == stock || value == sessions || value == demand)
+		if (value == stock || value == sessions || value == demand || value == supply || value == forecast)
 			continue;
 		cli_table_text(table, name);
 		if (json_is_array(value)) {
-			char *words = json_dumps(value, JSON_COMPACT);
-			cli_table_text(table, words);
-			free(words);
+			print_compact(table, value);
 		} else if (json_is_integer(value) && len > 2 && strcmp(name + len - 2, "_s") == 0) {
 			cli_table_text(table, duration_text((uint64_t)json_integer_value(value), span));
 		} else {
 			cli_table_text(table, cli_member(pool, name));
 		}
 	}
+	print_supply(table, supply);
 	cli_table_print(table, stdout);
 	cli_table_free(table);
 	printf("\nstock     %lld in all: %lld free, %lld lent, %lld cooling, %lld reserved, %lld disabled\n",
@@ -183,6 +284,8 @@ static void print_pool(const json_t *pool)
 	if (demand)
 		printf("demand    %lld coming, %lld waiting for numbers; room to spare: %lld\n", cli_int(demand, "coming"),
 			cli_int(demand, "waiting"), cli_int(demand, "spare"));
+	if (forecast)
+		print_forecast(forecast);
 }
 
 static void print_pools(const json_t *pools)

@@ -13,6 +13,7 @@ const struct command_line *const commands[] = {
 	&command_key,
 	&command_pool,
 	&command_number,
+	&command_account,
 	&command_session,
 	&command_ingest,
 	&command_call,
