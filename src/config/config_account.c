@@ -29,6 +29,7 @@ static const struct credential credentials[] = {
 	{"exotel", "api_token", offsetof(struct account, secret), false, true},
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"exotel", "flow_url", offsetof(struct account, application), false, false},
 	{0},
 };
 
