@@ -35,6 +35,7 @@ static const struct credential credentials[] = {
 	{"exotel", "api_token", offsetof(struct account, secret), false, true},
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"exotel", "flow_url", offsetof(struct account, application), false, false},
 	{"telnyx", "public_key", offsetof(struct account, secret), true, false},
 	{"telnyx", "public_key_2", offsetof(struct account, secret_2), false, false},
 	{"telnyx", "api_key", offsetof(struct account, api_key), false, true},

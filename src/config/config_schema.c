@@ -73,6 +73,7 @@ static const struct schema rows[] = {
 	ACCOUNT("api_url", SCHEMA_TEXT),
 	ACCOUNT("account_sid", SCHEMA_TEXT),
 	ACCOUNT("subdomain", SCHEMA_TEXT),
+	ACCOUNT("flow_url", SCHEMA_TEXT),
 	ACCOUNT("public_key", SCHEMA_TEXT),
 	ACCOUNT("public_key_2", SCHEMA_TEXT),
 	ACCOUNT("connection_id", SCHEMA_TEXT),

@@ -7,6 +7,8 @@ const char *const inventory_outcome_words[] = {"done", "pending", "again", "no_a
 	"wants_papers", "refused", "unreadable", NULL};
 
 const struct inventory *const inventories[] = {
+	&inventory_bandwidth,
+	&inventory_exotel,
 	&inventory_telnyx,
 	&inventory_vonage,
 	NULL,

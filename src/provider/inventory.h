@@ -138,7 +138,9 @@ struct inventory {
 	/* Our numbers, a page. cursor "": the first. */
 	enum err (*list)(const struct account *account, const char *cursor, struct inventory_request *ret_request,
 		const char **ret_why);
-	/* The list (one page) of that number alone, or the number by itself; the answer is for read_list. */
+	/* The list (one page) of that number alone, or the number by itself; the answer is for read_list. Where a provider can't
+	 * be asked for one number (Exotel): the list's first page. So look through `next` too, before the number counts as not
+	 * ours. */
 	enum err (*find)(const struct account *account, struct number number, struct inventory_request *ret_request,
 		const char **ret_why);
 	/* ret_page->asked is set before; all else is set here. */

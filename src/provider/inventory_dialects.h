@@ -4,6 +4,8 @@
 
 #include "provider/inventory.h"
 
+extern const struct inventory inventory_bandwidth;
+extern const struct inventory inventory_exotel;
 extern const struct inventory inventory_telnyx;
 extern const struct inventory inventory_vonage;
 

@@ -80,6 +80,17 @@ bool inventory_flag(const struct json_at *object, const char *name)
 	return json_at_bool(&at, &flag, &problem) == ERR_OK && flag;
 }
 
+bool inventory_id_ok(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.at[i];
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' &&
+			c != '_' && c != '+')
+			return false;
+	}
+	return id.len >= 1 && id.len <= INVENTORY_ID_MAX;
+}
+
 int64_t inventory_price(struct str text)
 {
 	int64_t micros = 0, unit = 1000000;

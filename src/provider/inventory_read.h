@@ -18,6 +18,10 @@ bool inventory_json(struct str body, struct json *ret_json, struct inventory_res
 struct str inventory_text(const struct json_at *object, const char *name);
 bool inventory_flag(const struct json_at *object, const char *name); /* false if absent */
 
+/* An id that may stand in a path as it is: 1..INVENTORY_ID_MAX letters, digits, '-', '_', '+'. A dot may not: ".." is a way
+ * to another call. */
+bool inventory_id_ok(struct str id);
+
 /* "1.15", "0.80000", "499" -> millionths; INVENTORY_NO_PRICE: no price, negative or above 10^9. */
 int64_t inventory_price(struct str text);
 /* Three capitals; else "". */

@@ -3,7 +3,8 @@
 struct reader {
 	struct str left;
 	struct arena *arena;
-	int nodes;
+	int nodes, nodes_max, depth_max;
+	bool answer;  /* xml_parse_answer: more than the subset */
 	enum err err; /* the first */
 };
 
@@ -90,24 +91,95 @@ static bool take_space(struct reader *reader)
 	return any;
 }
 
-static bool is_name(char c, bool first)
+static bool is_name(const struct reader *reader, char c, bool first)
 {
 	if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_')
 		return true;
-	return !first && ((c >= '0' && c <= '9') || c == '-' || c == '.');
+	return !first && ((c >= '0' && c <= '9') || c == '-' || c == '.' || (c == ':' && reader->answer));
 }
 
 static bool take_name(struct reader *reader, struct str *ret_name)
 {
 	size_t len = 0;
 
-	while (len < reader->left.len && is_name(reader->left.at[len], len == 0))
+	while (len < reader->left.len && is_name(reader, reader->left.at[len], len == 0))
 		len++;
 	if (len == 0)
 		return fail(reader, ERR_BAD_REQUEST);
 	*ret_name = str_n(reader->left.at, len);
 	reader->left = str_n(reader->left.at + len, reader->left.len - len);
 	return true;
+}
+
+/* Passes over what ends with `token`. */
+static bool skip_to(struct reader *reader, struct str token)
+{
+	const char *at = reader->left.len ? memmem(reader->left.at, reader->left.len, token.at, token.len) : NULL;
+
+	if (!at)
+		return fail(reader, ERR_BAD_REQUEST);
+	size_t len = (size_t)(at - reader->left.at) + token.len;
+	reader->left = str_n(at + token.len, reader->left.len - len);
+	return true;
+}
+
+/* White space, and comments where they are allowed. */
+static bool skip_between(struct reader *reader)
+{
+	take_space(reader);
+	while (reader->answer && take(reader, STR("<!--"))) {
+		if (!skip_to(reader, STR("-->")))
+			return false;
+		take_space(reader);
+	}
+	return true;
+}
+
+/* "&#38;", "&#x26;" at the beginning of `raw`: how many bytes it has, 0 if it is none. */
+static size_t take_reference(struct str raw, char *ret_c)
+{
+	bool hex = str_starts(raw, STR("&#x"));
+	size_t start = hex ? 3 : 2, len = start;
+	uint32_t value = 0;
+
+	if (!str_starts(raw, STR("&#")))
+		return 0;
+	for (; len < raw.len && raw.at[len] != ';'; len++) {
+		char c = raw.at[len];
+		uint32_t digit = c >= '0' && c <= '9'	       ? (uint32_t)(c - '0')
+				 : hex && c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+				 : hex && c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
+							       : UINT32_MAX;
+		if (digit == UINT32_MAX || value > 0x10ffff)
+			return 0;
+		value = value * (hex ? 16 : 10) + digit;
+	}
+	if (len == start || len == raw.len)
+		return 0;
+	*ret_c = value < 0x7f ? (char)value : '?';
+	return len + 1;
+}
+
+/* One character of text, and how many bytes stand for it; 0: not allowed. */
+static size_t take_char(const struct reader *reader, struct str raw, char *ret_c)
+{
+	size_t e = 0, used = 1;
+	char c = raw.at[0];
+
+	while (e < ENTITIES && !str_starts(raw, entities[e].entity))
+		e++;
+	if (e < ENTITIES) {
+		c = entities[e].c;
+		used = entities[e].entity.len;
+	} else if (c == '<') {
+		return 0;
+	} else if (c == '&') {
+		used = reader->answer ? take_reference(raw, &c) : 0;
+	}
+	if ((uint8_t)c < 0x20 && c != '\t' && c != '\n' && c != '\r')
+		return 0;
+	*ret_c = c;
+	return used;
 }
 
 /* Text up to (not with) `end`, decoded. */
@@ -124,13 +196,9 @@ static bool take_text(struct reader *reader, char end, struct str *ret_text)
 		return false;
 	reader->left = str_n(stop, reader->left.len - raw.len);
 	while (raw.len) {
-		size_t e = 0;
-		while (e < ENTITIES && !str_starts(raw, entities[e].entity))
-			e++;
-		char c = e < ENTITIES ? entities[e].c : raw.at[0];
-		size_t used = e < ENTITIES ? entities[e].entity.len : 1;
-		bool control = (uint8_t)c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-		if (control || (e == ENTITIES && (c == '&' || c == '<')))
+		char c;
+		size_t used = take_char(reader, raw, &c);
+		if (used == 0)
 			return fail(reader, ERR_BAD_REQUEST);
 		text[len++] = c;
 		raw = str_n(raw.at + used, raw.len - used);
@@ -187,6 +255,11 @@ static bool take_content(struct reader *reader, struct xml_node *node, int depth
 			node->text = text;
 		if (take(reader, STR("</")))
 			return true;
+		if (reader->answer && take(reader, STR("<!--"))) {
+			if (!skip_to(reader, STR("-->")))
+				return false;
+			continue;
+		}
 		*tail = take_element(reader, depth + 1);
 		if (!*tail)
 			return false;
@@ -201,7 +274,7 @@ static struct xml_node *take_element(struct reader *reader, int depth)
 
 	if (!node)
 		return NULL;
-	if (depth > XML_DEPTH_MAX || ++reader->nodes > XML_NODES_MAX) {
+	if (depth > reader->depth_max || ++reader->nodes > reader->nodes_max) {
 		fail(reader, ERR_TOO_LARGE);
 		return NULL;
 	}
@@ -228,21 +301,69 @@ static struct xml_node *take_element(struct reader *reader, int depth)
 	return need(reader, STR(">")) ? node : NULL;
 }
 
-enum err xml_parse(struct str text, struct arena *arena, struct xml_node **ret_root)
+static bool take_declaration(struct reader *reader)
 {
-	struct reader reader = {.left = text, .arena = arena};
+	if (!take(reader, STR("<?xml ")))
+		return true;
+	return reader->answer ? skip_to(reader, STR("?>"))
+			      : need(reader, STR("version=\"1.0\" encoding=\"UTF-8\"?>"));
+}
 
-	if (take(&reader, STR("<?xml ")) && !(take(&reader, STR("version=\"1.0\" encoding=\"UTF-8\"?>"))))
-		return ERR_BAD_REQUEST;
-	take_space(&reader);
-	struct xml_node *root = take_element(&reader, 1);
-	take_space(&reader);
-	if (root && reader.left.len)
-		fail(&reader, ERR_BAD_REQUEST);
-	if (reader.err)
-		return reader.err;
+static enum err parse(struct reader *reader, struct xml_node **ret_root)
+{
+	struct xml_node *root = NULL;
+
+	if (take_declaration(reader) && skip_between(reader))
+		root = take_element(reader, 1);
+	if (root && skip_between(reader) && reader->left.len)
+		fail(reader, ERR_BAD_REQUEST);
+	if (reader->err)
+		return reader->err;
 	*ret_root = root;
 	return ERR_OK;
+}
+
+enum err xml_parse(struct str text, struct arena *arena, struct xml_node **ret_root)
+{
+	struct reader reader = {
+		.left = text, .arena = arena, .nodes_max = XML_NODES_MAX, .depth_max = XML_DEPTH_MAX};
+
+	return parse(&reader, ret_root);
+}
+
+enum err xml_parse_answer(struct str text, int nodes_max, struct arena *arena, struct xml_node **ret_root)
+{
+	struct reader reader = {.left = text,
+		.arena = arena,
+		.nodes_max = nodes_max,
+		.depth_max = XML_ANSWER_DEPTH_MAX,
+		.answer = true};
+
+	return parse(&reader, ret_root);
+}
+
+static const struct xml_node *named(const struct xml_node *node, struct str name)
+{
+	while (node && !str_equal(node->name, name))
+		node = node->next;
+	return node;
+}
+
+const struct xml_node *xml_child(const struct xml_node *node, const char *name)
+{
+	return node ? named(node->child, str_of(name)) : NULL;
+}
+
+const struct xml_node *xml_again(const struct xml_node *node)
+{
+	return named(node->next, node->name);
+}
+
+struct str xml_child_text(const struct xml_node *node, const char *name)
+{
+	const struct xml_node *child = xml_child(node, name);
+
+	return child ? child->text : STR_NONE;
 }
 
 struct str xml_attribute(const struct xml_node *node, const char *name)

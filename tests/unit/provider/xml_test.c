@@ -122,11 +122,55 @@ static void what_is_written_is_read_back_whatever_the_byte(void **state)
 	}
 }
 
+static void answers_may_hold_what_instructions_may_not(void **state)
+{
+	struct page_end copy = page_end_copy(STR("<?xml version='1.0' encoding='utf-8' standalone=\"yes\"?>\n"
+						 "<!-- a --><x:r xmlns:x=\"urn:x\">"
+						 "<a><!-- <b> -->&#52;&#x31;&#233;&amp;<!-- --></a>"
+						 "<c/><a>2</a></x:r><!-- -->\n"));
+	struct xml_node *root;
+
+	(void)state;
+	assert_int_equal(xml_parse(copy.text, &arena, &root), ERR_BAD_REQUEST);
+	assert_int_equal(xml_parse_answer(copy.text, 4, &arena, &root), ERR_OK);
+	assert_true(str_equal(root->name, STR("x:r")));
+	assert_true(str_equal(xml_child_text(root, "a"), STR("41?&")));
+	assert_true(str_equal(xml_again(xml_child(root, "a"))->text, STR("2")));
+	assert_null(xml_again(xml_again(xml_child(root, "a"))));
+	assert_null(xml_child(root, "b"));
+	assert_null(xml_child(NULL, "a"));
+	assert_null(xml_child_text(root, "b").at);
+	assert_null(xml_child_text(NULL, "b").at);
+	assert_int_equal(xml_parse_answer(copy.text, 3, &arena, &root), ERR_TOO_LARGE);
+	page_end_free(&copy);
+}
+
+static void what_is_not_well_formed_is_refused_in_answers_too(void **state)
+{
+	static const char *const broken[] = {"", "<?xml", "<?xml <a/>", "<!-- <a/>", "<a><!-- </a>", "<a><!- x --></a>",
+		"<a>&#;</a>", "<a>&#x;</a>", "<a>&#0;</a>", "<a>&#1;</a>", "<a>&#12</a>", "<a>&#4x;</a>",
+		"<a>&#99999999999999999999;</a>", "<a>&nbsp;</a>", "<:a/>", "<a><![CDATA[x]]></a>", "<!DOCTYPE a><a/>",
+		"<a>x<!-- -->y</a>", "<a>x<b/>y</a>", "<a/><a/>"};
+	struct xml_node *root;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+		struct page_end copy = page_end_copy(str_of(broken[i]));
+		if (xml_parse_answer(copy.text, 10, &arena, &root) != ERR_BAD_REQUEST)
+			fail_msg("taken: %s", broken[i]);
+		page_end_free(&copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_document_becomes_its_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_well_formed_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			answers_may_hold_what_instructions_may_not, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_not_well_formed_is_refused_in_answers_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(depth_width_and_attributes_have_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_is_written_is_read_back_whatever_the_byte, set_up, tear_down),

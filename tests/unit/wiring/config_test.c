@@ -41,6 +41,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      auth_token_2: second, sync_s: 0, manage_webhooks: false, tenant: shop }\n"
 				   "  - { name: main, provider: exotel, country: IN, account_sid: s, api_key: k,\n"
 				   "      api_token: t, subdomain: api.exotel.com, secret_path: 0123456789abcdef,\n"
+				   "      flow_url: 'http://my.exotel.com/s/exoml/start_voice/77',\n"
 				   "      allow: [203.0.113.0/24, '2001:db8::1'] }\n"
 				   "  - { name: sip, provider: generic }\n";
 
@@ -68,6 +69,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[1].api_key, "k");
 	assert_string_equal(account[1].secret, "t");
 	assert_string_equal(account[1].subdomain, "api.exotel.com");
+	assert_string_equal(account[1].application, "http://my.exotel.com/s/exoml/start_voice/77");
 	assert_string_equal(account[1].secret_path, "0123456789abcdef");
 	assert_string_equal(account[1].tenant, "main");
 	assert_int_equal(account[1].allow_n, 2);
