@@ -10,6 +10,7 @@ const struct inventory *const inventories[] = {
 	&inventory_bandwidth,
 	&inventory_exotel,
 	&inventory_telnyx,
+	&inventory_twilio,
 	&inventory_vonage,
 	NULL,
 };

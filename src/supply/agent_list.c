@@ -84,7 +84,7 @@ static enum err list_pages(struct agent *agent, struct agent_list *list, char er
 		memcpy(cursor, page.next, sizeof cursor);
 		if (agent->inventory->list(agent->options.account, cursor, &request, &why) != ERR_OK)
 			return fail(error, ERR_BAD_REQUEST, why);
-		page = (struct inventory_page){.next = ""};
+		page = (struct inventory_page){.asked = cursor};
 		if (read_page(agent, &request, &page, &result) != ERR_OK)
 			return fail(error, ERR_OVERLOADED, "the server is stopping");
 		if (result.outcome != INVENTORY_DONE) {
@@ -114,27 +114,46 @@ enum err agent_list_all(struct agent *agent, struct agent_list *ret_list, char e
 	return err;
 }
 
-enum err agent_list_one(struct agent *agent, struct number number, struct inventory_number *ret_number, char error[200])
+static enum err find_in(const struct inventory_page *page, struct number number, struct inventory_number *ret_number)
 {
-	struct inventory_page page = {0};
-	struct inventory_result result;
-	struct inventory_request request;
-	const char *why = "the request doesn't fit";
-
-	if (agent->inventory->find(agent->options.account, number, &request, &why) != ERR_OK)
-		return fail(error, ERR_BAD_REQUEST, why);
-	if (read_page(agent, &request, &page, &result) != ERR_OK)
-		return fail(error, ERR_OVERLOADED, "the server is stopping");
-	if (result.outcome == INVENTORY_GONE)
-		return ERR_NOT_FOUND;
-	if (result.outcome != INVENTORY_DONE) {
-		agent_say(&result, error, 200);
-		return ERR_STORE_FAILED;
-	}
-	for (int i = 0; i < page.n; i++)
-		if (number_equal(page.numbers[i].number, number)) {
-			*ret_number = page.numbers[i];
+	for (int i = 0; i < page->n; i++)
+		if (number_equal(page->numbers[i].number, number)) {
+			*ret_number = page->numbers[i];
 			return ERR_OK;
 		}
 	return ERR_NOT_FOUND;
+}
+
+/* Providers that can't be asked for one number give the list's first page: all of it is looked through before "no". */
+enum err agent_list_one(struct agent *agent, struct number number, struct inventory_number *ret_number, char error[200])
+{
+	uint64_t firsts[INVENTORY_PAGES_MAX];
+	const struct inventory *inventory = agent->inventory;
+	char cursor[INVENTORY_CURSOR_MAX + 1] = "";
+
+	for (int pages = 0; pages < INVENTORY_PAGES_MAX; pages++) {
+		struct inventory_page page = {.asked = cursor};
+		struct inventory_result result;
+		struct inventory_request request;
+		const char *why = "the request doesn't fit";
+		enum err err = pages == 0 ? inventory->find(agent->options.account, number, &request, &why)
+					  : inventory->list(agent->options.account, cursor, &request, &why);
+		if (err)
+			return fail(error, ERR_BAD_REQUEST, why);
+		if (read_page(agent, &request, &page, &result) != ERR_OK)
+			return fail(error, ERR_OVERLOADED, "the server is stopping");
+		if (result.outcome == INVENTORY_GONE)
+			return ERR_NOT_FOUND;
+		if (result.outcome != INVENTORY_DONE) {
+			agent_say(&result, error, 200);
+			return ERR_STORE_FAILED;
+		}
+		if (find_in(&page, number, ret_number) == ERR_OK)
+			return ERR_OK;
+		if (page.n == 0 || !page.next[0] || is_old(firsts, pages, &page))
+			return ERR_NOT_FOUND;
+		firsts[pages] = page.numbers[0].number.e164;
+		memcpy(cursor, page.next, sizeof cursor);
+	}
+	return fail(error, ERR_STORE_FAILED, "the list has more pages than are read");
 }
