@@ -411,6 +411,20 @@ enum err engine_tenant(struct engine *e, struct str name, uint16_t *ret_tenant)
 	return name_index(&e->tenants, name, ret_tenant);
 }
 
+uint16_t engine_role(const struct engine *e, struct str role)
+{
+	for (uint32_t i = 0; i < e->roles.n; i++)
+		if (str_equal(str_of(e->roles.names[i]), role))
+			return (uint16_t)i;
+	return ENGINE_ROLE_NONE;
+}
+
+const char *engine_role_name(const struct engine *e, uint16_t role)
+{
+	ASSERT(role < e->roles.n);
+	return e->roles.names[role];
+}
+
 enum err engine_account(struct engine *e, struct str provider, struct str name, uint16_t *ret_account)
 {
 	for (uint32_t i = 0; i < e->accounts_n; i++) {
