@@ -290,7 +290,8 @@ void engine_undo(struct engine *e, uint32_t mark)
 			e->untold_next = entry->untold;
 			break;
 		case ENTRY_POOL_LEVEL:
-			e->pools[entry->id].level = entry->level;
+			e->pools[entry->id].row.level = entry->level;
+			pool_stir(e, entry->id); /* nobody heard of it */
 			break;
 		case ENTRY_NOTE:
 			break;
