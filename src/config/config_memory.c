@@ -15,8 +15,8 @@
 #define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
-#define CALL_BYTES 56u                /* recent.h */
-#define IDEMPOTENCY_BYTES 64u         /* idempotency.h */
+#define CALL_BYTES 64u                /* recent.h */
+#define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u

@@ -295,7 +295,8 @@ void engine_undo(struct engine *e, uint32_t mark)
 			e->untold_next = entry->untold;
 			break;
 		case ENTRY_POOL_LEVEL:
-			e->pools[entry->id].level = entry->level;
+			e->pools[entry->id].row.level = entry->level;
+			pool_stir(e, entry->id); /* nobody heard of it */
 			break;
 		case ENTRY_NOTE:
 			break;
@@ -414,6 +415,20 @@ enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index
 enum err engine_tenant(struct engine *e, struct str name, uint16_t *ret_tenant)
 {
 	return name_index(&e->tenants, name, ret_tenant);
+}
+
+uint16_t engine_role(const struct engine *e, struct str role)
+{
+	for (uint32_t i = 0; i < e->roles.n; i++)
+		if (str_equal(str_of(e->roles.names[i]), role))
+			return (uint16_t)i;
+	return ENGINE_ROLE_NONE;
+}
+
+const char *engine_role_name(const struct engine *e, uint16_t role)
+{
+	ASSERT(role < e->roles.n);
+	return e->roles.names[role];
 }
 
 enum err engine_account(struct engine *e, struct str provider, struct str name, uint16_t *ret_account)

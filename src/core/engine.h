@@ -86,6 +86,10 @@ MUST_CHECK enum err engine_outbox(struct engine *engine, const struct outbox_row
 
 MUST_CHECK enum err engine_tenant(struct engine *engine, struct str name, uint16_t *ret_tenant);
 MUST_CHECK enum err engine_account(struct engine *engine, struct str provider, struct str name, uint16_t *ret_account);
+/* Of a role that a session has or had since the start; ENGINE_ROLE_NONE: not known. */
+#define ENGINE_ROLE_NONE 0xffff
+uint16_t engine_role(const struct engine *engine, struct str role);
+const char *engine_role_name(const struct engine *engine, uint16_t role);
 /* Provider and name of an account. */
 void engine_account_name(const struct engine *engine, uint16_t account, const char **ret_provider, const char **ret_name);
 
@@ -213,9 +217,6 @@ MUST_CHECK enum err engine_event(struct engine *engine, const struct order_event
 
 /* Expiry, end of grace, waiting sessions: at most `max` sessions. True: more is due. */
 bool engine_tick(struct engine *engine, uint32_t max);
-
-/* The role of the party at that place; NULL: there is none. */
-const char *engine_session_role(const struct engine *engine, uint32_t slot, uint8_t party);
 
 /* Does the pair cool: had this person (person_short) a session with that VN that has ended? */
 bool engine_cools(const struct engine *engine, uint64_t person, uint32_t vn);

@@ -313,13 +313,3 @@ struct session_row *engine_session_row(const struct engine *e, uint32_t slot, st
 	ASSERT(slot < e->fresh && e->sessions[slot].state != SESSION_CLOSED);
 	return picture(e, slot, arena);
 }
-
-const char *engine_session_role(const struct engine *e, uint32_t slot, uint8_t party)
-{
-	const struct session *session = &e->sessions[slot];
-
-	if (slot >= e->fresh || !session->body.at || party >= session->parties_n)
-		return NULL;
-	const struct body_party *parties = pile_at(e->bodies, session->body.at);
-	return e->roles.names[parties[party].role];
-}

@@ -180,7 +180,7 @@ struct pool_demand engine_pool_demand(const struct engine *e, uint16_t index)
 static enum pool_level level_of(const struct engine *e, const struct pool *pool, const struct pool_demand *demand)
 {
 	int64_t low = pool->row.policy.low_water;
-	int64_t enough = pool->level == POOL_LEVEL_OK ? low : low + (low + 9) / 10;
+	int64_t enough = pool->row.level == POOL_LEVEL_OK ? low : low + (low + 9) / 10;
 	bool ran_out = pool->ran_out_s && e->now_s - pool->ran_out_s < RAN_OUT_S;
 
 	if (ran_out || demand->waiting > 0)
@@ -200,18 +200,21 @@ static bool pool_watch(struct engine *e, uint32_t index)
 	enum pool_level level = level_of(e, pool, &demand);
 
 	pool->stirred = false;
-	if (level == pool->level)
+	if (level == pool->row.level)
 		return true;
 	struct notice notice = {.type = types[level], .at_ms = e->now_ms, .pool = &pool->row, .stock = &pool->stock,
 		.sessions = &pool->sessions, .demand = &demand};
-	struct outbox_row *row = outbox_of(e, &notice, str_of(pool->row.name));
-	struct entry *entry = row ? entry_new(e, ENTRY_POOL_LEVEL) : NULL;
+	struct outbox_row *outbox = outbox_of(e, &notice, str_of(pool->row.name));
+	struct pool_row *row = batch_alloc(e, sizeof *row);
+	struct entry *entry = outbox && row ? entry_new(e, ENTRY_POOL_LEVEL) : NULL;
 	if (!entry)
 		return false;
 	entry->id = index;
-	entry->level = pool->level;
-	pool->level = level;
-	record_add(e, &(struct record){.kind = RECORD_OUTBOX, .outbox = row});
+	entry->level = pool->row.level;
+	pool->row.level = level;
+	*row = pool->row;
+	record_add(e, &(struct record){.kind = RECORD_OUTBOX, .outbox = outbox});
+	record_add(e, &(struct record){.kind = RECORD_POOL, .pool = row});
 	return true;
 }
 

@@ -68,7 +68,13 @@ enum err engine_pool_create(struct engine *e, uint16_t tenant, struct str name,
 
 enum err engine_load_pool(struct engine *e, const struct pool_row *row)
 {
-	return row->id == e->pools_n + 1 ? pool_link(e, row) : ERR_STORE_REFUSED;
+	if (row->id != e->pools_n + 1 || row->level > POOL_LEVEL_EXHAUSTED)
+		return ERR_STORE_REFUSED;
+	enum err err = pool_link(e, row);
+	/* When it ran out is not known: it may have been just now. */
+	if (!err && row->level == POOL_LEVEL_EXHAUSTED)
+		e->pools[row->id - 1].ran_out_s = e->now_s;
+	return err;
 }
 
 enum err engine_pool_set(struct engine *e, uint16_t index, const struct pool_policy *policy)

@@ -67,9 +67,6 @@ struct shelf {
 	uint32_t head, tail; /* exclusive pools: by (free_since, id) */
 };
 
-/* What was last told of a pool. */
-enum pool_level { POOL_LEVEL_OK, POOL_LEVEL_LOW, POOL_LEVEL_EXHAUSTED };
-
 struct pool {
 	struct pool_row row;
 	uint16_t tenant;
@@ -83,7 +80,6 @@ struct pool {
 	uint64_t opened;               /* sessions made since the start */
 	bool stock_came;               /* something was set free since the last retry */
 	bool stirred;                  /* its counters changed since its level was looked at */
-	enum pool_level level;
 	uint32_t ran_out_s;            /* when somebody last found nothing; 0: never */
 };
 

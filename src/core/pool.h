@@ -64,4 +64,7 @@ struct pool_sessions {
 	uint32_t waiting, live, closing;
 };
 
+/* What was last told of a pool's room. Stored as these numbers. */
+enum pool_level { POOL_LEVEL_OK, POOL_LEVEL_LOW, POOL_LEVEL_EXHAUSTED };
+
 #endif

@@ -96,6 +96,7 @@ struct pool_row {
 	char tenant[TENANT_NAME_MAX + 1];
 	char name[POOL_NAME_MAX + 1];
 	uint32_t created_at;
+	enum pool_level level; /* kept, so that after a start nothing is told twice and nobody waits for pool.recovered */
 	struct pool_policy policy;
 };
 

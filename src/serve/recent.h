@@ -4,7 +4,7 @@
  * Changes of an open batch can be taken back: recent_put() notes what was there, recent_undo() restores it,
  * recent_commit() ends the batch and only then forgets what is too much. Keys are keyed hashes already.
  *
- * Cost: O(1) expected. Memory: 56 bytes a key, reserved at start, touched as it fills. Threads: one at a time.
+ * Cost: O(1) expected. Memory: 64 bytes a key, reserved at start, touched as it fills. Threads: one at a time.
  */
 #ifndef RECENT_H
 #define RECENT_H
@@ -21,7 +21,7 @@ struct recent_key {
 };
 
 struct recent_value {
-	uint64_t words[4];
+	uint64_t words[5];
 };
 
 /* `batch_max`: changes that one batch may make. NULL without memory. */

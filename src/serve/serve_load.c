@@ -93,7 +93,7 @@ static enum err load_call(void *context, const struct call *row)
 {
 	struct loading *loading = context;
 
-	return writer_calls_load(loading->serve->calls, row);
+	return writer_calls_load(loading->serve->calls, loading->serve->server.engine, row);
 }
 
 static enum err load_sink(void *context, const struct sink_row *row)

@@ -66,8 +66,8 @@ MUST_CHECK enum err writer_submit(struct writer *writer, struct command *command
 /* What a worker notes of a question it answered; copied. Never waits, never fails: when the queue is full
  * the note is dropped and counted. The writer turns it into a call row (one for a provider's call id). */
 struct call_note {
-	struct call call;          /* id 0: the writer gives it; session and roles are looked up by the writer */
-	uint8_t from_role_index, to_role_index;
+	struct call call;          /* id 0: the writer gives it; roles are looked up by the writer */
+	uint8_t from_role_index, to_role_index; /* places in the session when it was decided: parties may have left since */
 	uint16_t account;
 	uint64_t caller;           /* person_short() of an unknown caller; 0: not to be looked up */
 	uint64_t caller_old;       /* the same under the old key while keys rotate; 0 */

@@ -13,7 +13,6 @@ struct writer_calls {
 	uint64_t hash_key[2][2];
 };
 
-#define ROLE_NONE 15 /* not known (any more) */
 #define NOTICE_MAX 4096
 
 /* What is remembered of a call. */
@@ -21,10 +20,11 @@ struct known {
 	uint64_t id;
 	int64_t at_ms;
 	uint64_t session;
-	uint64_t seconds : 32;
-	uint64_t pool : 17;                /* id; 0 none */
-	uint64_t status : 4;               /* enum call_status */
-	uint64_t from_role : 4, to_role : 4; /* places in the session, as they were when the call was asked about */
+	uint64_t pool : 17;   /* id; 0 none */
+	uint64_t status : 4;  /* enum call_status */
+	uint64_t vn : 24;     /* ids, 0 none; as everything here as it was when the call was asked about */
+	uint64_t shown : 24;
+	uint64_t from_role : 16, to_role : 16; /* the engine's indices; a place in the session may be somebody else's next */
 };
 
 _Static_assert(sizeof(struct known) <= sizeof(struct recent_value), "what is known of a call fits a value");
@@ -52,6 +52,24 @@ void writer_calls_free(struct writer_calls *calls)
 		return;
 	recent_free(calls->known);
 	free(calls);
+}
+
+/* Roles and VNs are told of connected calls alone. */
+static struct known known_of(const struct engine *engine, const struct call *call)
+{
+	bool connects = call->action == ACTION_CONNECT;
+
+	return (struct known){
+		.id = call->id,
+		.at_ms = call->at_ms,
+		.session = call->session,
+		.pool = call->pool_id,
+		.status = call->status,
+		.vn = connects ? engine_vn_by_number(engine, call->vn) : 0,
+		.shown = connects ? engine_vn_by_number(engine, call->shown) : 0,
+		.from_role = connects ? engine_role(engine, str_of(call->from_role)) : ENGINE_ROLE_NONE,
+		.to_role = connects ? engine_role(engine, str_of(call->to_role)) : ENGINE_ROLE_NONE,
+	};
 }
 
 static struct recent_key key_of_text(const struct writer_calls *calls, const char *text, int len)
@@ -101,10 +119,9 @@ static enum err remember(struct writer_calls *calls, const struct recent_key *ke
 	return recent_put(calls->known, key, &value);
 }
 
-enum err writer_calls_load(struct writer_calls *calls, const struct call *row)
+enum err writer_calls_load(struct writer_calls *calls, const struct engine *engine, const struct call *row)
 {
-	struct known known = {.id = row->id, .at_ms = row->at_ms, .session = row->session, .seconds = row->seconds,
-		.pool = row->pool_id, .status = row->status, .from_role = ROLE_NONE, .to_role = ROLE_NONE};
+	struct known known = known_of(engine, row);
 
 	if (!row->provider_call_id[0])
 		return ERR_OK;
@@ -114,23 +131,44 @@ enum err writer_calls_load(struct writer_calls *calls, const struct call *row)
 	return err;
 }
 
-static void fill_role(const struct engine *engine, uint32_t slot, uint8_t party, char role[33])
+static bool stands_for(const struct session_row *row, struct number vn, int party)
 {
-	const char *text = engine_session_role(engine, slot, party);
+	bool stands = row->parties[party].vn.e164 == vn.e164;
 
-	if (text)
-		snprintf(role, 33, "%s", text);
+	for (int i = 0; i < row->views_n; i++)
+		stands |= row->views[i].target == party && row->views[i].vn.e164 == vn.e164;
+	return stands;
 }
 
-/* What only the engine knows. The session may have ended since the question was answered: then no role is kept. */
-static void fill(const struct engine *engine, const struct call_note *note, struct call *call)
+/* The role that a VN of the session stands for. Where one VN stands for both, `place` tells them apart; else parties may have
+ * left since that place was looked up, and the VN knows better. */
+static void fill_role(const struct session_row *row, struct number vn, int place, char role[33])
+{
+	int party = place < row->parties_n && stands_for(row, vn, place) ? place : 0;
+
+	while (party < row->parties_n && !stands_for(row, vn, party))
+		party++;
+	if (party < row->parties_n)
+		snprintf(role, 33, "%s", row->parties[party].role);
+}
+
+/* Who left, or all of them if the session ended, since the question was answered: no role is kept rather than a wrong one. */
+static enum err fill_roles(const struct engine *engine, const struct call_note *note, struct call *call, struct arena *arena)
 {
 	uint32_t slot = call->action == ACTION_CONNECT ? engine_session_find(engine, call->session) : ENGINE_NONE;
 
-	if (slot != ENGINE_NONE) {
-		fill_role(engine, slot, note->from_role_index, call->from_role);
-		fill_role(engine, slot, note->to_role_index, call->to_role);
-	}
+	if (slot == ENGINE_NONE)
+		return ERR_OK;
+	const struct session_row *row = engine_session_row(engine, slot, arena);
+	if (!row)
+		return ERR_LIMIT_REACHED;
+	fill_role(row, call->shown, note->from_role_index, call->from_role);
+	fill_role(row, call->vn, note->to_role_index, call->to_role);
+	return ERR_OK;
+}
+
+static void fill_reason(const struct engine *engine, const struct call_note *note, struct call *call)
+{
 	if ((note->caller && engine_cools(engine, note->caller, note->vn)) ||
 			(note->caller_old && engine_cools(engine, note->caller_old, note->vn)))
 		call->reason = REASON_NOT_ACTIVE;
@@ -180,19 +218,26 @@ static const char *type_of(enum call_status status)
 	return status == CALL_ANSWERED ? "call.answered" : status > CALL_ANSWERED ? "call.ended" : NULL;
 }
 
-/* Roles and VNs are the session's; when it is open no more, it goes without them. */
-static struct str fill_told(const struct engine *engine, const struct known *known, struct call *call, struct arena *arena)
+static void tell_role(const struct engine *engine, uint16_t index, char role[33])
 {
-	uint32_t slot = engine_session_find(engine, known->session), vn_id;
+	if (index != ENGINE_ROLE_NONE)
+		snprintf(role, 33, "%s", engine_role_name(engine, index));
+}
+
+static struct number tell_vn(const struct engine *engine, uint32_t id)
+{
+	struct vn_view vn;
+
+	return id && engine_vn(engine, id, &vn) == ERR_OK ? vn.row->number : NUMBER_NONE;
+}
+
+/* The order's id; of a session that is open no more it goes without. */
+static struct str ref_of(const struct engine *engine, uint64_t session, struct arena *arena)
+{
+	uint32_t slot = engine_session_find(engine, session);
 	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
 
-	if (!row || known->from_role >= row->parties_n || known->to_role >= row->parties_n)
-		return row ? row->ref : STR_NONE;
-	snprintf(call->from_role, sizeof call->from_role, "%s", row->parties[known->from_role].role);
-	snprintf(call->to_role, sizeof call->to_role, "%s", row->parties[known->to_role].role);
-	call->vn = session_vn_seen(row, known->from_role, known->to_role, &vn_id);
-	call->shown = session_vn_seen(row, known->to_role, known->from_role, &vn_id);
-	return row->ref;
+	return row ? row->ref : STR_NONE;
 }
 
 static enum err tell_report(struct engine *engine, const struct known *known, const struct call_report *report,
@@ -200,11 +245,14 @@ static enum err tell_report(struct engine *engine, const struct known *known, co
 {
 	const char *type = type_of(report->status);
 	struct call call = {.id = known->id, .at_ms = known->at_ms, .pool_id = known->pool, .session = known->session,
-		.action = ACTION_CONNECT, .status = report->status, .seconds = report->seconds};
+		.vn = tell_vn(engine, known->vn), .shown = tell_vn(engine, known->shown), .action = ACTION_CONNECT,
+		.status = report->status, .seconds = report->seconds};
 
 	if (!engine_tells(engine) || !type || !known->pool)
 		return ERR_OK;
-	return tell(engine, &call, type, fill_told(engine, known, &call, arena), arena);
+	tell_role(engine, known->from_role, call.from_role);
+	tell_role(engine, known->to_role, call.to_role);
+	return tell(engine, &call, type, ref_of(engine, known->session, arena), arena);
 }
 
 enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, const struct call_note *note,
@@ -224,9 +272,11 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 	call->id = before ? before->id : engine_next_id(engine);
 	if (before)
 		call->at_ms = before->at_ms;
-	fill(engine, note, call);
+	fill_reason(engine, note, call);
 	struct record record = {.kind = RECORD_CALL, .call = call};
-	enum err err = engine_note(engine, &record);
+	enum err err = fill_roles(engine, note, call, arena);
+	if (!err)
+		err = engine_note(engine, &record);
 	if (!err)
 		err = tell_refused(engine, call, arena);
 	if (err)
@@ -235,10 +285,7 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 		engine_called(engine, call->session);
 	if (!call_id[0])
 		return ERR_OK;
-	bool connects = call->action == ACTION_CONNECT;
-	struct known known = {.id = call->id, .at_ms = call->at_ms, .session = call->session, .pool = call->pool_id,
-		.status = call->status, .from_role = connects ? note->from_role_index : ROLE_NONE,
-		.to_role = connects ? note->to_role_index : ROLE_NONE};
+	struct known known = known_of(engine, call);
 	return remember(calls, &key, &known);
 }
 
@@ -267,7 +314,6 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 		return err;
 	struct known known = *before;
 	known.status = report->status;
-	known.seconds = report->seconds;
 	return remember(calls, &key, &known);
 }
 

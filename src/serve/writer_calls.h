@@ -19,8 +19,8 @@ struct writer_calls;
 struct writer_calls *writer_calls_new(uint32_t max, uint64_t seed);
 void writer_calls_free(struct writer_calls *calls);
 
-/* Rows of the store at start, oldest first. */
-MUST_CHECK enum err writer_calls_load(struct writer_calls *calls, const struct call *row);
+/* Rows of the store at start, oldest first, behind the sessions: of roles that none of them has nothing is told. */
+MUST_CHECK enum err writer_calls_load(struct writer_calls *calls, const struct engine *engine, const struct call *row);
 
 /* Adds to the engine's open batch. The row is made in the arena, which lives as long as the batch.
  * ERR_LIMIT_REACHED: the batch or the arena is full, nothing was done: again in the next batch. */

@@ -30,7 +30,7 @@
 #include <sqlite3.h>
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
-#define SQLITE_SCHEMA_VERSION 2
+#define SQLITE_SCHEMA_VERSION 3
 /* Pages of the WAL after which a commit checkpoints by itself, and a quiet moment does. Small on purpose: a WAL
  * that starts over every 4 MiB is overwritten and not extended, which syncs twice as fast. */
 #define SQLITE_WAL_PAGES 1024

@@ -57,7 +57,8 @@ void sqlite_bind_pool(sqlite3_stmt *st, const struct pool_row *row)
 	const uint64_t numbers[] = {policy->mode, policy->numbers, policy->ttl_s, policy->ttl_from, policy->grace_s,
 		policy->cooldown_s, policy->rest_s, policy->per_vn_max, policy->stick, policy->stick_s,
 		policy->geo, policy->geo_strict, policy->unknown_caller, policy->forward_to.e164,
-		policy->ring_s, policy->max_call_s, policy->keep_s, policy->low_water, policy->high_water};
+		policy->ring_s, policy->max_call_s, policy->keep_s, policy->low_water, policy->high_water,
+		row->level};
 	int i = 1;
 	sqlite_bind_u64(st, i++, row->id);
 	sqlite_bind_str(st, i++, str_of(row->tenant));
@@ -102,6 +103,7 @@ void sqlite_get_pool(sqlite3_stmt *st, struct pool_row *ret_row)
 	policy->keep_s = get32(st, i++);
 	policy->low_water = get32(st, i++);
 	policy->high_water = get32(st, i++);
+	ret_row->level = get32(st, i++);
 }
 
 void sqlite_bind_vn(sqlite3_stmt *st, const struct vn_row *row)

@@ -65,8 +65,12 @@ static const char version_2[] =
 	" payload BLOB NOT NULL);"
 	"INSERT OR IGNORE INTO meta VALUES('identity', random());";
 
+/* What was last told of a pool. */
+static const char version_3[] =
+	"ALTER TABLE pool ADD COLUMN level INTEGER NOT NULL DEFAULT 0;";
+
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
-static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2};
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
 {

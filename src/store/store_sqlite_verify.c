@@ -77,6 +77,8 @@ static void each_pool(void *context, sqlite3_stmt *st)
 		sqlite_finding(&verify->findings, "pool %u: it has no name or no tenant", row.id);
 	if (pool_policy_check(&row.policy, &field) != ERR_OK)
 		sqlite_finding(&verify->findings, "pool %u: the setting %s is out of range", row.id, field);
+	if (row.level > POOL_LEVEL_EXHAUSTED)
+		sqlite_finding(&verify->findings, "pool %u: the level of its stock is out of range", row.id);
 }
 
 static void each_vn(void *context, sqlite3_stmt *st)

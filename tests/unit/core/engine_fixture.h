@@ -160,6 +160,8 @@ static inline void kept_put_tombstone(struct kept *kept, const struct tombstone_
 /* What is told of a session goes one way: it begins, changes, closes once, and after its end there is nothing. */
 static inline void kept_hear(struct kept *kept, const struct outbox_row *row)
 {
+	if (strncmp(row->type.at, "session.", 8) != 0)
+		return;
 	for (uint32_t i = 0; i < kept->sessions_n; i++) {
 		struct kept_session *session = kept->sessions[i];
 		int type = atoi(row->data.at), last = session->last_notice - 1;

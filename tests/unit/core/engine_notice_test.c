@@ -324,6 +324,104 @@ static void orders_that_wait_for_vns_keep_a_pool_exhausted(void **state)
 	world_done(&world);
 }
 
+static void add_vns(struct world *world, int first, int n)
+{
+	world_begin(world);
+	for (int i = first; i < first + n; i++)
+		assert_int_equal(engine_vn_add(world->engine, world->pool,
+			&(struct vn_add){.number = vn_number_of(i), .account = world->account}), ERR_OK);
+	commit(world);
+}
+
+static void what_was_told_of_a_pool_is_kept_over_a_restart(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	policy.low_water = 10;
+	begin(&world, &policy, 10);
+
+	world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	tick(&world, 0);
+	assert_string_equal(news(), "low");
+	world_restart(&world);
+	tick(&world, 1);
+	assert_string_equal(news(), ""); /* it was said */
+	add_vns(&world, 100, 2);
+	tick(&world, 1);
+	assert_string_equal(news(), ""); /* 10 is not clearly more, and that it was low before is known */
+	world_restart(&world);
+	add_vns(&world, 200, 1);
+	tick(&world, 1);
+	assert_string_equal(news(), "recovered");
+	world_restart(&world);
+	tick(&world, 1);
+	assert_string_equal(news(), "");
+	world_done(&world);
+}
+
+static void a_pool_that_had_run_out_before_a_restart_recovers(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	uint32_t slot;
+	policy.mode = POOL_EXCLUSIVE;
+	begin(&world, &policy, 2);
+
+	world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	assert_int_equal(world_open_pair(&world, "A-2", 20, 30, &slot), ERR_POOL_EXHAUSTED);
+	tick(&world, 0);
+	assert_string_equal(news(), "exhausted");
+	world_restart(&world);
+	tick(&world, 1);
+	assert_string_equal(news(), ""); /* who missed some may ask again in a moment */
+	tick(&world, 60);
+	assert_string_equal(news(), "recovered");
+	world_done(&world);
+}
+
+static void a_level_that_could_not_be_stored_is_told_again(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	policy.low_water = 3;
+	begin(&world, &policy, 2);
+
+	world_begin(&world);
+	engine_tick(world.engine, 100);
+	engine_rollback(world.engine);
+	assert_int_equal(engine_pool(world.engine, world.pool)->level, POOL_LEVEL_OK);
+	tick(&world, 0);
+	assert_string_equal(news(), "low");
+	assert_int_equal(engine_pool(world.engine, world.pool)->level, POOL_LEVEL_LOW);
+	world_done(&world);
+}
+
+static void a_pool_whose_settings_change_keeps_its_level(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	policy.low_water = 3;
+	begin(&world, &policy, 2);
+
+	tick(&world, 0);
+	assert_string_equal(news(), "low");
+	world_begin(&world);
+	policy.ttl_s++;
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	commit(&world);
+	world_restart(&world);
+	tick(&world, 1);
+	assert_string_equal(news(), "");
+	world_done(&world);
+}
+
 static void a_shared_pool_counts_places(void **state)
 {
 	(void)state;
@@ -362,6 +460,10 @@ int main(void)
 		cmocka_unit_test(placed_orders_are_coming_demand),
 		cmocka_unit_test(a_pool_that_has_nothing_left_says_so_once),
 		cmocka_unit_test(orders_that_wait_for_vns_keep_a_pool_exhausted),
+		cmocka_unit_test(what_was_told_of_a_pool_is_kept_over_a_restart),
+		cmocka_unit_test(a_pool_that_had_run_out_before_a_restart_recovers),
+		cmocka_unit_test(a_level_that_could_not_be_stored_is_told_again),
+		cmocka_unit_test(a_pool_whose_settings_change_keeps_its_level),
 		cmocka_unit_test(a_shared_pool_counts_places),
 	};
 

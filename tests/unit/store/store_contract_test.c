@@ -26,11 +26,13 @@ static void assert_same_pool(const struct pool_row *a, const struct pool_row *b)
 	assert_true(number_equal(p->forward_to, q->forward_to));
 	assert_true(p->ring_s == q->ring_s && p->max_call_s == q->max_call_s && p->keep_s == q->keep_s);
 	assert_true(p->low_water == q->low_water && p->high_water == q->high_water);
+	assert_int_equal(a->level, b->level);
 }
 
 TEST(pools_and_virtual_numbers_come_back_as_they_were_put)
 {
 	struct pool_row pool = made_pool(3, "main", "everything");
+	pool.level = POOL_LEVEL_EXHAUSTED;
 	pool.policy = (struct pool_policy){.country = 'U' << 8 | 'S', .countries = {'U' << 8 | 'S', 'C' << 8 | 'A'},
 		.countries_n = 2, .mode = POOL_EXCLUSIVE, .numbers = POOL_ONE, .ttl_s = 1, .ttl_from = POOL_TTL_LAST_CALL,
 		.grace_s = 2, .cooldown_s = 3, .rest_s = 4, .per_vn_max = 5, .stick = POOL_STICK_PREFER, .stick_s = 6,

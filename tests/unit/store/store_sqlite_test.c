@@ -241,6 +241,7 @@ static void verify_is_silent_about_a_good_database_and_names_what_is_wrong(void 
 		{"DELETE FROM vn WHERE id = 2", "does not exist"},
 		{"UPDATE session SET state = 7 WHERE id = (SELECT max(id) FROM session)", "state"},
 		{"UPDATE pool SET ttl_s = 0 WHERE id = 1", "ttl_s"},
+		{"UPDATE pool SET level = 3 WHERE id = 1", "level"},
 		{"UPDATE audit SET target = 'x' WHERE id = 2", "audit: row"},
 		{"DELETE FROM audit WHERE id = 2", "audit"},
 		{"UPDATE audit SET hash = zeroblob(32) WHERE id = 3", "audit: row 3"},

@@ -40,7 +40,7 @@ static const char store_version_1[] =
 	"CREATE TABLE audit(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL,"
 	" action TEXT NOT NULL, target TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL);";
 
-/* Their names; the columns are those of today. */
+/* Their names; later versions added columns at the ends. */
 static const char *const store_version_1_tables[] = {"meta", "vault_key", "api_key", "pool", "vn", "session",
 	"session_past", "tombstone", "call", "idempotency", "audit"};
 

@@ -112,7 +112,7 @@ static void the_same_id_by_the_api_in_two_pools_is_two_calls(void **state)
 		note.call.pool_id = pool;
 		engine_mark(fixture.engine);
 		assert_int_equal(writer_calls_note(fixture.calls, fixture.engine, &note, &fixture.arena), ERR_OK);
-		assert_int_equal(writer_calls_load(fixture.calls, last_record()->call), ERR_OK);
+		assert_int_equal(writer_calls_load(fixture.calls, fixture.engine, last_record()->call), ERR_OK);
 	}
 	assert_int_equal(records(), 2);
 	assert_int_equal(writer_calls_count(fixture.calls), 2);
@@ -197,7 +197,7 @@ static void calls_of_before_a_restart_are_known(void **state)
 
 	(void)state;
 	before.call.id = 77;
-	assert_int_equal(writer_calls_load(fixture.calls, &before.call), ERR_OK);
+	assert_int_equal(writer_calls_load(fixture.calls, fixture.engine, &before.call), ERR_OK);
 	assert_int_equal(take_report("CA1", CALL_COMPLETED, 5), ERR_OK);
 	assert_int_equal(last_record()->call->id, 77);
 }
