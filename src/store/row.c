@@ -140,6 +140,11 @@ struct dead_row *row_dead_copy(void *memory, const struct dead_row *row)
 	return copy;
 }
 
+bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter)
+{
+	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) && (!filter->open || purchase_is_open(row->state));
+}
+
 bool row_dead_matches(const struct dead_row *row, const struct dead_filter *filter)
 {
 	if (!str_equal(row->tenant, filter->tenant))

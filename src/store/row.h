@@ -29,6 +29,16 @@ struct offset_row *row_offset_copy(void *memory, const struct offset_row *row);
 size_t row_dead_size(const struct dead_row *row);
 struct dead_row *row_dead_copy(void *memory, const struct dead_row *row);
 
+#define ROW_HOURS_KEEP_S (35 * 86400)      /* orders an hour */
+#define ROW_PURCHASES_KEEP_S (365 * 86400) /* purchases that are over */
+/* Where an hour's row is: by pool, hours ascending. */
+static inline uint64_t row_hour_id(const struct hour_row *row)
+{
+	return (uint64_t)row->pool_id << 32 | row->hour;
+}
+
+bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter);
+
 /* Everything that a list asks for. */
 bool row_dead_matches(const struct dead_row *row, const struct dead_filter *filter);
 

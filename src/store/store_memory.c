@@ -73,7 +73,10 @@ static void write_stream(struct memory *memory, const struct record *record)
 	case RECORD_DEAD_DROP:
 		memory_drop_dead(memory, record->dead);
 		return;
-	default:
+	case RECORD_SUPPLY:
+	case RECORD_PURCHASE:
+	case RECORD_HOUR:
+		memory_put_supply(memory, record);
 		return;
 	}
 }
@@ -225,7 +228,7 @@ static enum err load_rest(struct memory *memory, int64_t now_ms, const struct st
 static uint64_t last_id(const struct memory *memory)
 {
 	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox,
-		&memory->dead};
+		&memory->dead, &memory->purchases};
 	uint64_t last = 0;
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
 		if (shelves[i]->n > 0 && shelves[i]->items[shelves[i]->n - 1].id > last)
@@ -258,6 +261,8 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 		err = memory_load_sinks(memory, visitor);
 	if (err == ERR_OK)
 		err = memory_load_dead(memory, visitor);
+	if (err == ERR_OK)
+		err = memory_load_supply(memory, now_ms, visitor);
 	if (err == ERR_OK && visitor->last_id)
 		err = visitor->last_id(visitor->context, last_id(memory));
 	if (err != ERR_OK && ret_error[0] == '\0')
@@ -315,6 +320,7 @@ static bool idle(struct store *base, int64_t now_ms)
 	shelf_drop(&memory->calls, call_over, &purge);
 	shelf_drop(&memory->tombstones, tombstone_over, &purge);
 	shelf_drop(&memory->idempotency, idempotency_over, &purge);
+	memory_purge_supply(memory, now_ms / 1000);
 	memory_outbox_purge(memory, now_ms);
 	pthread_mutex_unlock(&memory->mutex);
 	loss_rest(&memory->loss, base, now_ms);
@@ -373,6 +379,7 @@ static void store_close(struct store *base)
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
 		shelf_done(shelves[i]);
 	memory_outbox_done(memory);
+	memory_supply_done(memory);
 	vault_use_free(memory->use);
 	pthread_mutex_destroy(&memory->mutex);
 	free(memory);
@@ -403,6 +410,7 @@ static const struct store_ops ops = {
 	.read_offset = memory_read_offset,
 	.read_dead_list = memory_read_dead_list,
 	.read_dead = memory_read_dead,
+	.read_purchases = memory_read_purchases,
 	.backup = memory_backup,
 };
 

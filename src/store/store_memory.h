@@ -25,6 +25,7 @@ struct memory {
 	struct shelf keys;       /* by order of first put */
 	struct shelf outbox, dead;
 	struct shelf offsets;    /* by order of first put */
+	struct shelf supplies, purchases, hours; /* by pool, id, row_hour_id() */
 	struct memory_sink **sinks; /* by name */
 	size_t sinks_n, sinks_size;
 	struct loss loss;
@@ -70,6 +71,15 @@ enum err memory_read_offset(struct store_reader *reader, struct str group, struc
 enum err memory_read_dead_list(struct store_reader *reader, const struct dead_filter *filter, struct arena *arena,
 	struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next);
 enum err memory_read_dead(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
+
+/* --- store_memory_supply.c --- */
+
+void memory_put_supply(struct memory *memory, const struct record *record);
+enum err memory_load_supply(struct memory *memory, int64_t now_ms, const struct store_visitor *visitor);
+void memory_purge_supply(struct memory *memory, int64_t now_s);
+void memory_supply_done(struct memory *memory);
+enum err memory_read_purchases(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
+	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_memory_read.c --- */
 

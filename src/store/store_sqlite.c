@@ -13,7 +13,7 @@ static const char *const statements[ST__COUNT] = {
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_POOL_PUT] = "INSERT OR REPLACE INTO pool VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[ST_VN_PUT] = "INSERT OR REPLACE INTO vn VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_VN_PUT] = "INSERT OR REPLACE INTO vn VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_GET] = "SELECT * FROM session WHERE id = ?",
 	[ST_SESSION_TOLD] = "UPDATE session SET flags = flags & ~4 WHERE id = ?",
@@ -48,6 +48,9 @@ static const char *const statements[ST__COUNT] = {
 	[ST_RETRY_CUT] = "DELETE FROM sink_retry WHERE sink IN (SELECT name FROM sink) AND event <= ?1",
 	[ST_RETRIES_DROP] = "DELETE FROM sink_retry WHERE sink = ?",
 	[ST_OFFSET_PUT] = "INSERT OR REPLACE INTO stream_offset VALUES(?,?,?,?,?)",
+	[ST_SUPPLY_PUT] = "INSERT OR REPLACE INTO supply VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_PURCHASE_PUT] = "INSERT OR REPLACE INTO purchase VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_HOUR_PUT] = "INSERT OR REPLACE INTO pool_hour VALUES(?,?)",
 	[ST_DEAD_PUT] = "INSERT OR REPLACE INTO dead VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_DEAD_DROP] = "DELETE FROM dead WHERE id = ?",
 	[ST_DEAD_PAYLOAD] = "UPDATE dead SET payload = ?2 WHERE id = ?1",
@@ -238,6 +241,7 @@ static const struct store_ops ops = {
 	.read_offset = sqlite_read_offset,
 	.read_dead_list = sqlite_read_dead_list,
 	.read_dead = sqlite_read_dead,
+	.read_purchases = sqlite_read_purchases,
 	.backup = sqlite_backup,
 };
 

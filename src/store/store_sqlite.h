@@ -7,6 +7,7 @@
  *   store_sqlite_commit.c   batches, audit, API keys
  *   store_sqlite_outbox.c   events for the outside, sinks and retries: written, limited, purged, read
  *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
+ *   store_sqlite_supply.c   policies, purchases, orders an hour: written and read
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -78,11 +79,14 @@ enum statement {
 	ST_DEAD_PUT,
 	ST_DEAD_DROP,
 	ST_DEAD_PAYLOAD,
+	ST_SUPPLY_PUT,
+	ST_PURCHASE_PUT,
+	ST_HOUR_PUT,
 	ST__COUNT
 };
 
 /* Where a sweep over a table is. */
-enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP__COUNT };
+enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR, SWEEP__COUNT };
 
 enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_END /* a pass found nothing to do */ };
 
@@ -264,6 +268,14 @@ void sqlite_get_dead(sqlite3_stmt *st, struct dead_row *ret_row);
 void sqlite_dead_seal(struct vault_use *use, uint64_t id, struct str payload, struct buf *out);
 /* ERR_STORE_REFUSED: not sealed for that row; ERR_LIMIT_REACHED: no room. Needs a byte more than the payload has. */
 MUST_CHECK enum err sqlite_dead_open(struct vault_use *use, uint64_t id, struct str sealed, struct buf *out);
+
+/* --- store_sqlite_supply.c --- */
+
+int store_sqlite_write_supply(struct store_sqlite *store, const struct record *record);
+void sqlite_get_supply(sqlite3_stmt *st, struct supply_row *ret_row);
+void sqlite_get_purchase(sqlite3_stmt *st, struct purchase_row *ret_row);
+enum err sqlite_read_purchases(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
+	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_sqlite_verify.c --- */
 

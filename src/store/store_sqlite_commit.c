@@ -217,8 +217,10 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	case RECORD_DEAD:
 	case RECORD_DEAD_DROP:
 		return store_sqlite_write_dead(store, record);
-	default:
-		return SQLITE_OK;
+	case RECORD_SUPPLY:
+	case RECORD_PURCHASE:
+	case RECORD_HOUR:
+		return store_sqlite_write_supply(store, record);
 	}
 	ASSERT(!"a record of a kind that is known");
 	return SQLITE_MISUSE;

@@ -31,6 +31,11 @@ static const struct {
 		"DELETE FROM tombstone WHERE id = ?1", false},
 	[SWEEP_IDEMPOTENCY] = {"SELECT id, until, 0 FROM idempotency WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM idempotency WHERE id = ?1", false},
+	/* A year, but not what is under way; five weeks. */
+	[SWEEP_PURCHASE] = {"SELECT id, iif(state < 3, 0, at_ms / 1000 + 31536000), 0 FROM purchase WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM purchase WHERE id = ?1", false},
+	[SWEEP_HOUR] = {"SELECT id, (id & 4294967295) * 3600 + 3024000, 0 FROM pool_hour WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM pool_hour WHERE id = ?1", false},
 };
 
 static int read_keep(struct store_sqlite *store)

@@ -11,6 +11,7 @@
 
 #define VN_ID_MAX ((1u << 24) - 1)
 #define CALLS_MS (24ll * 3600 * 1000)
+#define PURCHASES_MS (31 * 24ll * 3600 * 1000)
 
 /* Column flags & 2: never live; & 4: its end is still to be announced. */
 #define OPEN_AT "(closed_at = 0 OR (flags & 2 = 0 AND grace_until > ?1))"
@@ -254,6 +255,42 @@ static enum err load_sessions(struct load *load, const char *sql)
 	return err;
 }
 
+static enum err each_supply(struct load *load, sqlite3_stmt *st)
+{
+	struct supply_row row;
+	sqlite_get_supply(st, &row);
+	return load->visitor->supply(load->visitor->context, &row);
+}
+
+static enum err each_purchase(struct load *load, sqlite3_stmt *st)
+{
+	struct purchase_row row;
+	sqlite_get_purchase(st, &row);
+	return load->visitor->purchase(load->visitor->context, &row);
+}
+
+static enum err each_hour(struct load *load, sqlite3_stmt *st)
+{
+	uint64_t id = (uint64_t)sqlite3_column_int64(st, 0);
+	const struct hour_row row = {(uint32_t)(id >> 32), (uint32_t)id, (uint32_t)sqlite3_column_int64(st, 1)};
+	return load->visitor->hour(load->visitor->context, &row);
+}
+
+static enum err load_supply(struct load *load)
+{
+	const struct store_visitor *visitor = load->visitor;
+	enum err err = ERR_OK;
+	if (visitor->supply)
+		err = each_row(load, "SELECT * FROM supply ORDER BY pool_id", 0, each_supply);
+	if (err == ERR_OK && visitor->purchase)
+		err = each_row(load, "SELECT * FROM purchase WHERE state < 3 OR at_ms >= ?1 ORDER BY id",
+			load->now_ms - PURCHASES_MS, each_purchase);
+	if (err == ERR_OK && visitor->hour)
+		err = each_row(load, "SELECT * FROM pool_hour WHERE (id & 4294967295) * 3600 + 3024000 > ?1 ORDER BY id",
+			load->now_ms / 1000, each_hour);
+	return err;
+}
+
 /* What goes out and what came in; nobody may ask. */
 static enum err load_streams(struct load *load)
 {
@@ -267,11 +304,14 @@ static enum err load_streams(struct load *load)
 		err = each_row(load, "SELECT * FROM stream_offset", 0, each_offset);
 	if (err == ERR_OK && visitor->dead)
 		err = each_row(load, "SELECT " SQLITE_DEAD_COLUMNS " FROM dead ORDER BY id", 0, each_dead);
+	if (err == ERR_OK)
+		err = load_supply(load);
 	if (err == ERR_OK && visitor->last_id)
 		err = each_row(load,
 			"SELECT max(ifnull((SELECT max(id) FROM session), 0), ifnull((SELECT max(id) FROM session_past), 0),"
 			" ifnull((SELECT max(id) FROM call), 0), ifnull((SELECT max(id) FROM idempotency), 0),"
 			" ifnull((SELECT max(id) FROM outbox), 0), ifnull((SELECT max(id) FROM dead), 0),"
+			" ifnull((SELECT max(id) FROM purchase), 0),"
 			" ifnull((SELECT max(cursor) FROM sink), 0))",
 			0, each_last_id);
 	return err;

@@ -8,7 +8,7 @@
 #define SCAN_MAX 50000 /* rows a page looks at */
 
 enum query { Q_BEGIN, Q_END, Q_SESSION, Q_PAST, Q_SESSIONS, Q_PASTS, Q_VN, Q_POOLS, Q_CALLS, Q_AUDIT, Q_IDEMPOTENCY,
-	Q_OUTBOX, Q_EVENT, Q_OUTBOX_SINCE, Q_OFFSET, Q_DEAD_LIST, Q_DEAD, Q__COUNT };
+	Q_OUTBOX, Q_EVENT, Q_OUTBOX_SINCE, Q_OFFSET, Q_DEAD_LIST, Q_DEAD, Q_PURCHASES, Q__COUNT };
 
 struct reader {
 	struct store_reader base;

@@ -119,6 +119,9 @@ void sqlite_bind_vn(sqlite3_stmt *st, const struct vn_row *row)
 	sqlite_bind_u64(st, 9, row->added_at);
 	sqlite_bind_u64(st, 10, row->place.country);
 	sqlite_bind_u64(st, 11, row->place.area);
+	sqlite_bind_u64(st, 12, row->out);
+	sqlite_bind_u64(st, 13, row->out_at);
+	sqlite_bind_u64(st, 14, row->out_times);
 }
 
 void sqlite_get_vn(sqlite3_stmt *st, struct vn_row *ret_row)
@@ -132,6 +135,9 @@ void sqlite_get_vn(sqlite3_stmt *st, struct vn_row *ret_row)
 		.free_since = get32(st, 7),
 		.added_at = get32(st, 8),
 		.place = {.country = (uint16_t)get(st, 9), .area = get32(st, 10)},
+		.out = (enum vn_out)get32(st, 11),
+		.out_at = get32(st, 12),
+		.out_times = (uint16_t)get(st, 13),
 	};
 	get_text(st, 3, ret_row->provider, sizeof ret_row->provider);
 	get_text(st, 4, ret_row->account, sizeof ret_row->account);

@@ -65,9 +65,25 @@ static const char version_2[] =
 	" payload BLOB NOT NULL);"
 	"INSERT OR IGNORE INTO meta VALUES('identity', random());";
 
-/* What was last told of a pool. */
+/* What was last told of a pool; supply. */
 static const char version_3[] =
-	"ALTER TABLE pool ADD COLUMN level INTEGER NOT NULL DEFAULT 0;";
+	"ALTER TABLE pool ADD COLUMN level INTEGER NOT NULL DEFAULT 0;"
+	/* Why a VN is disabled: what was disabled before, a hand had done. */
+	"ALTER TABLE vn ADD COLUMN out INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vn ADD COLUMN out_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vn ADD COLUMN out_times INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE vn SET out = 1 WHERE disabled;"
+	/* How stock looks after itself. */
+	"CREATE TABLE supply(pool_id INTEGER PRIMARY KEY, buy INTEGER NOT NULL, takes INTEGER NOT NULL,"
+	" replaces INTEGER NOT NULL, wanted_by INTEGER NOT NULL, stockout_ppm INTEGER NOT NULL, accounts TEXT NOT NULL,"
+	" type TEXT NOT NULL, area TEXT NOT NULL, region TEXT NOT NULL, tag TEXT NOT NULL, sms INTEGER NOT NULL,"
+	" total_max INTEGER NOT NULL, day_max INTEGER NOT NULL, month_micros INTEGER NOT NULL, currency TEXT NOT NULL);"
+	"CREATE TABLE purchase(id INTEGER PRIMARY KEY, pool_id INTEGER NOT NULL, provider TEXT NOT NULL,"
+	" account TEXT NOT NULL, state INTEGER NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+	" asked_ms INTEGER NOT NULL, done_ms INTEGER NOT NULL, month_micros INTEGER NOT NULL, currency TEXT NOT NULL,"
+	" order_id TEXT NOT NULL, code TEXT NOT NULL, why TEXT NOT NULL, looks INTEGER NOT NULL);"
+	/* id: pool << 32 | hour since the epoch */
+	"CREATE TABLE pool_hour(id INTEGER PRIMARY KEY, orders INTEGER NOT NULL);";
 
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
 static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3};

@@ -96,6 +96,8 @@ static void each_vn(void *context, sqlite3_stmt *st)
 		sqlite_finding(&verify->findings, "virtual number %u: it is not a number", row.id);
 	if (row.provider[0] == '\0' || row.account[0] == '\0')
 		sqlite_finding(&verify->findings, "virtual number %u: it has no provider or no account", row.id);
+	if (row.out > VN_OUT_SICK || row.disabled != (row.out != VN_OUT_NOT))
+		sqlite_finding(&verify->findings, "virtual number %u: whether it is disabled, and why, don't go together", row.id);
 	verify->vns[row.id] = row.number.e164;
 	verify->vn_pools[row.id] = row.pool_id ? row.pool_id : UINT32_MAX;
 }

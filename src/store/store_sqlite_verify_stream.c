@@ -80,6 +80,50 @@ static void each_dead(void *context, sqlite3_stmt *st)
 			(unsigned long long)row.id);
 }
 
+static void each_supply(void *context, sqlite3_stmt *st)
+{
+	struct verify *verify = context;
+	const char *field = NULL;
+	struct supply_row row;
+	sqlite_get_supply(st, &row);
+	if (supply_policy_check(&row.policy, &field) != ERR_OK)
+		sqlite_finding(&verify->findings, "pool %u: the setting %s is out of range", row.pool_id, field);
+}
+
+static void each_purchase(void *context, sqlite3_stmt *st)
+{
+	struct verify *verify = context;
+	struct purchase_row row;
+	sqlite_get_purchase(st, &row);
+	if ((int)row.state < PURCHASE_INTENT || row.state > PURCHASE_FAILED)
+		sqlite_finding(&verify->findings, "purchase %llu: its state is none that is stored", (unsigned long long)row.id);
+	if (row.provider[0] == '\0' || row.account[0] == '\0' || !number_is(row.number))
+		sqlite_finding(&verify->findings, "purchase %llu: it has no account or no number", (unsigned long long)row.id);
+	if (row.id > verify->ids_end)
+		sqlite_finding(&verify->findings, "purchase %llu: its id is of a time to come", (unsigned long long)row.id);
+}
+
+static void each_homeless(void *context, sqlite3_stmt *st)
+{
+	struct verify *verify = context;
+	sqlite_finding(&verify->findings, "supply: something is of pool %lld, which does not exist",
+		(long long)sqlite3_column_int64(st, 0));
+}
+
+/* Policies, purchases, orders an hour. */
+static enum err verify_supply(struct verify *verify)
+{
+	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM supply", each_supply, verify);
+	if (err == ERR_OK)
+		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM purchase ORDER BY id", each_purchase, verify);
+	if (err == ERR_OK)
+		err = sqlite_verify_rows(verify->db, &verify->findings,
+			"SELECT DISTINCT pool_id FROM (SELECT pool_id FROM supply UNION SELECT pool_id FROM purchase UNION"
+			" SELECT id >> 32 FROM pool_hour) WHERE pool_id NOT IN (SELECT id FROM pool)",
+			each_homeless, verify);
+	return err;
+}
+
 static enum err verify_all(struct verify *verify)
 {
 	/* A part of a text that is no JSON has no type: iif() asks in order. */
@@ -93,6 +137,8 @@ static enum err verify_all(struct verify *verify)
 		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM stream_offset", each_offset, verify);
 	if (err == ERR_OK)
 		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM dead ORDER BY id", each_dead, verify);
+	if (err == ERR_OK)
+		err = verify_supply(verify);
 	return err;
 }
 
