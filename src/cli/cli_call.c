@@ -1,6 +1,7 @@
 #include "cli/cli_call.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -135,8 +136,12 @@ static int make_request(const struct call_asked *call, const struct config *conf
 		.call_id = call_id,
 		.digits = call->digits,
 		.public_url = public_url(config, url),
+		.now_ms = (int64_t)time(NULL) * 1000,
 	};
 	enum err err = account->provider->sim->ask(account, &question, ret_request);
+	if (err == ERR_FORBIDDEN)
+		return command_failed(
+			"only %s itself can sign for this account: it has the private key", account->provider->name);
 	return err ? command_failed("the question can't be put in %s's words: %s", account->provider->name,
 			     err_title(err))
 		   : COMMAND_DONE;
@@ -145,7 +150,7 @@ static int make_request(const struct call_asked *call, const struct config *conf
 static int send_request(
 	struct call_asked *call, const struct sim_request *sim, struct client_answer *ret_answer)
 {
-	char lines[2][320], error[CLIENT_SENTENCE_SIZE];
+	char lines[2][64 + SIM_HEADER_MAX], error[CLIENT_SENTENCE_SIZE];
 	const char *headers[3] = {NULL};
 
 	for (int i = 0; i < sim->headers_n; i++) {

@@ -12,6 +12,7 @@
 #include "net/http_url.h"
 #include "phone/phone.h"
 #include "provider/inventory.h"
+#include "provider/telnyx_signature.h"
 #include "wire/base64.h"
 
 #define ACCOUNTS_MAX 65535
@@ -99,9 +100,14 @@ static void check_public_key(struct maker *maker, const char *key, const char *t
 	uint8_t bytes[ED25519_KEY_SIZE];
 	size_t len;
 
-	if (said && text[0] && (!base64_read(str_of(text), bytes, sizeof bytes, &len) || len != sizeof bytes))
+	if (strcmp(maker->provider, "telnyx") != 0 || !said || !text[0])
+		return;
+	if (!base64_read(str_of(text), bytes, sizeof bytes, &len) || len != sizeof bytes)
 		settings_wrong(maker->settings, said->where, said->path,
 			"must be an Ed25519 public key: %d bytes in base64", ED25519_KEY_SIZE);
+	else if (strcmp(text, telnyx_sim_public_key) == 0)
+		settings_wrong(maker->settings, said->where, said->path,
+			"this key is of examples: everybody can sign with it");
 }
 
 static void take_credentials(struct maker *maker)

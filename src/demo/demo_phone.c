@@ -1,6 +1,7 @@
 #include "demo/demo_phone.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "crypto/digest.h"
@@ -44,7 +45,7 @@ static bool put_question(struct demo *demo, struct exchange *exchange, bool repo
 static bool send_question(struct demo *demo, struct exchange *exchange)
 {
 	const struct sim_request *request = &exchange->request;
-	char lines[2][320], error[CLIENT_SENTENCE_SIZE];
+	char lines[2][64 + SIM_HEADER_MAX], error[CLIENT_SENTENCE_SIZE];
 	const char *headers[3] = {NULL};
 	double began = demo_clock_ms();
 
@@ -140,6 +141,7 @@ static void begin(struct demo *demo, const struct account *account, const struct
 		.to = attempt->to,
 		.call_id = exchange->call_id,
 		.public_url = demo->server.url,
+		.now_ms = (int64_t)time(NULL) * 1000,
 	};
 }
 

@@ -181,7 +181,8 @@ static enum err point(const struct account *account, const struct inventory_numb
 	return finish(&writer, ret_why);
 }
 
-/* A name is wanted with every change of an application, so it becomes ours. */
+/* A name is wanted with every change of an application, so it becomes ours. Its own reports of calls are left as they are: each
+ * answer of ours says where to report. */
 static enum err application(const struct account *account, const struct inventory_hook *hook,
 	struct inventory_request *ret_request, const char **ret_why)
 {
@@ -201,10 +202,6 @@ static enum err application(const struct account *account, const struct inventor
 	json_out_lit(&json, "friendly_name", name);
 	json_out_lit(&json, "voice_url", hook->voice_url);
 	json_out_lit(&json, "voice_method", "post");
-	if (hook->status_url) {
-		json_out_lit(&json, "status_callback", hook->status_url);
-		json_out_lit(&json, "status_callback_method", "post");
-	}
 	json_out_end(&json);
 	return finish(&writer, ret_why);
 }

@@ -7,6 +7,8 @@
 const struct provider *const providers[] = {
 	&provider_twilio,
 	&provider_exotel,
+	&provider_telnyx,
+	&provider_vonage,
 	&provider_generic,
 	NULL,
 };

@@ -101,6 +101,7 @@ struct report {
 	struct str call_id;
 	enum call_status status;
 	uint32_t seconds;
+	bool no_news;              /* theirs, but of a leg or kind that tells nothing about the call: answered, not kept */
 	bool final_leg;            /* the report is of the dialled leg's end (<Dial action>): answered with an empty document */
 };
 
@@ -138,13 +139,15 @@ struct provider {
 };
 
 /* The provider's side of the same dialect: makes its requests, signed, and reads our answers. */
+#define SIM_HEADER_MAX 1023
+
 struct sim_request {
 	bool post;
 	char target[2048];        /* path?query on our server */
 	char body[2048];
 	char content_type[64];
 	char header_name[2][48];  /* "X-Twilio-Signature" */
-	char header_value[2][256];
+	char header_value[2][SIM_HEADER_MAX + 1];
 	int headers_n;
 };
 
@@ -156,6 +159,7 @@ struct sim_question {
 	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
 	uint32_t seconds;
 	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
+	int64_t now_ms;           /* when: telnyx, vonage */
 };
 
 /* What our answer would make the provider do. */

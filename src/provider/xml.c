@@ -52,6 +52,27 @@ void xml_put(struct buf *out, struct str text)
 	}
 }
 
+static void open_attribute(struct buf *out, const char *name)
+{
+	buf_char(out, ' ');
+	buf_lit(out, name);
+	buf_lit(out, "=\"");
+}
+
+void xml_put_attribute(struct buf *out, const char *name, struct str value)
+{
+	open_attribute(out, name);
+	xml_put(out, value);
+	buf_char(out, '"');
+}
+
+void xml_put_count(struct buf *out, const char *name, uint32_t count)
+{
+	open_attribute(out, name);
+	buf_u64(out, count);
+	buf_char(out, '"');
+}
+
 static bool fail(struct reader *reader, enum err err)
 {
 	if (reader->err == ERR_OK)

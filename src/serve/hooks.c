@@ -282,7 +282,7 @@ static void answer_status(struct server *server, struct http_request *request, c
 	}
 	note.status = report.status;
 	note.seconds = report.seconds;
-	if (str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
+	if (!report.no_news && str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
 		writer_report(server->writer, &note);
 	struct buf out;
 	buf_init(&out, ANSWER_MAX);

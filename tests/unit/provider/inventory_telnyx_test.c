@@ -101,7 +101,6 @@ static void a_purchase_is_an_order_that_points_to_our_application(void **state)
 static void numbers_and_the_application_are_pointed_at_us_and_given_back(void **state)
 {
 	const struct inventory_number number = {.number = {12025550123}, .id = STR("1293384261075731500")};
-	const struct inventory_hook voice_alone = {hook.voice_url, NULL};
 	struct inventory_request request;
 	const char *why = NULL;
 
@@ -112,12 +111,7 @@ static void numbers_and_the_application_are_pointed_at_us_and_given_back(void **
 	assert_int_equal(telnyx->application(&account, &hook, &request, &why), ERR_OK);
 	expect_request(&request, INVENTORY_PATCH, API "/texml_applications/" APP, "application/json",
 		"{\"friendly_name\":\"Bauta main\",\"voice_url\":\"https://vn.example.com/hooks/telnyx/main/voice\","
-		"\"voice_method\":\"post\","
-		"\"status_callback\":\"https://vn.example.com/hooks/telnyx/main/status\","
-		"\"status_callback_method\":\"post\"}");
-	assert_int_equal(telnyx->application(&account, &voice_alone, &request, &why), ERR_OK);
-	assert_string_equal(request.body, "{\"friendly_name\":\"Bauta main\",\"voice_url\":"
-					  "\"https://vn.example.com/hooks/telnyx/main/voice\",\"voice_method\":\"post\"}");
+		"\"voice_method\":\"post\"}");
 	assert_int_equal(telnyx->release(&account, &number, &request, &why), ERR_OK);
 	expect_request(&request, INVENTORY_DELETE, API "/phone_numbers/1293384261075731500", NULL, "");
 	assert_null(why);

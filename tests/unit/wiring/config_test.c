@@ -34,7 +34,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "log_level: debug\nlog_format: json\naccept_clock: true\ntombstone_s: 86400\n"
 				   "deadline_ms: 700\n"
 				   "limits: { sessions: 5000, connections: 100, workers: 2, queue: 64, call_queue: 64,\n"
-				   "  numbers: 10, pools: 3, accounts: 4, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
+				   "  numbers: 10, pools: 3, accounts: 5, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
 				   "  routes: 20000, pairs: 60000, tombstones: 99 }\n"
 				   "accounts:\n"
 				   "  - { name: main, provider: twilio, country: NO, account_sid: AC1, auth_token_file: token,\n"
@@ -43,7 +43,11 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      api_token: t, subdomain: api.exotel.com, secret_path: 0123456789abcdef,\n"
 				   "      flow_url: 'http://my.exotel.com/s/exoml/start_voice/77',\n"
 				   "      allow: [203.0.113.0/24, '2001:db8::1'] }\n"
-				   "  - { name: sip, provider: generic }\n";
+				   "  - { name: sip, provider: generic }\n"
+				   "  - { name: main, provider: telnyx, public_key: PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=,\n"
+				   "      public_key_2: /FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=, api_key: KEY1, connection_id: '12' }\n"
+				   "  - { name: main, provider: vonage, signature_secret: s1, signature_secret_2: s2, api_key: k1,\n"
+				   "      api_secret_file: token, application_id: app }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -58,7 +62,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 3);
+	assert_int_equal(config->accounts_n, 5);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -75,6 +79,15 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(account[1].allow_n, 2);
 	assert_string_equal(account[1].dialplan.national_prefix, "0");
 	assert_int_equal(account[2].dialplan.country, 0);
+	assert_string_equal(account[3].secret, "PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=");
+	assert_string_equal(account[3].secret_2, "/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=");
+	assert_string_equal(account[3].api_key, "KEY1");
+	assert_string_equal(account[3].application, "12");
+	assert_string_equal(account[4].secret, "s1");
+	assert_string_equal(account[4].secret_2, "s2");
+	assert_string_equal(account[4].api_key, "k1");
+	assert_string_equal(account[4].api_password, "first");
+	assert_string_equal(account[4].application, "app");
 	config_free(config);
 }
 
@@ -194,6 +207,19 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 			"%:5: accounts.0.secret_path: must be at least 16 letters, digits, '_' or '-'"},
 		{"accounts:\n  - name: a\n    provider: exotel\n    country: IN\n    secret_path: 0123456789abcdef/\n",
 			"%:5: accounts.0.secret_path: must be at least 16 letters, digits, '_' or '-'"},
+		{"accounts:\n  - { name: a, provider: telnyx }\n", "%:2: accounts.0: public_key is missing"},
+		{"accounts:\n  - name: a\n    provider: telnyx\n    public_key: 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUQ==\n",
+			"%:4: accounts.0.public_key: must be an Ed25519 public key: 32 bytes in base64"},
+		{"accounts:\n  - name: a\n    provider: telnyx\n    public_key: PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n"
+			"    public_key_2: none\n",
+			"%:5: accounts.0.public_key_2: must be an Ed25519 public key: 32 bytes in base64"},
+		{"accounts:\n  - name: a\n    provider: telnyx\n    public_key: 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n",
+			"%:4: accounts.0.public_key: this key is of examples: everybody can sign with it"},
+		{"accounts:\n  - { name: a, provider: vonage }\n",
+			"%:2: accounts.0: signature_secret or signature_secret_file is missing"},
+		{"accounts:\n  - name: a\n    provider: vonage\n    signature_secret: s\n    public_key: x\n    auth_token_2: x\n",
+			"%:5: accounts.0.public_key: not a setting of a vonage account\n"
+			"%:6: accounts.0.auth_token_2: not a setting of a vonage account"},
 		{"accounts:\n  - name: a\n    provider: generic\n    allow:\n      - 203.0.113.0/24\n      - office\n",
 			"%:6: accounts.0.allow.1: 'office' is no address or prefix, such as 203.0.113.0/24"},
 		{"accounts:\n  - { name: a, provider: generic, allow: 192.0.2.1 }\n",
