@@ -30,6 +30,14 @@ static const struct credential credentials[] = {
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
 	{"exotel", "flow_url", offsetof(struct account, application), false, false},
+	{"bandwidth", "account_id", offsetof(struct account, sid), false, false},
+	{"bandwidth", "user", offsetof(struct account, api_key), true, false},
+	{"bandwidth", "password", offsetof(struct account, secret), true, true},
+	{"bandwidth", "password_2", offsetof(struct account, secret_2), false, true},
+	{"bandwidth", "api_user", offsetof(struct account, api_user), false, false},
+	{"bandwidth", "api_password", offsetof(struct account, api_password), false, true},
+	{"bandwidth", "site_id", offsetof(struct account, application), false, false},
+	{"bandwidth", "location_id", offsetof(struct account, location), false, false},
 	{0},
 };
 

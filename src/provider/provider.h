@@ -36,9 +36,9 @@ struct account {
 	uint16_t index;              /* as the engine knows it */
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
-	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token */
+	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token; bandwidth: password */
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
 	/* For its REST API (inventory.h). */

@@ -43,7 +43,10 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      api_token: t, subdomain: api.exotel.com, secret_path: 0123456789abcdef,\n"
 				   "      flow_url: 'http://my.exotel.com/s/exoml/start_voice/77',\n"
 				   "      allow: [203.0.113.0/24, '2001:db8::1'] }\n"
-				   "  - { name: sip, provider: generic }\n";
+				   "  - { name: sip, provider: generic }\n"
+				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
+				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
+				   "      location_id: '500014' }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -58,7 +61,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 3);
+	assert_int_equal(config->accounts_n, 4);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -75,6 +78,15 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(account[1].allow_n, 2);
 	assert_string_equal(account[1].dialplan.national_prefix, "0");
 	assert_int_equal(account[2].dialplan.country, 0);
+	assert_string_equal(account[3].provider->name, "bandwidth");
+	assert_string_equal(account[3].sid, "9900012");
+	assert_string_equal(account[3].api_key, "u");
+	assert_string_equal(account[3].secret, "p");
+	assert_string_equal(account[3].secret_2, "first");
+	assert_string_equal(account[3].api_user, "a");
+	assert_string_equal(account[3].api_password, "b");
+	assert_string_equal(account[3].application, "461");
+	assert_string_equal(account[3].location, "500014");
 	config_free(config);
 }
 
