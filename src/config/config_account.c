@@ -46,6 +46,14 @@ static const struct credential credentials[] = {
 	{"vonage", "api_key", offsetof(struct account, api_key), false, true},
 	{"vonage", "api_secret", offsetof(struct account, api_password), false, true},
 	{"vonage", "application_id", offsetof(struct account, application), false, false},
+	{"bandwidth", "account_id", offsetof(struct account, sid), false, false},
+	{"bandwidth", "user", offsetof(struct account, api_key), true, false},
+	{"bandwidth", "password", offsetof(struct account, secret), true, true},
+	{"bandwidth", "password_2", offsetof(struct account, secret_2), false, true},
+	{"bandwidth", "api_user", offsetof(struct account, api_user), false, false},
+	{"bandwidth", "api_password", offsetof(struct account, api_password), false, true},
+	{"bandwidth", "site_id", offsetof(struct account, application), false, false},
+	{"bandwidth", "location_id", offsetof(struct account, location), false, false},
 	{0},
 };
 

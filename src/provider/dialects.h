@@ -6,6 +6,7 @@
 
 extern const struct provider provider_twilio;
 extern const struct provider provider_exotel;
+extern const struct provider provider_bandwidth;
 extern const struct provider provider_generic;
 extern const struct provider provider_telnyx;
 extern const struct provider provider_vonage;
@@ -14,5 +15,6 @@ extern const struct provider_sim sim_twilio;
 extern const struct provider_sim sim_exotel;
 extern const struct provider_sim sim_telnyx;
 extern const struct provider_sim sim_vonage;
+extern const struct provider_sim sim_bandwidth;
 
 #endif

@@ -9,6 +9,7 @@ const struct provider *const providers[] = {
 	&provider_exotel,
 	&provider_telnyx,
 	&provider_vonage,
+	&provider_bandwidth,
 	&provider_generic,
 	NULL,
 };

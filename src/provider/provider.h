@@ -37,10 +37,10 @@ struct account {
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
 	/* What webhooks are checked with. twilio: auth_token; exotel: api_token; telnyx: public_key, no secret;
-	 * vonage: signature_secret */
+	 * vonage: signature_secret; bandwidth: password */
 	char secret[ACCOUNT_SECRET_MAX + 1];
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel, telnyx, vonage: api_key */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel, telnyx, vonage: api_key; bandwidth: user */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
 	/* For its REST API (inventory.h). */

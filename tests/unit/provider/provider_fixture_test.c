@@ -34,6 +34,7 @@ struct fixture {
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
 #define TELNYX_ID "v3:9X2vxPDFY2RHSJ1EdMS0RHRksMTg7ldNxdjWbVr9zBjbGjGsSe-aiQ"
 #define VONAGE_ID "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
+#define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
 #define A 14155551212
 #define STRANGER 12025550155
 #define VN 15005550006
@@ -134,6 +135,28 @@ static const struct fixture fixtures[] = {
 	{"vonage", "status_own_answered", HOOK_STATUS, 0, NULL, .no_news = true},
 	{"vonage", "status_own_by_connect", HOOK_STATUS, 0, VONAGE_ID, .no_news = true},
 	{"vonage", "status_error", HOOK_STATUS, 0, NULL, .no_news = true},
+	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A', .action = ACTION_CONNECT},
+	{"bandwidth", "connect_diverted", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
+	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
+	{"bandwidth", "forward", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"bandwidth", "reject", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"bandwidth", "reject_restricted", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_anonymous", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_private", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_not_a_number", HOOK_VOICE, 0, BANDWIDTH_ID, 0, 0, .action = ACTION_REJECT},
+	{"bandwidth", "announce", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"bandwidth", "digits", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"bandwidth", "digits_again", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .digits = "123456",
+		.action = ACTION_DIGITS},
+	{"bandwidth", "forged", HOOK_VOICE, .forged = true},
+	{"bandwidth", "forged_without", HOOK_VOICE, .forged = true},
+	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED, .seconds = 73},
+	{"bandwidth", "status_leg_busy", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_BUSY},
+	{"bandwidth", "status_leg_timeout", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_NO_ANSWER},
+	{"bandwidth", "status_leg_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
+	{"bandwidth", "status_call_hangup", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_ASKED},
+	{"bandwidth", "status_call_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -167,6 +190,26 @@ static const struct side *side_of(const struct fixture *fixture)
 			return &sides[i];
 	fail_msg("%s has no account", fixture->provider);
 	return NULL;
+static const struct account bandwidth_account = {
+	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
+
+static const struct {
+	const char *provider;
+	const struct account *account;
+	const char *hook_base;
+} accounts[] = {
+	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/"},
+	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/"},
+	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/"},
+};
+
+static size_t account_of(const char *provider)
+{
+	size_t i = 0;
+
+	while (strcmp(accounts[i].provider, provider) != 0)
+		assert_true(++i < sizeof accounts / sizeof accounts[0]);
+	return i;
 }
 
 static struct str read_file(const struct fixture *fixture, const char *kind, char *room, size_t size)
@@ -221,6 +264,7 @@ static void expect_voice(const struct fixture *fixture, const struct side *side,
 		.pin_again = fixture->digits != NULL,
 		.call_id = str_of(fixture->call_id),
 		.hook_base = str_of(side->hook_base)};
+		.hook_base = str_of(accounts[account_of(fixture->provider)].hook_base)};
 	char room[4096];
 	struct ask ask;
 	struct buf out;
@@ -261,6 +305,7 @@ static void expect_fixture(const struct fixture *fixture)
 	const struct provider *provider = provider_find(str_of(fixture->provider));
 	const struct side *side = side_of(fixture);
 	const struct account *account = side->account;
+	const struct account *account = accounts[account_of(fixture->provider)].account;
 	char room[8192];
 	struct raw_webhook raw;
 	struct arena arena;

@@ -47,7 +47,10 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "  - { name: main, provider: telnyx, public_key: PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=,\n"
 				   "      public_key_2: /FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=, api_key: KEY1, connection_id: '12' }\n"
 				   "  - { name: main, provider: vonage, signature_secret: s1, signature_secret_2: s2, api_key: k1,\n"
-				   "      api_secret_file: token, application_id: app }\n";
+				   "      api_secret_file: token, application_id: app }\n"
+				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
+				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
+				   "      location_id: '500014' }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -62,7 +65,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 5);
+	assert_int_equal(config->accounts_n, 6);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -88,6 +91,15 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[4].api_key, "k1");
 	assert_string_equal(account[4].api_password, "first");
 	assert_string_equal(account[4].application, "app");
+	assert_string_equal(account[5].provider->name, "bandwidth");
+	assert_string_equal(account[5].sid, "9900012");
+	assert_string_equal(account[5].api_key, "u");
+	assert_string_equal(account[5].secret, "p");
+	assert_string_equal(account[5].secret_2, "first");
+	assert_string_equal(account[5].api_user, "a");
+	assert_string_equal(account[5].api_password, "b");
+	assert_string_equal(account[5].application, "461");
+	assert_string_equal(account[5].location, "500014");
 	config_free(config);
 }
 
@@ -225,8 +237,7 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - { name: a, provider: generic, allow: 192.0.2.1 }\n",
 			"%:2: accounts.0.allow: a list is expected here, not a value"},
 		{"accounts:\n  - { name: a, provider: generic, sync_s: 60, manage_webhooks: true }\n",
-			"%:2: accounts.0.sync_s: this version does not fetch numbers from providers; only 0 is possible\n"
-			"%:2: accounts.0.manage_webhooks: this version does not set webhooks at providers; only false is possible"},
+			"%:2: accounts.0.sync_s: numbers can't be fetched from generic: only 0 is possible"},
 		{"accounts:\n  - { name: a, provider: generic }\n  - { name: a, provider: generic }\n",
 			"%:3: accounts.1: accounts.0 has the same provider and name"},
 		{"accounts:\n  - { name: a, provider: generic, colour: red }\n", "%:2: accounts.0.colour: unknown key"},

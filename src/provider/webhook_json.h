@@ -1,0 +1,17 @@
+/* webhook_json: what dialects whose requests are JSON ask of one. */
+#ifndef PROVIDER_WEBHOOK_JSON_H
+#define PROVIDER_WEBHOOK_JSON_H
+
+#include "provider/provider.h"
+#include "wire/json.h"
+
+/* The body, an object. ERR_BAD_REQUEST: it is none. The caller ends it with json_done(). */
+MUST_CHECK enum err webhook_json(const struct webhook *webhook, struct json *ret_json);
+
+/* A text member, copied into the arena; STR_NONE: absent, null, no text, or no memory. */
+struct str webhook_json_text(const struct json_at *object, const char *name, struct arena *arena);
+
+/* A text or whole number as a number of seconds; 0: neither. */
+uint32_t webhook_json_seconds(const struct json_at *object, const char *name);
+
+#endif
