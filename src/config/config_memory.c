@@ -6,6 +6,7 @@
 #include "bus/kafka_producer.h"
 #include "config/config.h"
 #include "core/board.h"
+#include "core/busy.h"
 #include "core/habit.h"
 #include "core/pair.h"
 #include "core/tombstone.h"
@@ -15,6 +16,7 @@
 #define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
+#define BUSY_VN_BYTES 8u              /* busy.h: 4, and half of what grows by doubling is room */
 #define CALL_BYTES 64u                /* recent.h */
 #define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
@@ -41,6 +43,15 @@ static uint64_t pairs_size(uint32_t max)
 
 	pairs_free(pairs);
 	return bytes;
+}
+
+static uint64_t busy_size(const struct limits *limits)
+{
+	struct busy *busy = busy_new(limits->pairs, limits->pools, 0);
+	uint64_t bytes = busy ? busy_bytes(busy) : 0;
+
+	busy_free(busy);
+	return bytes + (uint64_t)limits->numbers * BUSY_VN_BYTES;
 }
 
 static uint64_t wheel_size(uint32_t max)
@@ -102,7 +113,7 @@ void config_memory(const struct config *config, struct buf *out)
 
 	buf_fmt(out, "%-22s %12s %14s\n", "limit", "at most", "MiB when full");
 	sum += row(out, "limits.routes", engine->routes, board_size(engine));
-	sum += row(out, "limits.pairs", engine->pairs, pairs_size(engine->pairs));
+	sum += row(out, "limits.pairs", engine->pairs, pairs_size(engine->pairs) + busy_size(engine));
 	session *= engine->sessions;
 	sum += row(out, "limits.sessions", engine->sessions,
 		session + wheel_size(engine->sessions) + habits_size(engine->sessions));
