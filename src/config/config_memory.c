@@ -11,6 +11,7 @@
 #include "core/pair.h"
 #include "core/tombstone.h"
 #include "core/wheel.h"
+#include "feed/feed.h"
 
 #define SESSION_BYTES 76u             /* engine_state.h: 64, and cells of two indexes */
 #define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
@@ -23,7 +24,13 @@
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u
 #define OUTBOX_BYTES 1024u            /* an event with its texts, where the store is memory */
-#define PREFETCH_BYTES (16u << 20)    /* kafka_consumer.h; beside it a batch in our hands and one in the writer's */
+#define PREFETCH_BYTES (16u << 20)    /* kafka_consumer.h; beside it a batch in our hands */
+#define FEED_BATCHES (FEED_OUT_MAX + 1u) /* on their way to the writer, and one that is being filled */
+#define FEED_BATCH_BYTES (sizeof(struct feed_batch) + 2 * KAFKA_BATCH_BYTES_MAX) /* records as they came, and as they are read */
+#define DEAD_ORDER_BYTES 32u          /* dead_orders.c: 24, and a cell of an index */
+#define DEAD_LETTER_BYTES 2048u       /* one with its payload, where the store is memory; up to 1 MiB each */
+#define RETRIES_MAX 100000u           /* outbox.c: of one receiver */
+#define RETRY_BYTES 256u              /* retries.c: 64, cells of two indexes, its key, what is to be stored */
 #define MESSAGE_BYTES 2048u           /* an event on its way to a broker, with what librdkafka adds */
 #define WEBHOOK_BYTES (256u * 1024)   /* a connection with TLS, a thread, what is out */
 
@@ -87,21 +94,35 @@ static uint64_t row(struct buf *out, const char *what, uint32_t count, uint64_t 
 	return bytes;
 }
 
+/* What comes from Kafka, until it is applied or dropped. */
+static uint64_t consumed(const struct config *config, struct buf *out)
+{
+	uint64_t dead = DEAD_ORDER_BYTES + (strcmp(config->store, "memory") == 0 ? DEAD_LETTER_BYTES : 0);
+	uint64_t sum = row(out, "kafka: consumed", 1, PREFETCH_BYTES + KAFKA_BATCH_BYTES_MAX);
+
+	sum += row(out, "kafka: batches read", FEED_BATCHES, FEED_BATCHES * FEED_BATCH_BYTES);
+	return sum + row(out, "kafka.dead_max", config->kafka.dead_max, config->kafka.dead_max * dead);
+}
+
 /* What waits in queues for the outside: 0 unless such an outside is configured. */
 static uint64_t outside(const struct config *config, struct buf *out)
 {
 	const struct config_kafka *kafka = &config->kafka;
+	bool produces = kafka->brokers && (kafka->events_topic[0] || kafka->dead_letter_topic[0]);
+	uint32_t receivers = (uint32_t)config->webhooks_n + produces + (config->orders_db.url != NULL);
 	uint64_t sum = 0;
 
 	if (strcmp(config->store, "memory") == 0)
 		sum += row(out, "limits.outbox", config->limits.outbox, (uint64_t)config->limits.outbox * OUTBOX_BYTES);
 	if (kafka->brokers && kafka->orders_topic[0])
-		sum += row(out, "kafka: consumed", 1, PREFETCH_BYTES + 2 * KAFKA_BATCH_BYTES_MAX);
-	if (kafka->brokers && (kafka->events_topic[0] || kafka->dead_letter_topic[0]))
+		sum += consumed(config, out);
+	if (produces)
 		sum += row(out, "kafka: produced", KAFKA_QUEUE_MAX, (uint64_t)KAFKA_QUEUE_MAX * MESSAGE_BYTES);
 	if (config->webhooks_n)
 		sum += row(out, "webhooks", (uint32_t)config->webhooks_n,
 			(uint64_t)config->webhooks_n * WEBHOOK_BYTES);
+	if (receivers)
+		sum += row(out, "retries", receivers * RETRIES_MAX, (uint64_t)receivers * RETRIES_MAX * RETRY_BYTES);
 	return sum;
 }
 
