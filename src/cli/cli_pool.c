@@ -282,8 +282,9 @@ static void print_pool(const json_t *pool)
 		printf("sessions  %lld waiting, %lld live, %lld closing\n", cli_int(sessions, "waiting"),
 			cli_int(sessions, "live"), cli_int(sessions, "closing"));
 	if (demand)
-		printf("demand    %lld coming, %lld waiting for numbers; room to spare: %lld\n", cli_int(demand, "coming"),
-			cli_int(demand, "waiting"), cli_int(demand, "spare"));
+		printf("demand    %lld coming, %lld waiting for numbers; the busiest party holds %lld; room to spare: %lld\n",
+			cli_int(demand, "coming"), cli_int(demand, "waiting"), cli_int(demand, "busiest_pairs"),
+			cli_int(demand, "spare"));
 	if (forecast)
 		print_forecast(forecast);
 }

@@ -6,22 +6,31 @@
 #include "bus/kafka_producer.h"
 #include "config/config.h"
 #include "core/board.h"
+#include "core/busy.h"
 #include "core/habit.h"
 #include "core/pair.h"
 #include "core/tombstone.h"
 #include "core/wheel.h"
+#include "feed/feed.h"
 
 #define SESSION_BYTES 76u             /* engine_state.h: 64, and cells of two indexes */
 #define SESSION_BODY_BYTES (3u * 32u) /* two parties and what a third of the sessions has besides */
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
+#define BUSY_VN_BYTES 8u              /* busy.h: 4, and half of what grows by doubling is room */
 #define CALL_BYTES 64u                /* recent.h */
 #define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u
 #define OUTBOX_BYTES 1024u            /* an event with its texts, where the store is memory */
-#define PREFETCH_BYTES (16u << 20)    /* kafka_consumer.h; beside it a batch in our hands and one in the writer's */
+#define PREFETCH_BYTES (16u << 20)    /* kafka_consumer.h; beside it a batch in our hands */
+#define FEED_BATCHES (FEED_OUT_MAX + 1u) /* on their way to the writer, and one that is being filled */
+#define FEED_BATCH_BYTES (sizeof(struct feed_batch) + 2 * KAFKA_BATCH_BYTES_MAX) /* records as they came, and as they are read */
+#define DEAD_ORDER_BYTES 32u          /* dead_orders.c: 24, and a cell of an index */
+#define DEAD_LETTER_BYTES 2048u       /* one with its payload, where the store is memory; up to 1 MiB each */
+#define RETRIES_MAX 100000u           /* outbox.c: of one receiver */
+#define RETRY_BYTES 256u              /* retries.c: 64, cells of two indexes, its key, what is to be stored */
 #define MESSAGE_BYTES 2048u           /* an event on its way to a broker, with what librdkafka adds */
 #define WEBHOOK_BYTES (256u * 1024)   /* a connection with TLS, a thread, what is out */
 
@@ -41,6 +50,15 @@ static uint64_t pairs_size(uint32_t max)
 
 	pairs_free(pairs);
 	return bytes;
+}
+
+static uint64_t busy_size(const struct limits *limits)
+{
+	struct busy *busy = busy_new(limits->pairs, limits->pools, 0);
+	uint64_t bytes = busy ? busy_bytes(busy) : 0;
+
+	busy_free(busy);
+	return bytes + (uint64_t)limits->numbers * BUSY_VN_BYTES;
 }
 
 static uint64_t wheel_size(uint32_t max)
@@ -76,21 +94,35 @@ static uint64_t row(struct buf *out, const char *what, uint32_t count, uint64_t 
 	return bytes;
 }
 
+/* What comes from Kafka, until it is applied or dropped. */
+static uint64_t consumed(const struct config *config, struct buf *out)
+{
+	uint64_t dead = DEAD_ORDER_BYTES + (strcmp(config->store, "memory") == 0 ? DEAD_LETTER_BYTES : 0);
+	uint64_t sum = row(out, "kafka: consumed", 1, PREFETCH_BYTES + KAFKA_BATCH_BYTES_MAX);
+
+	sum += row(out, "kafka: batches read", FEED_BATCHES, FEED_BATCHES * FEED_BATCH_BYTES);
+	return sum + row(out, "kafka.dead_max", config->kafka.dead_max, config->kafka.dead_max * dead);
+}
+
 /* What waits in queues for the outside: 0 unless such an outside is configured. */
 static uint64_t outside(const struct config *config, struct buf *out)
 {
 	const struct config_kafka *kafka = &config->kafka;
+	bool produces = kafka->brokers && (kafka->events_topic[0] || kafka->dead_letter_topic[0]);
+	uint32_t receivers = (uint32_t)config->webhooks_n + produces + (config->orders_db.url != NULL);
 	uint64_t sum = 0;
 
 	if (strcmp(config->store, "memory") == 0)
 		sum += row(out, "limits.outbox", config->limits.outbox, (uint64_t)config->limits.outbox * OUTBOX_BYTES);
 	if (kafka->brokers && kafka->orders_topic[0])
-		sum += row(out, "kafka: consumed", 1, PREFETCH_BYTES + 2 * KAFKA_BATCH_BYTES_MAX);
-	if (kafka->brokers && (kafka->events_topic[0] || kafka->dead_letter_topic[0]))
+		sum += consumed(config, out);
+	if (produces)
 		sum += row(out, "kafka: produced", KAFKA_QUEUE_MAX, (uint64_t)KAFKA_QUEUE_MAX * MESSAGE_BYTES);
 	if (config->webhooks_n)
 		sum += row(out, "webhooks", (uint32_t)config->webhooks_n,
 			(uint64_t)config->webhooks_n * WEBHOOK_BYTES);
+	if (receivers)
+		sum += row(out, "retries", receivers * RETRIES_MAX, (uint64_t)receivers * RETRIES_MAX * RETRY_BYTES);
 	return sum;
 }
 
@@ -102,7 +134,7 @@ void config_memory(const struct config *config, struct buf *out)
 
 	buf_fmt(out, "%-22s %12s %14s\n", "limit", "at most", "MiB when full");
 	sum += row(out, "limits.routes", engine->routes, board_size(engine));
-	sum += row(out, "limits.pairs", engine->pairs, pairs_size(engine->pairs));
+	sum += row(out, "limits.pairs", engine->pairs, pairs_size(engine->pairs) + busy_size(engine));
 	session *= engine->sessions;
 	sum += row(out, "limits.sessions", engine->sessions,
 		session + wheel_size(engine->sessions) + habits_size(engine->sessions));

@@ -53,6 +53,8 @@ static bool tables_new(struct engine *e, uint64_t seed)
 
 	e->board = board_new(limits, hash_mix(seed + 1));
 	e->pairs = pairs_new(limits->pairs, hash_mix(seed + 2));
+	e->busy = busy_new(limits->pairs, limits->pools, hash_mix(seed + 5));
+	e->swept_ms = e->now_ms;
 	e->wheel = wheel_new(limits->sessions, e->now_s);
 	e->vn_wheel = wheel_new(limits->numbers + 1, e->now_s);
 	/* Two parties with versions and places take 4 units, a UUID as ref 3. */
@@ -71,7 +73,7 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->roles = (struct name_list){table(limits->roles, 65), 0, limits->roles};
 	e->entries = table(ENTRIES_MAX, sizeof *e->entries);
 	e->records = table(RECORDS_MAX, sizeof *e->records);
-	return e->board && e->pairs && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
+	return e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
 	       e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
 	       e->accounts && e->tenants.names && e->roles.names && e->entries && e->records;
 }
@@ -116,6 +118,7 @@ void engine_free(struct engine *e)
 	}
 	board_free(e->board);
 	pairs_free(e->pairs);
+	busy_free(e->busy);
 	wheel_free(e->wheel);
 	wheel_free(e->vn_wheel);
 	pile_free_all(e->bodies);
@@ -147,7 +150,7 @@ size_t engine_bytes(const struct engine *e)
 {
 	size_t sessions = e->fresh * sizeof *e->sessions + pile_bytes(e->bodies) + pile_bytes(e->refs);
 
-	return board_bytes(e->board) + pairs_bytes(e->pairs) + wheel_bytes(e->wheel) +
+	return board_bytes(e->board) + pairs_bytes(e->pairs) + busy_bytes(e->busy) + wheel_bytes(e->wheel) +
 	       wheel_bytes(e->vn_wheel) + index_bytes(e->by_id) + index_bytes(e->by_ref) +
 	       index_bytes(e->by_vn) + tombstones_bytes(e->tombstones) + habits_bytes(e->habits) + sessions +
 	       e->vns_n * sizeof *e->vns;

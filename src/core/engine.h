@@ -108,6 +108,7 @@ uint16_t engine_pool_tenant(const struct engine *engine, uint16_t pool);
 void engine_pool_count(const struct engine *engine, uint16_t pool, struct pool_stock *ret_stock,
 	struct pool_sessions *ret_sessions);
 
+/* O(1). */
 struct pool_demand engine_pool_demand(const struct engine *engine, uint16_t pool);
 
 uint32_t engine_pool_busiest(const struct engine *engine, uint16_t pool); /* XXX pools */

@@ -159,6 +159,58 @@ static void check_stock(struct walk *walk)
 	}
 }
 
+/* Who holds a pair where: one entry for each pair. */
+struct holding {
+	uint64_t person;
+	uint16_t pool;
+};
+
+struct holdings {
+	const struct engine *e;
+	struct holding *at;
+	uint32_t n;
+};
+
+static void list_holding(void *context, uint64_t person, uint32_t vn, struct pair pair)
+{
+	struct holdings *holdings = context;
+
+	if (pair.until)
+		holdings->at[holdings->n++] = (struct holding){person, holdings->e->vns[vn - 1].pool};
+}
+
+static int by_pool_and_person(const void *a, const void *b)
+{
+	const struct holding *x = a, *y = b;
+
+	return x->pool != y->pool ? x->pool - y->pool : (x->person > y->person) - (x->person < y->person);
+}
+
+/* Every person's pairs in each pool are counted anew. */
+static void check_busy(struct walk *walk)
+{
+	struct holdings list = {.e = walk->e, .at = calloc(pairs_count(walk->e->pairs) + (size_t)1, sizeof *list.at)};
+	uint32_t *most = calloc(walk->e->pools_n + (size_t)1, sizeof *most);
+
+	if (!list.at || !most) {
+		wrong(walk, "the audit has no room");
+	} else {
+		pairs_each(walk->e->pairs, list_holding, &list);
+		qsort(list.at, list.n, sizeof *list.at, by_pool_and_person);
+	}
+	for (uint32_t i = 0, from = 0; list.at && most && i < list.n; i++) {
+		if (by_pool_and_person(&list.at[from], &list.at[i]) != 0)
+			from = i;
+		if (i - from + 1 > most[list.at[i].pool])
+			most[list.at[i].pool] = i - from + 1;
+	}
+	for (uint32_t i = 0; most && i < walk->e->pools_n; i++)
+		if (most[i] != busy_most(walk->e->busy, (uint16_t)i))
+			wrong(walk, "the busiest party's pairs are counted wrong");
+	free(list.at);
+	free(most);
+}
+
 const char *engine_audit(const struct engine *engine)
 {
 	struct engine *e = (struct engine *)(uintptr_t)
@@ -172,6 +224,7 @@ const char *engine_audit(const struct engine *engine)
 		walk_sessions(&walk, first_pass);
 		walk_sessions(&walk, second_pass);
 		check_stock(&walk);
+		check_busy(&walk);
 		if (!e->open && walk.routes != routes_count(board_routes_read(e->board)))
 			wrong(&walk, "S1: a route is published that no session has");
 		if (walk.routes != e->routes_planned)

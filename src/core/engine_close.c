@@ -212,6 +212,17 @@ static void vns_rested(struct engine *e)
 	}
 }
 
+/* A round a minute, and more where sessions end: buckets lie in a row, half a million take a few milliseconds. */
+static void sweep(struct engine *e, uint32_t done)
+{
+	int64_t since = e->now_ms - e->swept_ms;
+	uint64_t share = (uint64_t)(since < SWEEP_ROUND_MS ? since : SWEEP_ROUND_MS);
+
+	e->swept_ms = e->now_ms;
+	pairs_let_go(e, 64 + 4 * done + (uint32_t)(pairs_buckets(e->pairs) * share / SWEEP_ROUND_MS));
+	tombstones_sweep(e->tombstones, e->now_s, 64 + 4 * done);
+}
+
 bool engine_tick(struct engine *e, uint32_t max)
 {
 	uint32_t done = 0;
@@ -227,8 +238,7 @@ bool engine_tick(struct engine *e, uint32_t max)
 			return true;
 		}
 	}
-	pairs_sweep(e->pairs, e->now_s, 64 + 4 * done);
-	tombstones_sweep(e->tombstones, e->now_s, 64 + 4 * done);
+	sweep(e, done);
 	bool more = done == max || waiting_retry(e, max - done) >= max - done;
 	return !pools_watch(e) || more;
 }

@@ -17,13 +17,13 @@ static void look(void *context, const struct person *person, uint32_t vn)
 
 static void cool(struct engine *e, const struct person *person, uint32_t vn, uint32_t until, enum err *err)
 {
+	if (vn == 0 || vn > e->vns_n)
+		return; /* only a row that is wrong names such a one */
 	struct pair pair = pair_get(e->pairs, person_short(person), vn);
-
 	if (until <= e->now_s || pair.until == PAIR_OPEN || pair.until >= until)
 		return;
-	pair.until = until;
 	if (!*err)
-		*err = pair_set(e->pairs, person_short(person), vn, pair);
+		*err = pair_put(e, person_short(person), vn, pair, (struct pair){until, pair.stands});
 }
 
 struct cooling {
@@ -100,6 +100,9 @@ static const char *row_wrong(const struct engine *e, const struct session_row *r
 			!bound || row->views[i].viewer == row->views[i].target ||
 			!vn_is_of(e, row->views[i].vn_id, row))
 			return "a view is not well formed";
+	for (int i = 0; i < row->past_n; i++)
+		if (!vn_is_of(e, row->past[i].vn_id, row))
+			return "a past pair has a virtual number of another pool, or none";
 	return NULL;
 }
 

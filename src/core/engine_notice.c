@@ -152,6 +152,19 @@ void pool_ran_out(struct engine *e, const struct pool *pool)
 	pool_stir(e, index);
 }
 
+/* Places are what all parties share; pairs are what each has of its own. */
+static int64_t spare_of_shared(const struct pool *pool, int64_t wanted, int64_t each, int64_t busiest)
+{
+	int64_t per_vn = pool->row.policy.per_vn_max, vns = (int64_t)pool->stock.free + pool->stock.lent;
+	int64_t left = vns * per_vn - ((int64_t)pool->sessions.live + pool->sessions.closing) * each - wanted;
+	/* Down: half a VN is no VN; -1 place is short by one. */
+	int64_t spare = left >= 0 ? left / per_vn : -((per_vn - 1 - left) / per_vn);
+	/* Some of what it holds may be disabled since. It is short of nothing before it asks. */
+	int64_t own = vns > busiest ? vns - busiest : 0;
+
+	return spare < own ? spare : own;
+}
+
 struct pool_demand engine_pool_demand(const struct engine *e, uint16_t index)
 {
 	ASSERT(index < e->pools_n);
@@ -161,26 +174,21 @@ struct pool_demand engine_pool_demand(const struct engine *e, uint16_t index)
 	struct pool_demand demand = {
 		.coming = pool->sessions.waiting - pool->waiting_n,
 		.waiting = pool->waiting_n,
+		.busiest_pairs = busy_most(e->busy, index),
 	};
 	int64_t wanted = ((int64_t)demand.coming + demand.waiting) * each;
 
-	if (policy->mode == POOL_EXCLUSIVE) {
-		demand.spare = pool->stock.free - wanted;
-	} else {
-		int64_t places = (int64_t)(pool->stock.free + pool->stock.lent) * policy->per_vn_max;
-		int64_t used = ((int64_t)pool->sessions.live + pool->sessions.closing) * each;
-		int64_t left = places - used - wanted;
-		/* Down: half a VN is no VN; -1 place is short by one. */
-		demand.spare = left >= 0 ? left / policy->per_vn_max : -((policy->per_vn_max - 1 - left) / policy->per_vn_max);
-	}
+	demand.spare = policy->mode == POOL_EXCLUSIVE ? pool->stock.free - wanted
+						      : spare_of_shared(pool, wanted, each, demand.busiest_pairs);
 	return demand;
 }
 
 /* How it is with the pool; what was said before holds until there is clearly more again. */
 static enum pool_level level_of(const struct engine *e, const struct pool *pool, const struct pool_demand *demand)
 {
-	int64_t low = pool->row.policy.low_water;
-	int64_t enough = pool->row.level == POOL_LEVEL_OK ? low : low + (low + 9) / 10;
+	int64_t low = pool->row.policy.low_water, high = pool->row.policy.high_water;
+	int64_t more = high ? high : low + (low + 9) / 10;
+	int64_t enough = pool->row.level == POOL_LEVEL_OK ? low : more;
 	bool ran_out = pool->ran_out_s && e->now_s - pool->ran_out_s < RAN_OUT_S;
 
 	if (ran_out || demand->waiting > 0)

@@ -88,11 +88,36 @@ static uint32_t pairs_lacking(const struct engine *e, const struct session_row *
 	return lacking.n;
 }
 
+enum err pair_put(struct engine *e, uint64_t person, uint32_t vn, struct pair was, struct pair pair)
+{
+	enum err err = pair_set(e->pairs, person, vn, pair);
+
+	if (err || (was.until != 0) == (pair.until != 0))
+		return err;
+	if (was.until != 0)
+		busy_less(e->busy, vn_at(e, vn)->pool, person);
+	else
+		busy_more(e->busy, vn_at(e, vn)->pool, person);
+	return ERR_OK;
+}
+
+static void let_go(void *context, uint64_t person, uint32_t vn)
+{
+	struct engine *e = context;
+
+	busy_less(e->busy, vn_at(e, vn)->pool, person);
+}
+
+void pairs_let_go(struct engine *e, uint32_t buckets)
+{
+	pairs_sweep(e->pairs, e->now_s, buckets, let_go, e);
+}
+
 bool pairs_have_room(struct engine *e, const struct session_row *row)
 {
 	if (pairs_needed(row) <= pairs_max(e->pairs) - pairs_count(e->pairs))
 		return true;
-	pairs_sweep(e->pairs, e->now_s, SWEEP_AT_LIMIT);
+	pairs_let_go(e, SWEEP_AT_LIMIT);
 	return pairs_lacking(e, row) <= pairs_max(e->pairs) - pairs_count(e->pairs);
 }
 
@@ -101,10 +126,10 @@ struct moving {
 	uint32_t until;
 };
 
-static void set(struct engine *e, uint64_t person, uint32_t vn, struct pair pair)
+static void set(struct engine *e, uint64_t person, uint32_t vn, struct pair was, struct pair pair)
 {
 	/* Room was asked for before (pairs_have_room) and entries that are there take none. */
-	ASSERT(pair_set(e->pairs, person, vn, pair) == ERR_OK);
+	ASSERT(pair_put(e, person, vn, was, pair) == ERR_OK);
 }
 
 /* Takes out only what this session put in: another may hold the pair since ours ran out. */
@@ -114,8 +139,7 @@ static void take_out(void *context, const struct person *person, uint32_t vn)
 	struct pair pair = pair_get(moving->e->pairs, person_short(person), vn);
 
 	if (pair.until == moving->until && pair.until != 0) {
-		pair.until = 0;
-		set(moving->e, person_short(person), vn, pair);
+		set(moving->e, person_short(person), vn, pair, (struct pair){0, pair.stands});
 	}
 }
 
@@ -131,8 +155,7 @@ static void put_in(void *context, const struct person *person, uint32_t vn)
 	} else if (pair.until == PAIR_OPEN || pair.until >= moving->until || moving->until <= e->now_s) {
 		return;
 	}
-	pair.until = moving->until;
-	set(e, person_short(person), vn, pair);
+	set(e, person_short(person), vn, pair, (struct pair){moving->until, pair.stands});
 }
 
 static void stands_less(void *context, const struct person *person, uint32_t vn)
@@ -141,8 +164,7 @@ static void stands_less(void *context, const struct person *person, uint32_t vn)
 	struct pair pair = pair_get(e->pairs, person_short(person), vn);
 
 	ASSERT(pair.stands > 0);
-	pair.stands--;
-	set(e, person_short(person), vn, pair);
+	set(e, person_short(person), vn, pair, (struct pair){pair.until, (uint8_t)(pair.stands - 1)});
 }
 
 static void stands_more(void *context, const struct person *person, uint32_t vn)
@@ -151,8 +173,7 @@ static void stands_more(void *context, const struct person *person, uint32_t vn)
 	struct pair pair = pair_get(e->pairs, person_short(person), vn);
 
 	ASSERT(pair.stands < PAIR_STANDS_MAX); /* the choice passes over a VN that stands so often */
-	pair.stands++;
-	set(e, person_short(person), vn, pair);
+	set(e, person_short(person), vn, pair, (struct pair){pair.until, (uint8_t)(pair.stands + 1)});
 }
 
 static void past_each(struct engine *e, const struct session_row *row, pair_visit *each)

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/pile.h"
+#include "core/busy.h"
 #include "core/engine.h"
 #include "core/habit.h"
 #include "core/index.h"
@@ -135,6 +136,7 @@ struct left_vn {
 	struct vn_row row;
 };
 
+#define SWEEP_ROUND_MS 60000 /* what has cooled is let go after no longer than that */
 #define SWEEP_AT_LIMIT 4096 /* buckets and cells looked at when a table is full: what ran out makes room */
 #define ENTRIES_MAX 32768
 #define RECORDS_MAX 65536
@@ -167,6 +169,8 @@ struct engine {
 
 	struct board *board;
 	struct pairs *pairs;
+	struct busy *busy;      /* who holds how many of them */
+	int64_t swept_ms;       /* the sweep of the pairs goes by time */
 	struct wheel *wheel;    /* sessions */
 	struct wheel *vn_wheel; /* VNs that rest */
 	struct pile *bodies, *refs;
@@ -245,6 +249,9 @@ void pairs_of(const struct session_row *row, pair_visit *each, void *context);
 void stands_of(const struct session_row *row, pair_visit *each, void *context);
 /* Is there room for what the picture holds? What it shares with the session as it is now is there already. */
 bool pairs_have_room(struct engine *e, const struct session_row *row);
+/* Every change of the set goes through here, and every sweep: busy keeps count. `was`: as it is now. */
+enum err pair_put(struct engine *e, uint64_t person, uint32_t vn, struct pair was, struct pair pair);
+void pairs_let_go(struct engine *e, uint32_t buckets);
 /* One side of a change: a picture (NULL: nothing there) and whether it holds its slot. A session whose
  * grace ended a moment ago holds its slot until a tick takes it out. */
 struct side {

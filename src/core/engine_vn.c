@@ -34,6 +34,8 @@ static enum err vn_link(struct engine *e, const struct vn_row *row, uint16_t acc
 {
 	if (e->vns_n == e->limits.numbers)
 		return ERR_LIMIT_REACHED;
+	if (busy_room(e->busy, (uint16_t)(row->pool_id - 1), e->pools[row->pool_id - 1].stock.total + 1))
+		return ERR_LIMIT_REACHED;
 	struct vn *vn = &e->vns[e->vns_n];
 	*vn = (struct vn){.row = *row,
 		.pool = (uint16_t)(row->pool_id - 1),

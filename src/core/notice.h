@@ -35,7 +35,12 @@ extern const char *const notice_type_words[]; /* NULL ends */
 struct pool_demand {
 	uint32_t coming;  /* placed: they have one party and wait for another */
 	uint32_t waiting; /* they have their parties and wait for VNs */
-	int64_t spare;    /* VNs' worth of room that is left when all of them are served; negative: short by so many */
+	/* Pairs that the party with most of them holds now: VNs that can't be lent to it (core/busy.h). Exact but for pairs that
+	 * have cooled within the last minute, which still count. */
+	uint32_t busiest_pairs;
+	/* VNs' worth of room that is left when all of them are served; negative: short by so many. Shared: no more than the
+	 * busiest party has left. */
+	int64_t spare;
 };
 
 struct notice {

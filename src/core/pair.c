@@ -148,7 +148,7 @@ enum err pair_set(struct pairs *pairs, uint64_t person, uint32_t vn, struct pair
 	return ERR_OK;
 }
 
-uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets)
+uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets, pair_gone *gone, void *context)
 {
 	uint32_t out = 0;
 
@@ -158,14 +158,31 @@ uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets)
 	while (buckets-- > 0) {
 		struct entry *entries = pairs->buckets[pairs->swept].entries;
 		for (int i = 0; i < WAYS; i++) {
-			if (!is_taken(&entries[i]) || entries[i].stands != 0 || entries[i].until > now)
+			if (entries[i].until == 0 || entries[i].until > now)
 				continue;
-			take_out(pairs, (struct place_of){pairs->swept, &entries[i]});
-			out++;
+			if (gone)
+				gone(context, entries[i].person, entries[i].vn);
+			if (entries[i].stands != 0) {
+				entries[i].until = 0;
+			} else {
+				take_out(pairs, (struct place_of){pairs->swept, &entries[i]});
+				out++;
+			}
 		}
 		pairs->swept = after(pairs, pairs->swept);
 	}
 	return out;
+}
+
+void pairs_each(const struct pairs *pairs, pair_each *each, void *context)
+{
+	for (uint32_t at = 0; at < pairs->buckets_n; at++) {
+		const struct entry *entries = pairs->buckets[at].entries;
+		for (int i = 0; i < WAYS; i++)
+			if (is_taken(&entries[i]))
+				each(context, entries[i].person, entries[i].vn,
+					(struct pair){entries[i].until, (uint8_t)entries[i].stands});
+	}
 }
 
 uint32_t pairs_count(const struct pairs *pairs)
@@ -176,6 +193,11 @@ uint32_t pairs_count(const struct pairs *pairs)
 uint32_t pairs_max(const struct pairs *pairs)
 {
 	return pairs->max;
+}
+
+uint32_t pairs_buckets(const struct pairs *pairs)
+{
+	return pairs->buckets_n;
 }
 
 size_t pairs_bytes(const struct pairs *pairs)

@@ -36,12 +36,18 @@ struct pair pair_get(const struct pairs *pairs, uint64_t person, uint32_t vn);
  * a change of an entry that is there, and taking out, never fail. */
 MUST_CHECK enum err pair_set(struct pairs *pairs, uint64_t person, uint32_t vn, struct pair pair);
 
-/* Looks at up to `buckets` buckets, going round, and takes out entries with stands 0 and
- * until <= now. Returns how many. */
-uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets);
+/* Looks at up to `buckets` buckets, going round, and ends what has cooled: `until` <= now becomes 0, told by `gone`
+ * (NULL: to nobody), which must not change the set. Entries with stands 0 go. Returns how many went. */
+typedef void pair_gone(void *context, uint64_t person, uint32_t vn);
+uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets, pair_gone *gone, void *context);
+
+/* All that are taken, in no order. O(max). */
+typedef void pair_each(void *context, uint64_t person, uint32_t vn, struct pair pair);
+void pairs_each(const struct pairs *pairs, pair_each *each, void *context);
 
 uint32_t pairs_count(const struct pairs *pairs);
 uint32_t pairs_max(const struct pairs *pairs);
+uint32_t pairs_buckets(const struct pairs *pairs); /* so many are a round of the sweep */
 size_t pairs_bytes(const struct pairs *pairs);
 
 #endif

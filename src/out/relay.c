@@ -132,12 +132,19 @@ static void settle(struct relay *relay, struct item *item)
 	item->row = NULL;
 }
 
+/* By halves, for ids ascend: where one key has the window full, each of its events is asked about. */
 static bool is_unsettled(const struct relay *relay, uint64_t id)
 {
-	for (int i = 0; i < relay->items_n; i++)
-		if (item_at(relay, i)->id == id)
-			return item_at(relay, i)->state != ITEM_SETTLED;
-	return false;
+	int from = 0, to = relay->items_n;
+
+	while (from < to) {
+		int middle = from + (to - from) / 2;
+		if (item_at(relay, middle)->id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < relay->items_n && item_at(relay, from)->id == id && item_at(relay, from)->state != ITEM_SETTLED;
 }
 
 enum err relay_add(struct relay *relay, const struct outbox_row *row, bool wanted)

@@ -126,6 +126,15 @@ static void put_number(struct buf *out, const struct writer_pool_counts *pool, c
 	buf_fmt(out, ",state=\"%s\"} %u\n", state, value);
 }
 
+static void put_amount(struct buf *out, const struct writer_pool_counts *pool, const char *name, int64_t value)
+{
+	buf_fmt(out, "%s{tenant=", name);
+	metrics_label(out, pool->tenant);
+	buf_lit(out, ",pool=");
+	metrics_label(out, pool->name);
+	buf_fmt(out, "} %lld\n", (long long)value);
+}
+
 static void put_pools(struct buf *out, const struct writer_pool_counts *pools, int n)
 {
 	const char *numbers = "bauta_pool_numbers", *sessions = "bauta_pool_sessions";
@@ -145,13 +154,11 @@ static void put_pools(struct buf *out, const struct writer_pool_counts *pools, i
 		put_number(out, &pools[i], "bauta_pool_demand", "waiting", pools[i].demand.waiting);
 	}
 	metrics_head(out, "bauta_pool_spare", "gauge", "Virtual numbers' worth of room left after the demand.");
-	for (int i = 0; i < n; i++) {
-		buf_lit(out, "bauta_pool_spare{tenant=");
-		metrics_label(out, pools[i].tenant);
-		buf_lit(out, ",pool=");
-		metrics_label(out, pools[i].name);
-		buf_fmt(out, "} %lld\n", (long long)pools[i].demand.spare);
-	}
+	for (int i = 0; i < n; i++)
+		put_amount(out, &pools[i], "bauta_pool_spare", pools[i].demand.spare);
+	metrics_head(out, "bauta_pool_busiest_pairs", "gauge", "Virtual numbers that the busiest party of a pool holds.");
+	for (int i = 0; i < n; i++)
+		put_amount(out, &pools[i], "bauta_pool_busiest_pairs", pools[i].demand.busiest_pairs);
 	metrics_head(out, sessions, "gauge", "Open sessions of a pool.");
 	for (int i = 0; i < n; i++) {
 		put_number(out, &pools[i], sessions, "waiting", pools[i].sessions.waiting);

@@ -100,6 +100,7 @@ void notice_json_demand(struct json_out *json, const struct pool_demand *demand)
 	json_out_object(json, "demand");
 	json_out_u64(json, "coming", demand->coming);
 	json_out_u64(json, "waiting", demand->waiting);
+	json_out_u64(json, "busiest_pairs", demand->busiest_pairs);
 	json_out_i64(json, "spare", demand->spare);
 	json_out_end(json);
 }

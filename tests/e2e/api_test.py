@@ -534,6 +534,12 @@ def test_demand(server, api):
              [after["demand"]])
     api.post("/v1/sessions/%s/close" % api.get("/v1/sessions?pool=big&ref=D-1").json["sessions"][0]["id"], {})
     tap.same("until it is closed", api.get("/v1/pools/big").json["demand"], demand)
+    wish = api.get("/v1/pools/big").json["demand"]["busiest_pairs"] + 3
+    for i in range(wish):
+        tap.same("a courier takes an order", api.post("/v1/sessions", {"pool": "big", "ref": "B-%d" % i, "parties": parties(
+            "+6281234567%03d" % i, "+6281298765123")}).status, 201)
+    tap.same("the busiest party's pairs are told", api.get("/v1/pools/big").json["demand"]["busiest_pairs"], wish)
+    tap.ok("also in the metrics", b'bauta_pool_busiest_pairs{tenant="main",pool="big"}' in server.anonymous().get("/metrics").body)
 
 
 def test_tenants(server, api, other):

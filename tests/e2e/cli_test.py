@@ -326,7 +326,7 @@ def test_check(cli):
            "bad.yaml:2: limits.sessions" in errors, status, out, errors)
     path = cli.path("outside.yaml", "kafka: { brokers: 'k:9092' }\norders_db: { url: 'postgres://h/db' }\n"
                     "mapping: { order: /o, type: /t, types: { a.b: ignore } }\nlimits: { sessions: 1000 }\n")
-    good("check counts what waits for Kafka", cli("check", path), "kafka: consumed", "kafka: produced")
+    good("check counts what waits for Kafka", cli("check", path), "kafka: consumed", "kafka: produced", "kafka.dead_max", "retries")
     status, _, errors = cli("check", path, "--set", "kafka.sasl_password=hush")
     tap.ok("a secret is refused on the command line", status == 1 and "sasl_password_file" in errors and "hush" not in errors, errors)
     path = cli.path("tls.yaml", "tls: { certificate: none.pem, key: none.key }\n")

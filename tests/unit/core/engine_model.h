@@ -172,6 +172,22 @@ static inline void look_for_freedom(
 			freedom->taken[model->cools[i].who][model->cools[i].vn] = true;
 }
 
+/* How many VNs of a pool are taken from the one who has least choice there. PINs aside. */
+static inline uint32_t busiest_of(const struct model *model, int pool)
+{
+	static struct freedom freedom;
+	uint32_t most = 0;
+
+	look_for_freedom(model, &(struct msession){.id = 0}, &freedom);
+	for (int who = 0; who < 2 * PEOPLE; who++) {
+		uint32_t n = 0;
+		for (uint32_t vn = 1; vn <= model->vns_n; vn++)
+			n += freedom.taken[who][vn] && model->vns[vn].pool == pool;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 static inline bool vn_has_room(const struct model *model, const struct msession *self, uint32_t vn)
 {
 	const struct pool_policy *policy = policy_of(model, self);

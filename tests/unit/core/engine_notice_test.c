@@ -447,6 +447,150 @@ static void a_shared_pool_counts_places(void **state)
 	world_done(&world);
 }
 
+static void a_pool_is_well_again_at_its_high_water(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	policy.low_water = 3;
+	policy.high_water = 8;
+	begin(&world, &policy, 2);
+
+	tick(&world, 0);
+	assert_string_equal(news(), "low");
+	add_vns(&world, 100, 5);
+	tick(&world, 1);
+	assert_string_equal(news(), "");
+	add_vns(&world, 200, 1);
+	tick(&world, 1);
+	assert_string_equal(news(), "recovered");
+	world_done(&world);
+}
+
+/* Opens "S-n" of a courier with some customer of its own. */
+static uint32_t open_of(struct world *world, int n, int courier)
+{
+	char ref[16];
+
+	snprintf(ref, sizeof ref, "S-%d", n);
+	return world_must_open(world, ref, 1000 + n, courier);
+}
+
+static struct pool_demand demand_of(struct world *world)
+{
+	return engine_pool_demand(world->engine, world->pool);
+}
+
+static void a_shared_pool_is_low_when_its_busiest_party_runs_out_of_pairs(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests(); /* grace 60, cool-down 600 */
+	uint32_t slots[8];
+	policy.low_water = 3;
+	begin(&world, &policy, 10);
+
+	for (int i = 0; i < 7; i++)
+		slots[i] = open_of(&world, i, COURIER);
+	for (int i = 20; i < 60; i++)
+		open_of(&world, i, 2000 + i); /* other couriers have all the room there is */
+	tick(&world, 0);
+	assert_string_equal(news(), "");
+	assert_int_equal(demand_of(&world).busiest_pairs, 7);
+	assert_int_equal(demand_of(&world).spare, 3);
+	slots[7] = open_of(&world, 7, COURIER);
+	tick(&world, 0);
+	assert_string_equal(news(), "low"); /* VNs are free to all others, and none was refused */
+	for (int i = 0; i < 8; i++)
+		world_close(&world, slots[i], -1);
+	tick(&world, 650);
+	assert_int_equal(demand_of(&world).busiest_pairs, 8); /* cooling ones can't be lent either */
+	assert_null(strstr(news(), "recovered"));
+	tick(&world, 10);
+	tick(&world, 60);
+	assert_non_null(strstr(news(), "recovered"));
+	assert_int_equal(demand_of(&world).busiest_pairs, 1);
+	assert_int_equal(demand_of(&world).spare, 9);
+	world_done(&world);
+}
+
+static void a_busy_party_that_goes_up_and_down_by_one_is_told_once(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.low_water = 3;
+	policy.cooldown_s = 0;
+	begin(&world, &policy, 10);
+
+	for (int i = 0; i < 7; i++)
+		open_of(&world, i, COURIER);
+	tick(&world, 0);
+	assert_string_equal(news(), "");
+	for (int i = 0; i < 10; i++) {
+		uint32_t slot = open_of(&world, 100 + i, COURIER);
+		tick(&world, 1);
+		assert_int_equal(demand_of(&world).spare, 2);
+		world_close(&world, slot, 0);
+		tick(&world, 1);
+		tick(&world, 60);
+		assert_int_equal(demand_of(&world).spare, 3);
+	}
+	assert_string_equal(news(), "low");
+	world_done(&world);
+}
+
+static void an_exclusive_pool_goes_by_its_free_vns(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.mode = POOL_EXCLUSIVE;
+	begin(&world, &policy, 10);
+
+	for (int i = 0; i < 3; i++)
+		open_of(&world, i, COURIER);
+	assert_int_equal(demand_of(&world).busiest_pairs, 3);
+	assert_int_equal(demand_of(&world).spare, 4);
+	world_done(&world);
+}
+
+static void what_the_busiest_party_holds_is_known_after_a_restart(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	begin(&world, &policy, 10);
+
+	for (int i = 0; i < 5; i++)
+		open_of(&world, i, COURIER);
+	world_close(&world, open_of(&world, 5, COURIER), 0);
+	tick(&world, 1);
+	world_restart(&world);
+	assert_int_equal(demand_of(&world).busiest_pairs, 6);
+	world_done(&world);
+}
+
+static void vns_that_are_taken_out_leave_the_busiest_party_nothing_and_not_less(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	uint32_t vn;
+	begin(&world, &policy, 6);
+
+	for (int i = 0; i < 5; i++)
+		open_of(&world, i, COURIER);
+	world_begin(&world);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(engine_vn_set(world.engine, world.tenant, vn_number_of(i), 1, -1, &vn), ERR_OK);
+	commit(&world);
+	assert_int_equal(demand_of(&world).busiest_pairs, 5);
+	assert_int_equal(demand_of(&world).spare, 0);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,7 +608,13 @@ int main(void)
 		cmocka_unit_test(a_pool_that_had_run_out_before_a_restart_recovers),
 		cmocka_unit_test(a_level_that_could_not_be_stored_is_told_again),
 		cmocka_unit_test(a_pool_whose_settings_change_keeps_its_level),
+		cmocka_unit_test(a_pool_is_well_again_at_its_high_water),
 		cmocka_unit_test(a_shared_pool_counts_places),
+		cmocka_unit_test(a_shared_pool_is_low_when_its_busiest_party_runs_out_of_pairs),
+		cmocka_unit_test(a_busy_party_that_goes_up_and_down_by_one_is_told_once),
+		cmocka_unit_test(an_exclusive_pool_goes_by_its_free_vns),
+		cmocka_unit_test(what_the_busiest_party_holds_is_known_after_a_restart),
+		cmocka_unit_test(vns_that_are_taken_out_leave_the_busiest_party_nothing_and_not_less),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

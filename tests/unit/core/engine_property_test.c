@@ -148,11 +148,28 @@ static void audit(struct run *run)
 			wrong);
 }
 
+/* The one who has least choice, counted from the model. */
+static void compare_busiest(struct run *run, bool exact)
+{
+	for (int i = 0; i < run->model.pools_n; i++) {
+		uint32_t told = engine_pool_demand(run->world.engine, (uint16_t)i).busiest_pairs;
+		uint32_t counted = busiest_of(&run->model, i);
+		/* PINs are people too, and the model knows none of theirs. */
+		bool pins = run->model.policies[i].unknown_caller == POOL_UNKNOWN_PIN;
+		CHECK(run, run->model.tight || told >= counted);
+		CHECK(run, run->model.tight || pins || !exact || told == counted);
+		run->busiest += exact && told > 1;
+	}
+}
+
 static void batch(struct run *run)
 {
+	int64_t before_ms = run->world.now_ms;
 	let_time_pass(run);
 	world_begin(&run->world);
 	tick(run);
+	/* A minute is a round of the sweep: only what cools to the second still counts. */
+	compare_busiest(run, run->world.now_ms - before_ms >= 60000);
 	world_commit(&run->world);
 	bool roll_back = chance(run, 10);
 	uint64_t was = roll_back ? digest(run, true) : 0;
@@ -180,6 +197,7 @@ static void batch(struct run *run)
 		world_commit(&run->world);
 	}
 	compare(run);
+	compare_busiest(run, false);
 	if (chance(run, 2))
 		audit(run);
 }
@@ -351,6 +369,7 @@ static void play(const struct setting *setting)
 	       "calls connected\n",
 		run->name, run->step, run->opened, run->exhausted, run->waited, run->rolled_back,
 		run->restarts, run->connected, run->decided);
+	assert_true(run->busiest > 0 || steps < 10000);
 	world_done(&run->world);
 	free(run);
 }

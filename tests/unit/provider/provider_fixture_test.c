@@ -135,6 +135,7 @@ static const struct fixture fixtures[] = {
 	{"vonage", "status_own_answered", HOOK_STATUS, 0, NULL, .no_news = true},
 	{"vonage", "status_own_by_connect", HOOK_STATUS, 0, VONAGE_ID, .no_news = true},
 	{"vonage", "status_error", HOOK_STATUS, 0, NULL, .no_news = true},
+
 	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A', .action = ACTION_CONNECT},
 	{"bandwidth", "connect_diverted", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
 	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
@@ -169,6 +170,9 @@ static const struct account telnyx_account = {.name = "main",
 static const struct account vonage_account = {
 	.name = "main", .secret = "qwertyuiopasdfghjklzxcvbnm123456", .secret_2 = "zxcvbnm0987654321"};
 
+static const struct account bandwidth_account = {
+	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
+
 /* Requests are dated 2024-01-01. */
 #define NOW_MS 1704067200000
 
@@ -181,6 +185,7 @@ static const struct side {
 	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/"},
 	{"telnyx", &telnyx_account, RAW_PUBLIC_URL "/hooks/telnyx/main/"},
 	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/"},
+	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/"},
 };
 
 static const struct side *side_of(const struct fixture *fixture)
@@ -190,26 +195,6 @@ static const struct side *side_of(const struct fixture *fixture)
 			return &sides[i];
 	fail_msg("%s has no account", fixture->provider);
 	return NULL;
-static const struct account bandwidth_account = {
-	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
-
-static const struct {
-	const char *provider;
-	const struct account *account;
-	const char *hook_base;
-} accounts[] = {
-	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/"},
-	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/"},
-	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/"},
-};
-
-static size_t account_of(const char *provider)
-{
-	size_t i = 0;
-
-	while (strcmp(accounts[i].provider, provider) != 0)
-		assert_true(++i < sizeof accounts / sizeof accounts[0]);
-	return i;
 }
 
 static struct str read_file(const struct fixture *fixture, const char *kind, char *room, size_t size)
@@ -264,7 +249,6 @@ static void expect_voice(const struct fixture *fixture, const struct side *side,
 		.pin_again = fixture->digits != NULL,
 		.call_id = str_of(fixture->call_id),
 		.hook_base = str_of(side->hook_base)};
-		.hook_base = str_of(accounts[account_of(fixture->provider)].hook_base)};
 	char room[4096];
 	struct ask ask;
 	struct buf out;
@@ -305,7 +289,6 @@ static void expect_fixture(const struct fixture *fixture)
 	const struct provider *provider = provider_find(str_of(fixture->provider));
 	const struct side *side = side_of(fixture);
 	const struct account *account = side->account;
-	const struct account *account = accounts[account_of(fixture->provider)].account;
 	char room[8192];
 	struct raw_webhook raw;
 	struct arena arena;

@@ -158,6 +158,25 @@ static void a_dead_letter_is_told_without_its_payload(void **state)
 		"\"code\":\"bad_number\",\"detail\":\"parties[0].number: no\",\"at\":\"2026-11-22T10:00:00Z\"}");
 }
 
+static void a_pool_tells_its_stock_and_demand(void **state)
+{
+	(void)state;
+	struct pool_stock stock = {.total = 9, .free = 4, .lent = 5};
+	struct pool_sessions sessions = {.waiting = 3, .live = 2, .closing = 1};
+	struct pool_demand demand = {.coming = 2, .waiting = 1, .busiest_pairs = 7, .spare = -2};
+	struct notice notice = {.type = NOTICE_POOL_LOW, .pool = &pool, .stock = &stock, .sessions = &sessions, .demand = &demand};
+	char text[1024];
+	struct buf out;
+
+	buf_fixed(&out, text, sizeof text);
+	notice_json_put(&out, &notice);
+	buf_char(&out, '\0');
+	assert_string_equal(text,
+		"{\"tenant\":\"main\",\"pool\":\"jakarta\",\"mode\":\"shared\",\"stock\":{\"total\":9,\"free\":4,\"lent\":5,\"cooling\":0,"
+		"\"reserved\":0,\"disabled\":0},\"sessions\":{\"waiting\":3,\"live\":2,\"closing\":1},"
+		"\"demand\":{\"coming\":2,\"waiting\":1,\"busiest_pairs\":7,\"spare\":-2}}");
+}
+
 static void ids_of_dead_letters_are_read_back(void **state)
 {
 	char text[DEAD_ID_TEXT_SIZE];
@@ -178,6 +197,7 @@ int main(void)
 		cmocka_unit_test(the_largest_session_fits_what_is_set_aside),
 		cmocka_unit_test(a_call_is_told_without_people),
 		cmocka_unit_test(a_dead_letter_is_told_without_its_payload),
+		cmocka_unit_test(a_pool_tells_its_stock_and_demand),
 		cmocka_unit_test(ids_of_dead_letters_are_read_back),
 	};
 

@@ -340,6 +340,51 @@ static void queues_for_the_outside_are_in_the_memory_table(void **state)
 	assert_non_null(strstr(out.at, "kafka: consumed"));
 	assert_non_null(strstr(out.at, "kafka: produced                4096            8.0"));
 	assert_non_null(strstr(out.at, "\nwebhooks "));
+	assert_non_null(strstr(out.at, "\nkafka: batches read              25 ")); /* those on their way, and one being filled */
+	assert_non_null(strstr(out.at, "\nkafka.dead_max               100000 "));
+	assert_non_null(strstr(out.at, "\nretries                      200000 ")); /* of two receivers: Kafka and the webhook */
+	buf_done(&out);
+	config_free(config);
+}
+
+static double mib_of(const struct config *config, const char *what)
+{
+	struct buf out;
+	double mib;
+
+	buf_init(&out, 8192);
+	config_memory(config, &out);
+	buf_char(&out, '\0');
+	assert_true(buf_ok(&out));
+	const char *line = strstr(out.at, what);
+	assert_non_null(line);
+	assert_int_equal(sscanf(line + strlen(what), "%*u %lf", &mib), 1);
+	buf_done(&out);
+	return mib;
+}
+
+static void dead_letters_are_in_memory_where_the_store_is(void **state)
+{
+	struct config *kept = good(KAFKA, NULL), *held = good(KAFKA "store: memory\n", NULL);
+
+	(void)state;
+	assert_true(mib_of(kept, "kafka.dead_max") > 1);
+	assert_true(mib_of(held, "kafka.dead_max") > 50 * mib_of(kept, "kafka.dead_max"));
+	config_free(kept);
+	config_free(held);
+}
+
+static void nothing_for_the_outside_is_counted_where_there_is_none(void **state)
+{
+	struct config *config = good("", NULL);
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 8192);
+	config_memory(config, &out);
+	buf_char(&out, '\0');
+	assert_null(strstr(out.at, "kafka"));
+	assert_null(strstr(out.at, "retries"));
 	buf_done(&out);
 	config_free(config);
 }
@@ -359,6 +404,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_with_a_webhook_is_said_with_its_line),
 		cmocka_unit_test(no_secret_is_taken_from_the_command_line_or_ever_said),
 		cmocka_unit_test(queues_for_the_outside_are_in_the_memory_table),
+		cmocka_unit_test(dead_letters_are_in_memory_where_the_store_is),
+		cmocka_unit_test(nothing_for_the_outside_is_counted_where_there_is_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
