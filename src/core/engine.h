@@ -111,8 +111,6 @@ void engine_pool_count(const struct engine *engine, uint16_t pool, struct pool_s
 /* O(1). */
 struct pool_demand engine_pool_demand(const struct engine *engine, uint16_t pool);
 
-uint32_t engine_pool_busiest(const struct engine *engine, uint16_t pool); /* XXX pools */
-
 /* Sessions that were ever made there since the start: orders, one by one. */
 uint64_t engine_pool_opened(const struct engine *engine, uint16_t pool);
 

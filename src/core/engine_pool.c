@@ -121,12 +121,6 @@ uint16_t engine_pool_tenant(const struct engine *e, uint16_t pool)
 	return e->pools[pool].tenant;
 }
 
-uint32_t engine_pool_busiest(const struct engine *e, uint16_t pool)
-{
-	ASSERT(pool < e->pools_n);
-	return 0;
-}
-
 uint64_t engine_pool_opened(const struct engine *e, uint16_t pool)
 {
 	ASSERT(pool < e->pools_n);

@@ -81,7 +81,7 @@ static struct forecast forecast_for(const struct book_pool *pool, const struct e
 		.in_use = in_use_of(engine, index),
 		.placed = demand.coming + demand.waiting,
 		.per_vn_max = policy->per_vn_max,
-		.busiest_pairs = engine_pool_busiest(engine, index),
+		.busiest_pairs = demand.busiest_pairs,
 		.pair_s = hold + policy->cooldown_s,
 	};
 
@@ -98,14 +98,14 @@ static void forecast(struct book_pool *pool, const struct engine *engine, uint16
 /* VNs' worth of room; a shared pool's busiest party counts too. */
 static int64_t spare_of(const struct engine *engine, uint16_t index, uint32_t have, enum forecast_why *ret_why)
 {
-	int64_t spare = engine_pool_demand(engine, index).spare;
+	struct pool_demand demand = engine_pool_demand(engine, index);
 
 	*ret_why = FORECAST_FREE;
 	if (engine_pool(engine, index)->policy.mode == POOL_EXCLUSIVE)
-		return spare;
-	int64_t pairs = (int64_t)have - (int64_t)ceil(engine_pool_busiest(engine, index) / OCCUPANCY);
-	*ret_why = pairs < spare ? FORECAST_PAIRS : FORECAST_PLACES;
-	return pairs < spare ? pairs : spare;
+		return demand.spare;
+	int64_t pairs = (int64_t)have - (int64_t)ceil(demand.busiest_pairs / OCCUPANCY);
+	*ret_why = pairs < demand.spare ? FORECAST_PAIRS : FORECAST_PLACES;
+	return pairs < demand.spare ? pairs : demand.spare;
 }
 
 /* By low_water and high_water: below the one, as many as make up the other. */
