@@ -66,7 +66,9 @@ static inline void fuzz_page(
 	for (int i = 0; i < page->n; i++) {
 		const struct inventory_number *number = &page->numbers[i];
 		ASSERT(number_is(number->number) && number->id.len >= 1 && number->id.len <= INVENTORY_ID_MAX);
-		ASSERT(number->hook.at && number->tag.at);
+		ASSERT(number->hook.at && number->hook.len <= INVENTORY_URL_MAX && number->tag.at);
+		for (int k = 0; k < i; k++)
+			ASSERT(!number_equal(page->numbers[k].number, number->number));
 		fuzz_price(number->month_micros);
 		if (inventory->point(account, number, &hook, &request, &why) == ERR_OK)
 			fuzz_request(inventory, &request);

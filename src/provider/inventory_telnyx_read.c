@@ -47,10 +47,10 @@ static void sort_refusal(struct str sentence, struct inventory_result *result)
 		result->outcome = INVENTORY_GONE;
 }
 
-enum call { CALL_OTHER, CALL_BUY };
+enum asked { ASKED_ELSE, ASKED_TO_BUY };
 
 /* {"errors":[{"code":"10009","title":"Authentication failed","detail":"..."}]} */
-static void read_errors(enum call call, const struct json *json, struct inventory_result *result)
+static void read_errors(enum asked asked, const struct json *json, struct inventory_result *result)
 {
 	struct json_at root = json_at_root(json), errors = json_at_field(&root, "errors");
 	struct json_at first = json_at_item(&errors, 0);
@@ -59,20 +59,20 @@ static void read_errors(enum call call, const struct json *json, struct inventor
 	if (!detail.len)
 		detail = inventory_text(&first, "title");
 	take_code(code, result);
-	if (call == CALL_BUY)
+	if (asked == ASKED_TO_BUY)
 		sort_refusal(detail, result);
 	inventory_say(result, code, detail);
 }
 
 /* True: a 2xx answer that is JSON, for the caller to read and give back. Else the result is whole. */
-static bool begin(enum call call, int status, struct str body, struct json *json, struct inventory_result *result)
+static bool begin(enum asked asked, int status, struct str body, struct json *json, struct inventory_result *result)
 {
 	inventory_by_status(status, result);
 	if (!inventory_json(body, json, result))
 		return false;
 	if (result->outcome == INVENTORY_DONE)
 		return true;
-	read_errors(call, json, result);
+	read_errors(asked, json, result);
 	json_done(json);
 	return false;
 }
@@ -143,7 +143,8 @@ static enum item read_number(const struct json_at *item, struct arena *arena, st
 	read.sms = inventory_text(item, "messaging_profile_id").len != 0;
 	read.active = str_equal(status, STR("active"));
 	read.id = arena_str(arena, id);
-	if (!read.id.at || !keep_text(item, "connection_id", arena, &read.hook) || !keep_tag(item, arena, &read.tag))
+	if (!read.id.at || !keep_text(item, "connection_id", arena, &read.hook) ||
+		read.hook.len > INVENTORY_URL_MAX || !keep_tag(item, arena, &read.tag))
 		return ITEM_WRONG;
 	*ret_number = read;
 	return ITEM_TAKEN;
@@ -181,7 +182,7 @@ static const char *read_page(const struct json_at *root, struct arena *arena, st
 		enum item read = read_number(&item, arena, &page->numbers[page->n]);
 		if (read == ITEM_WRONG)
 			return "a number in the list is not as it should be";
-		page->n += read == ITEM_TAKEN;
+		page->n += read == ITEM_TAKEN && !inventory_page_has(page, page->numbers[page->n].number);
 	}
 	return NULL;
 }
@@ -193,7 +194,7 @@ void telnyx_read_list(const struct account *account, int status, struct str body
 	struct json json;
 
 	(void)account;
-	if (!begin(CALL_OTHER, status, body, &json, ret_result))
+	if (!begin(ASKED_ELSE, status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
 	const char *wrong = read_page(&root, arena, &page);
@@ -261,7 +262,7 @@ void telnyx_read_search(const struct account *account, int status, struct str bo
 	struct json json;
 
 	(void)account;
-	if (!begin(CALL_OTHER, status, body, &json, ret_result))
+	if (!begin(ASKED_ELSE, status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
 	const char *wrong = read_offers(&root, arena, &offers);
@@ -324,7 +325,7 @@ void telnyx_read_buy(const struct account *account, int status, struct str body,
 	struct json json;
 
 	(void)account, (void)arena;
-	if (!begin(CALL_BUY, status, body, &json, ret_result))
+	if (!begin(ASKED_TO_BUY, status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json), order = json_at_field(&root, "data");
 	read_order(&order, &bought, ret_result);
@@ -343,7 +344,7 @@ void telnyx_read_done(const struct account *account, int status, struct str body
 	inventory_by_status(status, ret_result);
 	if (ret_result->outcome == INVENTORY_DONE && str_trim(body).len == 0)
 		return;
-	if (!begin(CALL_OTHER, status, body, &json, ret_result))
+	if (!begin(ASKED_ELSE, status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json), data = json_at_field(&root, "data");
 	if (!json_at_is_object(&data))

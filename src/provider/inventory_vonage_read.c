@@ -16,10 +16,10 @@ static void sort_refusal(struct str code, struct str label, struct inventory_res
 		result->outcome = INVENTORY_GONE;
 }
 
-enum call { CALL_OTHER, CALL_BUY };
+enum asked { ASKED_ELSE, ASKED_TO_BUY };
 
 /* {"error-code":"420","error-code-label":"..."}, whatever the HTTP status; "200" is a yes. True: it is there. */
-static bool read_code(enum call call, const struct json *json, struct inventory_result *result)
+static bool read_code(enum asked asked, const struct json *json, struct inventory_result *result)
 {
 	struct json_at root = json_at_root(json);
 	struct str code = inventory_text(&root, "error-code"), label = inventory_text(&root, "error-code-label");
@@ -33,7 +33,7 @@ static bool read_code(enum call call, const struct json *json, struct inventory_
 		inventory_by_status(str_u64(code, &said) && said >= 400 && said < 600 ? (int)said : 420, result);
 		result->status = status;
 	}
-	if (call == CALL_BUY)
+	if (asked == ASKED_TO_BUY)
 		sort_refusal(code, label, result);
 	if (result->outcome != INVENTORY_DONE)
 		inventory_say(result, code, label);
@@ -42,13 +42,13 @@ static bool read_code(enum call call, const struct json *json, struct inventory_
 
 /* True: a 2xx answer that is JSON and says no error, for the caller to read and give back; *ret_coded: it says that
  * all went well. Else the result is whole. */
-static bool begin(enum call call, int status, struct str body, struct json *json, bool *ret_coded,
+static bool begin(enum asked asked, int status, struct str body, struct json *json, bool *ret_coded,
 	struct inventory_result *result)
 {
 	inventory_by_status(status, result);
 	if (!inventory_json(body, json, result))
 		return false;
-	*ret_coded = read_code(call, json, result);
+	*ret_coded = read_code(asked, json, result);
 	if (result->outcome == INVENTORY_DONE)
 		return true;
 	json_done(json);
@@ -168,7 +168,7 @@ static const char *read_page(const struct json_at *root, struct arena *arena, st
 		enum item read = read_number(&item, arena, &page->numbers[page->n]);
 		if (read == ITEM_WRONG)
 			return "a number in the list is not as it should be";
-		page->n += read == ITEM_TAKEN;
+		page->n += read == ITEM_TAKEN && !inventory_page_has(page, page->numbers[page->n].number);
 	}
 	return NULL;
 }
@@ -181,7 +181,7 @@ void vonage_read_list(const struct account *account, int status, struct str body
 	bool coded;
 
 	(void)account;
-	if (!begin(CALL_OTHER, status, body, &json, &coded, ret_result))
+	if (!begin(ASKED_ELSE, status, body, &json, &coded, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
 	const char *wrong = read_page(&root, arena, &page);
@@ -239,7 +239,7 @@ void vonage_read_search(const struct account *account, int status, struct str bo
 	bool coded;
 
 	(void)account;
-	if (!begin(CALL_OTHER, status, body, &json, &coded, ret_result))
+	if (!begin(ASKED_ELSE, status, body, &json, &coded, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
 	const char *wrong = read_offers(&root, arena, &offers);
@@ -250,12 +250,12 @@ void vonage_read_search(const struct account *account, int status, struct str bo
 	json_done(&json);
 }
 
-static void read_yes(enum call call, int status, struct str body, struct inventory_result *result)
+static void read_yes(enum asked asked, int status, struct str body, struct inventory_result *result)
 {
 	struct json json;
 	bool coded;
 
-	if (!begin(call, status, body, &json, &coded, result))
+	if (!begin(asked, status, body, &json, &coded, result))
 		return;
 	if (!coded)
 		inventory_unreadable(result, "the answer has no error-code");
@@ -267,7 +267,7 @@ void vonage_read_buy(const struct account *account, int status, struct str body,
 	struct inventory_bought *ret_bought, struct inventory_result *ret_result)
 {
 	(void)account, (void)arena;
-	read_yes(CALL_BUY, status, body, ret_result);
+	read_yes(ASKED_TO_BUY, status, body, ret_result);
 	if (ret_result->outcome == INVENTORY_DONE)
 		*ret_bought = (struct inventory_bought){0};
 }
@@ -276,5 +276,5 @@ void vonage_read_done(const struct account *account, int status, struct str body
 	struct inventory_result *ret_result)
 {
 	(void)account, (void)arena;
-	read_yes(CALL_OTHER, status, body, ret_result);
+	read_yes(ASKED_ELSE, status, body, ret_result);
 }

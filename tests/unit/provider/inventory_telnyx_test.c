@@ -271,6 +271,37 @@ static void numbers_that_are_not_ours_or_no_numbers_are_left_out_and_lose_no_oth
 	reading_done(&reading);
 }
 
+static void a_number_that_is_listed_twice_is_given_once(void **state)
+{
+	struct reading reading;
+
+	(void)state;
+	reading_take(&reading, telnyx, &account, READ_LIST, 200,
+		STR("{\"data\":[" ONE("+12025550101", "1", "deleted") "," ONE("+12025550101", "2", "active") ","
+			ONE("+12025550102", "3", "active") "," ONE("+12025550101", "4", "active") "]," META("1", "1") "}"), "");
+	assert_int_equal(reading.page.n, 2);
+	assert_true(str_equal(reading.page.numbers[0].id, STR("2")));
+	assert_true(str_equal(reading.page.numbers[1].id, STR("3")));
+	reading_done(&reading);
+}
+
+static void where_a_number_points_has_a_limit(void **state)
+{
+	struct reading reading;
+	struct buf body;
+
+	(void)state;
+	for (int len = INVENTORY_URL_MAX; len <= INVENTORY_URL_MAX + 1; len++) {
+		buf_init(&body, 1 << 16);
+		buf_fmt(&body, "{\"data\":[{\"id\":\"1\",\"phone_number\":\"+12025550101\",\"status\":\"active\","
+			"\"connection_id\":\"%0*d\"}]," META("1", "1") "}", len, 7);
+		reading_take(&reading, telnyx, &account, READ_LIST, 200, buf_text(&body), "");
+		assert_int_equal(reading.result.outcome, len == INVENTORY_URL_MAX ? INVENTORY_DONE : INVENTORY_UNREADABLE);
+		reading_done(&reading);
+		buf_done(&body);
+	}
+}
+
 static void a_list_of_another_shape_is_unreadable(void **state)
 {
 	static const char *const lists[] = {"", "null", "[]", "{}", "<html></html>", "{\"data\":{}," META("1", "1") "}",
@@ -578,6 +609,8 @@ int main(void)
 		cmocka_unit_test(our_numbers_are_read),
 		cmocka_unit_test(the_last_page_and_an_empty_one_end_the_list),
 		cmocka_unit_test(numbers_that_are_not_ours_or_no_numbers_are_left_out_and_lose_no_other),
+		cmocka_unit_test(a_number_that_is_listed_twice_is_given_once),
+		cmocka_unit_test(where_a_number_points_has_a_limit),
 		cmocka_unit_test(a_list_of_another_shape_is_unreadable),
 		cmocka_unit_test(a_page_has_a_limit),
 		cmocka_unit_test(a_huge_or_a_deep_answer_is_unreadable),
