@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import ROOT, Server, Tap  # noqa: E402
 from openapi_check import Document  # noqa: E402
+from town import until  # noqa: E402
 
 tap = Tap()
 document = Document()
@@ -539,7 +540,8 @@ def test_demand(server, api):
         tap.same("a courier takes an order", api.post("/v1/sessions", {"pool": "big", "ref": "B-%d" % i, "parties": parties(
             "+6281234567%03d" % i, "+6281298765123")}).status, 201)
     tap.same("the busiest party's pairs are told", api.get("/v1/pools/big").json["demand"]["busiest_pairs"], wish)
-    tap.ok("also in the metrics", b'bauta_pool_busiest_pairs{tenant="main",pool="big"}' in server.anonymous().get("/metrics").body)
+    line = b'bauta_pool_busiest_pairs{tenant="main",pool="big"} %d' % wish
+    tap.ok("also in the metrics", line in until(lambda: server.anonymous().get("/metrics").body, lambda page: line in page))
 
 
 def test_tenants(server, api, other):
@@ -607,6 +609,34 @@ def test_restart(server, api):
     tap.same("pools have their names", {pool["name"] for pool in again.get("/v1/pools").json["pools"]}, {"jakarta", "wide", "big"})
 
 
+def test_supply(server, api, other):
+    """What the API says of supply where no account can be asked; what it does is in supply_test.py."""
+    supply = api.get("/v1/pools/big").json["supply"]
+    tap.ok("nothing is bought unless somebody says so", supply["buy"] is False and supply["join"] is False, supply)
+    tap.same("no account's numbers can be fetched", api.get("/v1/accounts").json, {"accounts": []})
+    for method, body in (("GET", None), ("POST", {"dry_run": True})):
+        refused("so none is synced", api.request(method, "/v1/accounts/twilio/main/sync", body), 404, "not_found")
+    tap.same("nothing was bought", api.get("/v1/purchases?pool=big&open=true").json, {"purchases": [], "next_page_token": None})
+    refused("open is a flag", api.get("/v1/purchases?open=maybe"), 400, "bad_request", "open")
+    tap.same("nothing is too much", api.get("/v1/pools/big/surplus").json["surplus"], 0)
+    refused("another tenant has no such pool", other.get("/v1/pools/big/surplus"), 404, "not_found")
+    answer = api.patch("/v1/pools/big", {"supply": {"by": "forecast", "stockout": 0.005, "day_max": 3, "month_max": 20.5, "currency": "USD",
+                                                    "type": "mobile", "area": "812", "sms": True}})
+    tap.same("a policy is kept", {name: answer.json["supply"][name] for name in ("by", "stockout", "day_max", "month_max", "currency")},
+             {"by": "forecast", "stockout": 0.005, "day_max": 3, "month_max": 20.5, "currency": "USD"}, answer)
+    tap.same("it is shown with the pool", api.get("/v1/pools/big").json["supply"], answer.json["supply"])
+    tap.same("what is not named stays", api.patch("/v1/pools/big", {"supply": {"area": None}}).json["supply"],
+             dict(answer.json["supply"], area=None))
+    for body, field in (({"buy": True}, "supply.buy"), ({"join": True}, "supply.join"), ({"stockout": 0.9}, "supply.stockout"),
+                        ({"stockout": 0}, "supply.stockout"), ({"month_max": -1}, "supply.month_max"), ({"area": "21a"}, "supply.area"),
+                        ({"type": "fast"}, "supply.type"), ({"currency": "dollars"}, "supply.currency"), ({"by": "luck"}, "supply.by"),
+                        ({"accounts": ["twilio"]}, "supply.accounts[0]"), ({"accounts": ["nobody/main"]}, "supply.accounts[0]"),
+                        ({"accounts": ["twilio/main"]}, "supply.accounts"), ({"day_max": 10 ** 9}, "supply.day_max"),
+                        ({"accounts": ["twilio/main"] * 9}, "supply.accounts"), ({"buys": True}, "supply.buys"), (7, "supply")):
+        refused("supply: %s is refused" % (body,), api.patch("/v1/pools/big", {"supply": body}), 400, "bad_request", field)
+    tap.same("and changes nothing", api.get("/v1/pools/big").json["supply"], dict(answer.json["supply"], area=None))
+
+
 def main():
     with Server() as server:
         api = server.client(observe=observe)
@@ -622,6 +652,7 @@ def main():
         test_dead(server, api, keys)
         test_sinks(server, api, other)
         test_demand(server, api)
+        test_supply(server, api, other)
         test_tenants(server, api, other)
         test_parties_as_stock(server, api)
         test_erase(server, api, reveal, other)

@@ -15,6 +15,7 @@ TYPES = {
     "array": lambda v: isinstance(v, list),
     "string": lambda v: isinstance(v, str),
     "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool),
     "boolean": lambda v: isinstance(v, bool),
     "null": lambda v: v is None,
 }
@@ -102,10 +103,10 @@ class Document:
         return [] if not isinstance(value, str) or len(value) <= rule else ["%s is too long" % where]
 
     def _minimum(self, rule, value, where, schema):
-        return [] if not isinstance(value, int) or value >= rule else ["%s is below %d: %r" % (where, rule, value)]
+        return [] if not isinstance(value, (int, float)) or value >= rule else ["%s is below %g: %r" % (where, rule, value)]
 
     def _maximum(self, rule, value, where, schema):
-        return [] if not isinstance(value, int) or value <= rule else ["%s is above %d: %r" % (where, rule, value)]
+        return [] if not isinstance(value, (int, float)) or value <= rule else ["%s is above %g: %r" % (where, rule, value)]
 
     def _pattern(self, rule, value, where, schema):
         return [] if not isinstance(value, str) or re.search(rule, value) else ["%s is not %s: %r" % (where, rule, value)]

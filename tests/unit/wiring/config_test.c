@@ -34,7 +34,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "log_level: debug\nlog_format: json\naccept_clock: true\ntombstone_s: 86400\n"
 				   "deadline_ms: 700\n"
 				   "limits: { sessions: 5000, connections: 100, workers: 2, queue: 64, call_queue: 64,\n"
-				   "  numbers: 10, pools: 3, accounts: 5, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
+				   "  numbers: 10, pools: 3, accounts: 6, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
 				   "  routes: 20000, pairs: 60000, tombstones: 99 }\n"
 				   "accounts:\n"
 				   "  - { name: main, provider: twilio, country: NO, account_sid: AC1, auth_token_file: token,\n"
