@@ -396,7 +396,7 @@ def test_completion():
 
     tap.same("`bauta po` is completed to pool", complete("po"), ["pool"])
     tap.same("`bauta pool c` is completed to create", complete("pool", "c"), ["create"])
-    tap.same("options are completed", complete("pool", "create", "x", "--mo"), ["--mode"])
+    tap.same("options are completed", complete("pool", "create", "x", "--mod"), ["--mode"])
     tap.same("an option's words are completed", complete("pool", "create", "--mode", ""), ["shared", "exclusive"])
     tap.same("behind an equals sign too", complete("pool", "create", "--mode", "=", "e"), ["exclusive"])
     tap.same("files are completed", complete("ingest", "et"), ["etc"])
