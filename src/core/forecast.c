@@ -7,6 +7,7 @@
 #define HOUR_S 3600.0
 #define OCCUPANCY 0.85
 #define QUARTERS 4
+#define LEAN_FROM 5
 #define WANTED_MAX 1000000.0
 
 const char *const forecast_why_words[] = {
@@ -29,6 +30,12 @@ static double bound(double z, double mean, double variance, double lean)
 	return mean + z * sqrt(variance) + fmax(z * z - 1, 0) / 6 * lean;
 }
 
+/* Where next to nothing comes there is nothing to lean. */
+static double lean_of(double each, double came)
+{
+	return each * fmin(1, LEAN_FROM * came);
+}
+
 /* Chances add up: a pool may run out at any of several times that have little to do with one another. */
 static double margin_of(const struct forecast_ask *ask, double lead, double hold)
 {
@@ -44,7 +51,7 @@ static double need_at(const struct forecast_ask *ask, const struct rate_outlook 
 	double variance = each * ask->in_use * left * (1 - left) + each * each * came * outlook->spread;
 
 	variance += pow(each * came * outlook->doubt, 2);
-	return bound(z, mean, variance, each) + each * ask->placed;
+	return bound(z, mean, variance, lean_of(each, came)) + each * ask->placed;
 }
 
 /* The most that is needed at any time until then. */
@@ -68,7 +75,7 @@ static double pairs_until(const struct forecast_ask *ask, const struct rate_outl
 	double came = held / hold * growth * span, left = 1 - span / hold;
 	double variance = held * left * (1 - left) + came * outlook->spread + pow(came * outlook->doubt, 2);
 
-	return bound(margin_of(ask, lead, hold), held * left + came, variance, 1) / OCCUPANCY;
+	return bound(margin_of(ask, lead, hold), held * left + came, variance, lean_of(1, came)) / OCCUPANCY;
 }
 
 static uint32_t whole(double units)
@@ -87,7 +94,8 @@ struct forecast forecast_make(const struct forecast_ask *ask)
 		return forecast;
 	double units = need_until(ask, &outlook, lead, hold);
 	if (ask->mode == POOL_EXCLUSIVE) {
-		forecast.wanted = whole(units);
+		/* In whole orders: with half of what one takes nobody is served. */
+		forecast.wanted = whole(units / ask->vns_an_order) * ask->vns_an_order;
 		forecast.why = FORECAST_FREE;
 		return forecast;
 	}

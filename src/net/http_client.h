@@ -34,6 +34,8 @@ struct http_ask {
 	uint32_t timeout_ms;      /* for the whole; 0: 15000 */
 	uint32_t connect_ms;      /* 0: 5000 */
 	size_t body_max;          /* of the answer; 0: none of it is kept */
+	bool once;                /* must not be sent twice: goes over a connection of its own. (Over a kept one that turns out to be
+	                           * closed libcurl sends again by itself, and the first may have arrived.) */
 	bool allow_private;       /* loopback, private networks, link-local, ... */
 	const char *user, *password; /* Basic; NULL: none */
 	const char *ca;           /* file of certificates to trust beside the system's; NULL: none */

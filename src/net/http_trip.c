@@ -106,6 +106,8 @@ static CURLcode set_request(CURL *easy, const struct http_ask *ask)
 		SET(CURLOPT_HTTPGET, 1L);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, methods[ask->method]);
+	SET(CURLOPT_FRESH_CONNECT, ask->once ? 1L : 0L);
+	SET(CURLOPT_FORBID_REUSE, ask->once ? 1L : 0L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(ask->connect_ms ? ask->connect_ms : CONNECT_MS));
 	if (ask->user) {
 		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);

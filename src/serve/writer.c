@@ -236,7 +236,7 @@ static void tick(struct writer *writer)
 	prepare_time(writer);
 	if (writer->options.book) {
 		engine_mark(writer->options.engine);
-		book_note(writer->options.book, writer->options.engine, writer->now_ms);
+		book_note(writer->options.book, writer->options.engine, writer->now_ms, writer_queue_stopped(writer->queue));
 	}
 }
 
@@ -362,6 +362,9 @@ static void *writer_main(void *context)
 	/* What was taken in before the stop, unless the store is the one that can't. */
 	while (writer->left || writer_queue_commands(writer->queue) > 0 ||
 			(writer_queue_items(writer->queue) > 0 && !resting(writer)))
+		writer_loop_once(writer);
+	/* One more, for what is noted now and then. */
+	if (writer->options.book && !resting(writer))
 		writer_loop_once(writer);
 	drop_rest(writer);
 	return NULL;

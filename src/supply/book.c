@@ -195,11 +195,11 @@ static bool note_hours(struct engine *engine, struct book_pool *pool, uint32_t p
 }
 
 /* A full batch leaves the rest to the next: what was noted twice is the same. */
-void book_note(struct book *book, struct engine *engine, int64_t now_ms)
+void book_note(struct book *book, struct engine *engine, int64_t now_ms, bool last)
 {
 	bool whole = true, any = false;
 
-	if (now_ms - book->noted_ms < NOTE_MS)
+	if (now_ms - book->noted_ms < NOTE_MS && !last)
 		return;
 	for (uint32_t i = 0; i < book->pools_n && whole; i++) {
 		struct book_pool *pool = book->pools[i];

@@ -97,8 +97,8 @@ int book_open(const struct book *book, const struct supply_account *account, uin
 
 /* --- time --- */
 
-/* In each batch, before it is stored: hours that changed become records, once a minute. */
-void book_note(struct book *book, struct engine *engine, int64_t now_ms);
+/* In each batch, before it is stored: hours that changed become records, once a minute; `last`: at once, for it is the last batch. */
+void book_note(struct book *book, struct engine *engine, int64_t now_ms, bool last);
 /* After each batch: counts what came. True: a pool wants something that it didn't before: wake the agents. */
 bool book_look(struct book *book, const struct engine *engine, int64_t now_ms);
 

@@ -20,7 +20,8 @@ struct book_pool {
 	int64_t forecast_ms;         /* when it was made; 0: never */
 	uint64_t forecast_opened;    /* orders that had come then */
 	struct book_rest rests[SUPPLY_ACCOUNTS_MAX];
-	bool wanted;                 /* something could be bought when it was last looked at */
+	bool filling;                /* BY_WATER: below low_water, and not yet at high_water again */
+	uint32_t wanted;             /* how many could be bought when it was last looked at */
 	/* sums over purchases, at book.summed_ms */
 	uint32_t on_order, bought_day;
 	uint64_t bought_month_micros;

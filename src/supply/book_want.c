@@ -108,14 +108,18 @@ static int64_t spare_of(const struct engine *engine, uint16_t index, uint32_t ha
 	return pairs < demand.spare ? pairs : demand.spare;
 }
 
-/* By low_water and high_water: below the one, as many as make up the other. */
-static uint32_t wanted_by_water(const struct engine *engine, uint16_t index, uint32_t have, uint32_t on_order, enum forecast_why *ret_why)
+/* By low_water and high_water: once below the one, as many as make up the other. What is on order counts as if it were there. */
+static uint32_t wanted_by_water(struct book_pool *pool, const struct engine *engine, uint16_t index, struct book_want *want)
 {
 	const struct pool_policy *policy = &engine_pool(engine, index)->policy;
-	int64_t spare = spare_of(engine, index, have, ret_why), low = policy->low_water;
-	int64_t high = policy->high_water > low ? policy->high_water : low;
-	int64_t wanted = spare + on_order < low ? have + (high - spare) : have;
+	int64_t spare = spare_of(engine, index, want->have, &want->why), low = policy->low_water;
+	int64_t high = policy->high_water > low ? policy->high_water : low, coming = spare + want->on_order;
 
+	if (coming < low)
+		pool->filling = true;
+	else if (coming >= high)
+		pool->filling = false;
+	int64_t wanted = pool->filling ? want->have + (high - spare) : want->have;
 	return wanted < 0 ? 0 : (uint32_t)wanted;
 }
 
@@ -184,7 +188,7 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 	want.bought_day = pool->bought_day;
 	want.bought_month_micros = pool->bought_month_micros;
 	if (pool->policy.by == SUPPLY_BY_WATER) {
-		want.wanted = wanted_by_water(engine, index, want.have, want.on_order, &want.why);
+		want.wanted = wanted_by_water(pool, engine, index, &want);
 	} else {
 		if (!pool->forecast_ms || now_ms - pool->forecast_ms >= FORECAST_MS || now_ms < pool->forecast_ms)
 			forecast(pool, engine, index, now_ms);
@@ -314,6 +318,13 @@ static bool count(struct book_pool *pool, const struct engine *engine, uint16_t 
 	return true;
 }
 
+/* Orders that came since the forecast were only added up. */
+static bool is_stale(const struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms)
+{
+	return pool->forecast_ms == 0 ||
+	       (pool->forecast_opened != engine_pool_opened(engine, index) && now_ms - pool->forecast_ms >= FORECAST_MS);
+}
+
 bool book_look(struct book *book, const struct engine *engine, int64_t now_ms)
 {
 	bool timer = now_ms - book->timer_ms >= TIMER_MS, news = false;
@@ -331,10 +342,10 @@ bool book_look(struct book *book, const struct engine *engine, int64_t now_ms)
 		bool came = count(pool, engine, i, now_ms);
 		if (came || timer)
 			follow(pool, in_use_of(engine, i), now_ms);
-		if (!pool->policy.buy || !(came || timer || !pool->forecast_ms))
+		if (!pool->policy.buy || !(came || timer || is_stale(pool, engine, i, now_ms)))
 			continue;
-		bool wanted = book_want(book, engine, i, now_ms).buy > 0;
-		news |= wanted && (timer || !pool->wanted);
+		uint32_t wanted = book_want(book, engine, i, now_ms).buy;
+		news |= wanted > 0 && (timer || wanted > pool->wanted);
 		pool->wanted = wanted;
 	}
 	return news;

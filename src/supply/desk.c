@@ -146,7 +146,7 @@ static enum http_method method_of(enum inventory_method method)
 	return methods[method];
 }
 
-static enum err send(struct desk *desk, const struct inventory_request *request)
+static enum err send(struct desk *desk, const struct inventory_request *request, enum desk_kind kind)
 {
 	struct http_header headers[3];
 	char bearer[ACCOUNT_SECRET_MAX + 16];
@@ -168,6 +168,7 @@ static enum err send(struct desk *desk, const struct inventory_request *request)
 		.body = str_of(request->body),
 		.timeout_ms = DESK_TIMEOUT_MS,
 		.body_max = INVENTORY_ANSWER_MAX + 1,
+		.once = kind == DESK_SPENDS,
 		.allow_private = desk->options.account->api_url[0] != '\0',
 		.user = request->user,
 		.password = request->password,
@@ -178,13 +179,13 @@ static enum err send(struct desk *desk, const struct inventory_request *request)
 }
 
 /* False: stopped. */
-static bool ask_once(struct desk *desk, const struct inventory_request *request)
+static bool ask_once(struct desk *desk, const struct inventory_request *request, enum desk_kind kind)
 {
 	free(desk->body);
 	desk->body = NULL;
 	desk->answered = false;
 	atomic_fetch_add(&desk->asked, 1);
-	if (send(desk, request) != ERR_OK) {
+	if (send(desk, request, kind) != ERR_OK) {
 		desk->answered = true;
 		desk->failure = HTTP_BAD_ASK;
 		desk->why = "the request could not be sent";
@@ -237,7 +238,7 @@ enum err desk_ask(struct desk *desk, const struct inventory_request *request, en
 	for (int tries = 0;; tries++) {
 		if (!keep_pace(desk))
 			return stopped(ret_why);
-		bool answered = ask_once(desk, request);
+		bool answered = ask_once(desk, request, kind);
 		if (!answered) {
 			*ret_answer = (struct desk_answer){.unsure = kind == DESK_SPENDS, .retry_after_s = -1};
 			return stopped(ret_why);
