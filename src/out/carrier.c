@@ -38,6 +38,8 @@ struct carrier {
 	bool loaded;           /* the store had a row of it */
 	bool changed;          /* its row has to be stored, whatever the relay says */
 	bool all_dropped;      /* and its retries forgotten */
+	bool begins_anew;      /* as soon as nothing is out */
+	uint64_t begins_after;
 	struct relay_checkpoint taken; /* what is to be stored next */
 	bool has_taken;
 	int64_t read_ms;       /* not to be read before, after an error; 0 */
@@ -104,13 +106,19 @@ static void on_done(void *context, const struct outbox_row *row, enum sent sent,
 	}
 }
 
-static const struct outbox_row *fetch(void *context, uint64_t event)
+static enum err fetch(void *context, uint64_t event, const struct outbox_row **ret_row)
 {
 	struct carrier *carrier = context;
 
 	arena_reset(&carrier->fetched);
 	enum err err = carrier->options.store->ops->read_event(carrier->reader, event, &carrier->fetched, &carrier->retry);
-	return err == ERR_OK ? &carrier->retry : NULL;
+	if (err == ERR_NOT_FOUND)
+		note_given_up(carrier, event, "it is not kept any more: the outbox was at its limit");
+	else if (err)
+		note_error(carrier, "it can't be read from the store");
+	else
+		*ret_row = &carrier->retry;
+	return err;
 }
 
 /* --- making it --- */
@@ -245,7 +253,7 @@ static void send_due(struct carrier *carrier)
 {
 	const struct outbox_row *row;
 
-	while (relay_changes(carrier->relay) < CHANGES_MAX &&
+	while (!carrier->begins_anew && relay_changes(carrier->relay) < CHANGES_MAX &&
 			(row = relay_next(carrier->relay, now_ms(carrier))) != NULL) {
 		carrier->sink->ops->send(carrier->sink, row);
 		heed_rest(carrier);
@@ -299,32 +307,40 @@ static void store_progress(struct carrier *carrier, bool now)
 	carrier->has_taken = carrier->changed = carrier->all_dropped = false;
 }
 
+/* What is out then is nobody's any more. */
+static void begin_anew(struct carrier *carrier)
+{
+	carrier->begins_anew = false;
+	/* What was taken is of before: the cursor and the retries that it would store are gone over again. */
+	carrier->has_taken = false;
+	carrier->changed = true;
+	relay_replay(carrier->relay, carrier->begins_after);
+	if (carrier->begins_after < carrier->cursor)
+		carrier->cursor = carrier->begins_after;
+	atomic_store(&carrier->more, true);
+}
+
 static void take_orders(struct carrier *carrier)
 {
-	bool remake = false;
-
 	pthread_mutex_lock(&carrier->lock);
+	bool asked = carrier->enable_asked || carrier->replay_asked;
+	if (asked && !carrier->begins_anew)
+		carrier->begins_after = UINT64_MAX;
 	if (carrier->enable_asked && carrier->disabled_at) {
 		carrier->disabled_at = 0;
 		carrier->status.last_error[0] = '\0'; /* why it was disabled: a new beginning */
-		remake = true;
+		carrier->begins_anew = true;
 	}
 	if (carrier->replay_asked) {
-		carrier->cursor = carrier->replay_after;
-		remake = true;
+		carrier->begins_anew = true;
+		if (carrier->replay_after < carrier->begins_after)
+			carrier->begins_after = carrier->replay_after;
 	}
 	carrier->enable_asked = carrier->replay_asked = false;
 	pthread_mutex_unlock(&carrier->lock);
-	if (!remake)
-		return;
-	/* What is out would be answered to a relay that doesn't know it. */
-	while (relay_out(carrier->relay) > 0)
-		carrier->sink->ops->turn(carrier->sink, TURN_MAX_MS);
-	carrier->has_taken = false;
-	carrier->changed = carrier->all_dropped = true;
-	atomic_store(&carrier->more, true);
-	if (!relay_make(carrier))
-		note_error(carrier, "no memory to begin anew");
+	/* What is out has to be answered to the relay that gave it; nothing more is sent until then. */
+	if (carrier->begins_anew && relay_out(carrier->relay) == 0)
+		begin_anew(carrier);
 }
 
 static void show(struct carrier *carrier)
@@ -410,6 +426,9 @@ void carrier_stop(struct carrier *carrier, int grace_ms)
 	pthread_join(carrier->thread, NULL);
 	carrier->running = false;
 	carrier->sink->ops->stop(carrier->sink, grace_ms / 2);
+	take_orders(carrier);
+	if (carrier->begins_anew)
+		begin_anew(carrier);
 	checkpoint_wait(carrier->checkpoint, grace_ms / 4);
 	store_progress(carrier, true);
 	checkpoint_wait(carrier->checkpoint, grace_ms / 4);

@@ -45,7 +45,8 @@ bool carrier_ended(const struct carrier *carrier); /* its thread is through */
 /* Finishes what is out within `grace_ms`, stores how far it is, joins. Before the writer stops. */
 void carrier_stop(struct carrier *carrier, int grace_ms);
 
-/* Sends every event again whose id is above `after`, the retries forgotten. Takes effect soon. */
+/* Sends every event again whose id is above `after`; what waits from before that still waits, and nothing is passed over. Takes
+ * effect soon, or at the stop. */
 void carrier_replay(struct carrier *carrier, uint64_t after);
 void carrier_enable(struct carrier *carrier);
 

@@ -207,22 +207,32 @@ static const struct outbox_row *next_item(struct relay *relay)
 	return row;
 }
 
+static void make_room(struct relay *relay)
+{
+	if (retries_room(relay->retries) > 0)
+		relay->full = false;
+}
+
 static const struct outbox_row *next_retry(struct relay *relay, int64_t now_ms)
 {
 	for (;;) {
 		uint64_t event = retries_due(relay->retries, now_ms);
 		if (!event)
 			return NULL;
-		const struct outbox_row *found = relay->options.fetch(relay->options.context, event);
-		struct outbox_row *row = found ? copy_row(found) : NULL;
+		const struct outbox_row *found = NULL;
+		enum err err = relay->options.fetch(relay->options.context, event, &found);
+		struct outbox_row *row = err ? NULL : copy_row(found);
 		if (row) {
 			retries_out(relay->retries, event, row);
 			return row;
 		}
-		if (found)
-			return NULL; /* no memory now */
+		if (err != ERR_NOT_FOUND) {
+			relay_rest(relay, now_ms + RELAY_REST_FIRST_MS); /* the store, or memory */
+			return NULL;
+		}
 		relay->counts.given_up++;
 		retries_drop(relay->retries, event);
+		make_room(relay);
 	}
 }
 
@@ -300,8 +310,7 @@ static void retry_done(struct relay *relay, uint64_t event, enum sent sent, int6
 		retries_again(relay->retries, &retry);
 	if (relay->disabled)
 		retries_drop_all(relay->retries); /* those that waited behind it */
-	if (retries_room(relay->retries) > 0)
-		relay->full = false;
+	make_room(relay);
 }
 
 static void item_done(struct relay *relay, struct item *item, enum sent sent, int64_t now_ms)
@@ -345,8 +354,8 @@ void relay_done(struct relay *relay, const struct outbox_row *row, enum sent sen
 	count(relay, sent);
 	if (sent == SENT_DOWN)
 		rest(relay, now_ms);
-	else if (sent == SENT_DONE)
-		relay->downs = 0;
+	else
+		relay->downs = 0; /* whatever it says, it is there */
 	for (int i = 0; i < relay->items_n && !item; i++)
 		if (item_at(relay, i)->id == id && item_at(relay, i)->state == ITEM_OUT)
 			item = item_at(relay, i);
@@ -397,6 +406,22 @@ void relay_disable(struct relay *relay)
 	advance(relay);
 }
 
+void relay_replay(struct relay *relay, uint64_t after)
+{
+	for (int i = 0; i < relay->items_n; i++)
+		free(item_at(relay, i)->row);
+	retries_none_out(relay->retries);
+	retries_drop_later(relay->retries, after);
+	relay->first = relay->items_n = relay->held = relay->out = 0;
+	if (after < relay->cursor)
+		relay->cursor = after;
+	relay->after = relay->cursor_taken = relay->cursor;
+	relay->rests_until_ms = 0;
+	relay->downs = 0;
+	relay->disabled = false;
+	make_room(relay);
+}
+
 int relay_changes(const struct relay *relay)
 {
 	return retries_changes(relay->retries);
@@ -405,12 +430,15 @@ int relay_changes(const struct relay *relay)
 bool relay_take(struct relay *relay, struct relay_checkpoint *ret_checkpoint)
 {
 	struct relay_checkpoint checkpoint = {.cursor = relay->cursor};
+	bool more;
 
-	if (!retries_take(relay->retries, &checkpoint.puts, &checkpoint.puts_n, &checkpoint.drops, &checkpoint.drops_n))
+	if (!retries_take(relay->retries, &checkpoint.puts, &checkpoint.puts_n, &checkpoint.drops, &checkpoint.drops_n, &more))
 		return false;
-	if (relay->cursor == relay->cursor_taken && checkpoint.puts_n == 0 && checkpoint.drops_n == 0)
+	if (more)
+		checkpoint.cursor = relay->cursor_taken; /* puts that belong to a later one are still to come */
+	else if (relay->cursor == relay->cursor_taken && checkpoint.puts_n == 0 && checkpoint.drops_n == 0)
 		return false;
-	relay->cursor_taken = relay->cursor;
+	relay->cursor_taken = checkpoint.cursor;
 	*ret_checkpoint = checkpoint;
 	return true;
 }

@@ -26,8 +26,9 @@ struct relay_options {
 	int window;
 	uint32_t retries_max;
 	const uint32_t *schedule_s;  /* as struct sink says; NULL: doubling, for ever */
-	/* The row of a retry, for the call; NULL: it is not kept any more. */
-	const struct outbox_row *(*fetch)(void *context, uint64_t event);
+	/* The row of a retry, for the call. ERR_NOT_FOUND: it is not kept any more, and given up. Anything else: the sink rests a
+	 * while, and it is asked for again. */
+	enum err (*fetch)(void *context, uint64_t event, const struct outbox_row **ret_row);
 	void *context;
 	uint64_t seed;               /* of jitter */
 };
@@ -59,6 +60,10 @@ bool relay_full(const struct relay *relay);    /* retries are at their limit */
 
 /* Passes everything over from now on: what is held, retries (which go), what is added. What is out stays out. */
 void relay_disable(struct relay *relay);
+
+/* Begins anew: everything above `after` is wanted again, and what is above the cursor anyway; enables. Retries up to `after` stay,
+ * so nothing that waits is forgotten; later ones go, for their events come again. What is out is not answered any more. */
+void relay_replay(struct relay *relay, uint64_t after);
 
 int relay_changes(const struct relay *relay); /* retries to be put or dropped by the next checkpoint, at most */
 

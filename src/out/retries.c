@@ -284,6 +284,20 @@ void retries_again(struct retries *retries, const struct retry_row *row)
 	may_be_due(retries, entry);
 }
 
+/* Off its key's list, which the caller mends. */
+static void forget(struct retries *retries, uint32_t i)
+{
+	struct entry *entry = &retries->entries[i];
+
+	index_remove(retries->by_event, hash_mix(entry->event), i);
+	if (entry->stored)
+		retries->drops[retries->drops_n++] = entry->event; /* room: lists_room() counts every entry */
+	free(entry->key_text);
+	*entry = (struct entry){.next = retries->free_entry, .dirty = entry->dirty};
+	retries->free_entry = i;
+	retries->n--;
+}
+
 void retries_drop(struct retries *retries, uint64_t event)
 {
 	uint32_t i = entry_of(retries, event);
@@ -291,7 +305,6 @@ void retries_drop(struct retries *retries, uint64_t event)
 
 	ASSERT(entry->first && !entry->out);
 	index_remove(retries->by_key, entry->key, i);
-	index_remove(retries->by_event, hash_mix(event), i);
 	if (entry->next != NONE) {
 		struct entry *next = &retries->entries[entry->next];
 		next->first = true;
@@ -299,12 +312,7 @@ void retries_drop(struct retries *retries, uint64_t event)
 		index_add(retries->by_key, next->key, entry->next);
 		may_be_due(retries, next);
 	}
-	if (entry->stored)
-		retries->drops[retries->drops_n++] = event; /* room: lists_room() counts every entry */
-	free(entry->key_text);
-	*entry = (struct entry){.next = retries->free_entry, .dirty = entry->dirty};
-	retries->free_entry = i;
-	retries->n--;
+	forget(retries, i);
 }
 
 void retries_drop_all(struct retries *retries)
@@ -323,26 +331,69 @@ void retries_drop_all(struct retries *retries)
 	}
 }
 
+/* The end of one key's list, from the first that is above. */
+static void cut(struct retries *retries, uint32_t first, uint64_t after)
+{
+	uint32_t last = NONE, i = first;
+
+	while (i != NONE && retries->entries[i].event <= after) {
+		last = i;
+		i = retries->entries[i].next;
+	}
+	if (i == NONE)
+		return;
+	if (last == NONE) {
+		index_remove(retries->by_key, retries->entries[first].key, first);
+	} else {
+		retries->entries[last].next = NONE;
+		retries->entries[first].last = last;
+	}
+	while (i != NONE) {
+		uint32_t next = retries->entries[i].next;
+		ASSERT(!retries->entries[i].out);
+		forget(retries, i);
+		i = next;
+	}
+}
+
+void retries_drop_later(struct retries *retries, uint64_t after)
+{
+	for (uint32_t i = 0; i < retries->fresh; i++)
+		if (retries->entries[i].event && retries->entries[i].first)
+			cut(retries, i, after);
+}
+
+void retries_none_out(struct retries *retries)
+{
+	for (uint32_t i = 0; i < retries->fresh; i++) {
+		free(retries->entries[i].out);
+		retries->entries[i].out = NULL;
+		if (retries->entries[i].event)
+			may_be_due(retries, &retries->entries[i]);
+	}
+}
+
 int retries_changes(const struct retries *retries)
 {
 	return (int)(retries->dirty_n + retries->drops_n);
 }
 
-bool retries_take(struct retries *retries, const struct retry_row **ret_puts, int *ret_puts_n, const uint64_t **ret_drops,
-	int *ret_drops_n)
+static bool puts_room(struct retries *retries)
+{
+	if (retries->dirty_n <= retries->puts_size)
+		return true;
+	struct retry_row *puts = realloc(retries->puts, retries->dirty_n * sizeof *puts);
+	if (!puts)
+		return false;
+	retries->puts = puts;
+	retries->puts_size = retries->dirty_n;
+	return true;
+}
+
+static int take_puts(struct retries *retries)
 {
 	int n = 0;
 
-	if (retries->dirty_n > retries->puts_size) {
-		struct retry_row *puts = realloc(retries->puts, retries->dirty_n * sizeof *puts);
-		if (!puts)
-			return false;
-		retries->puts = puts;
-		retries->puts_size = retries->dirty_n;
-	}
-	uint64_t *drops = retries->drops_n ? malloc(retries->drops_n * sizeof *drops) : NULL;
-	if (retries->drops_n && !drops)
-		return false;
 	for (size_t i = 0; i < retries->dirty_n; i++) {
 		struct entry *entry = &retries->entries[retries->dirty[i]];
 		entry->dirty = false;
@@ -353,14 +404,31 @@ bool retries_take(struct retries *retries, const struct retry_row **ret_puts, in
 			.attempt = entry->attempt, .due_ms = entry->due_ms};
 	}
 	retries->dirty_n = 0;
+	return n;
+}
+
+bool retries_take(struct retries *retries, const struct retry_row **ret_puts, int *ret_puts_n, const uint64_t **ret_drops,
+	int *ret_drops_n, bool *ret_more)
+{
+	size_t n = retries->drops_n < RETRIES_DROPS_MAX ? retries->drops_n : RETRIES_DROPS_MAX;
+	uint64_t *drops = n ? malloc(n * sizeof *drops) : NULL;
+
+	if ((n && !drops) || !puts_room(retries)) {
+		free(drops);
+		return false;
+	}
 	free(retries->drops_taken);
 	retries->drops_taken = drops;
-	if (drops)
-		memcpy(drops, retries->drops, retries->drops_n * sizeof *drops);
-	*ret_drops_n = (int)retries->drops_n;
-	retries->drops_n = 0;
+	if (n) {
+		memcpy(drops, retries->drops, n * sizeof *drops);
+		memmove(retries->drops, retries->drops + n, (retries->drops_n - n) * sizeof *drops);
+	}
+	retries->drops_n -= n;
+	/* An event that was dropped may be there again: its row must not go after it was put. */
+	*ret_more = retries->drops_n > 0;
+	*ret_puts_n = *ret_more ? 0 : take_puts(retries);
 	*ret_puts = retries->puts;
-	*ret_puts_n = n;
 	*ret_drops = drops;
+	*ret_drops_n = (int)n;
 	return true;
 }

@@ -34,10 +34,14 @@ struct retry_row retries_in(struct retries *retries, uint64_t event);
 void retries_again(struct retries *retries, const struct retry_row *row); /* attempt and time are others */
 void retries_drop(struct retries *retries, uint64_t event); /* done or given up; not out */
 void retries_drop_all(struct retries *retries); /* but those that are out, which go when they are in */
+void retries_drop_later(struct retries *retries, uint64_t after); /* all whose event is above that; none is out */
+void retries_none_out(struct retries *retries); /* what was out is not any more, and not answered */
 
 int retries_changes(const struct retries *retries); /* how many puts and drops the next call gives, at most */
-/* What changed since the last call; the arrays live until the next. False: no memory, nothing was taken. */
+#define RETRIES_DROPS_MAX 4000 /* of one call */
+/* What changed since the last call; the arrays live until the next. More drops than RETRIES_DROPS_MAX: so many of them and no
+ * puts, which come when all drops were given (*ret_more). False: no memory, nothing was taken. */
 bool retries_take(struct retries *retries, const struct retry_row **ret_puts, int *ret_puts_n, const uint64_t **ret_drops,
-	int *ret_drops_n);
+	int *ret_drops_n, bool *ret_more);
 
 #endif

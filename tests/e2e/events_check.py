@@ -129,6 +129,16 @@ class Events(Document):
         if data["action"] == "connect" and data["ref"] and not (data["shown"] and data["from_role"] and data["to_role"]):
             yield "a connect without %s" % [name for name in ("shown", "from_role", "to_role") if not data[name]]
 
+    def _rules_of_number(self, type, subject, data):
+        if subject != data["vn"]:
+            yield "the subject %r is not the number %r" % (subject, data["vn"])
+        if (data["why"] in ("sync", "bought")) != (type == "number.added"):
+            yield "%s because of %s" % (type, data["why"])
+
+    def _rules_of_purchase(self, type, subject, data):
+        if subject != data["pool"]:
+            yield "the subject %r is not the pool %r" % (subject, data["pool"])
+
     def _rules_of_event(self, type, subject, data):
         if subject != data["order"]:
             yield "the subject %r is not the order %r" % (subject, data["order"])

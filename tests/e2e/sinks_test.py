@@ -2,6 +2,7 @@
 """Webhooks from outside: events come signed and in order, failures are tried again, 410 disables, a replay sends again,
 and a killed server loses nothing."""
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -330,6 +331,41 @@ def test_down(server, api, app):
     tap.ok("the rest comes after the start", app.done("session.waiting", "G-1") and app.done("session.live", "G-1"))
 
 
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_replay(server, api, app):
+    """A replay while events from before its time still wait, and a stop while a receiver doesn't answer."""
+    app.answer = lambda event: 500
+    names = ["R-%d" % i for i in range(5)]
+    for name in names:
+        tell(api, name, 1, "placed", customer=CUSTOMER)
+    until(lambda: sink(api), lambda row: row["retries"] >= len(names))
+    delivered, since = sink(api)["delivered"], now()
+    until(now, lambda time: time > since)
+    tell(api, "R-NEW", 1, "placed", customer=CUSTOMER)
+    app.until(lambda got: any(one.subject == "R-NEW" for one in got))
+    app.answer = lambda event: 204
+    tap.same("from a time on everything is sent again", api.post("/v1/sinks/webhook:app/replay", {"since": since}).status, 200)
+    tap.same("and what failed before that time is not forgotten",
+             [name for name in names + ["R-NEW"] if not app.done("session.waiting", name)], [])
+    tap.ok("what was delivered still counts", sink(api)["delivered"] > delivered)
+    app.hold()
+    tell(api, "R-OUT", 1, "placed", customer=CUSTOMER)
+    app.until_waiting(lambda waiting: waiting > 0)
+    tap.same("a replay is ordered while an answer is out", api.post("/v1/sinks/webhook:app/replay", {"since": since}).status, 200)
+    api.close()
+    tap.same("a stop doesn't wait for that answer", server.stop(), 0)
+    app.release()
+    before = len(app.got)
+    server.start()
+    app.until(lambda got: {"R-NEW", "R-OUT"} <= {one.subject for one in got[before:]})
+    tap.ok("the order holds after the start", {"R-NEW", "R-OUT"} <= {one.subject for one in app.got[before:]},
+           [one.subject for one in app.got[before:]])
+    return server.client(api.key, observe)
+
+
 def main():
     app, few = Receiver(SECRET), Receiver(NEW_SECRET, SECRET)
     config = """
@@ -349,6 +385,7 @@ webhooks:
         test_disabled(api, app, cli)
         test_tenants(server, api)
         api = test_killed(server, api, app)
+        api = test_replay(server, api, app)
         test_down(server, api, app)
         tap.same("every event is as documented, signed, of now, without a number", (app.wrong + few.wrong)[:10], [])
         tap.same("every answer is as documented", sorted(set(broken))[:20], [])

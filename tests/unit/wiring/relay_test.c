@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "out/relay.h"
+#include "out/retries.h"
 
 #define EVENTS 400 /* ids 1.. */
 #define KEYS 12
@@ -27,9 +28,14 @@ struct world {
 	int64_t now_ms;
 };
 
-static const struct outbox_row *fetch(void *context, uint64_t event)
+static enum err fetch(void *context, uint64_t event, const struct outbox_row **ret_row)
 {
-	return &((struct world *)context)->rows[event - 1];
+	struct world *world = context;
+
+	if (random_below(&world->random, 20) == 0)
+		return ERR_STORE_FAILED; /* now and then the store can't be read */
+	*ret_row = &world->rows[event - 1];
+	return ERR_OK;
 }
 
 static void world_init(struct world *world, uint64_t seed)
@@ -116,7 +122,17 @@ static void answer(struct world *world, const struct outbox_row *row)
 	relay_done(world->relay, row, sent, world->now_ms);
 }
 
-static void run(struct world *world, bool crashes)
+/* From some event on all of it again; what was stored of the cursor goes back with it. */
+static void replay(struct world *world)
+{
+	uint64_t after = random_below(&world->random, EVENTS);
+
+	relay_replay(world->relay, after);
+	if (after < world->cursor)
+		world->cursor = after;
+}
+
+static void run(struct world *world, bool crashes, bool replays)
 {
 	const struct outbox_row *out[WINDOW];
 	int out_n = 0, steps = 0;
@@ -147,12 +163,16 @@ static void run(struct world *world, bool crashes)
 			relay_begin(world);
 			out_n = 0;
 		}
+		if (replays && random_below(&world->random, 400) == 0 && steps < 20000) {
+			replay(world);
+			out_n = 0;
+		}
 	}
 	store(world);
 	for (int i = 0; i < EVENTS; i++) {
 		assert_true(world->got[i] > 0 || world->never[i]);
 		assert_false(world->kept[i]);
-		assert_true(crashes || world->got[i] + world->never[i] == 1);
+		assert_true(crashes || replays || world->got[i] + world->never[i] == 1);
 	}
 	relay_free(world->relay);
 	world->relay = NULL;
@@ -165,7 +185,7 @@ static void every_event_arrives_once_and_in_the_order_of_its_key(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++) {
 		world_init(&world, test_seed() + seed);
-		run(&world, false);
+		run(&world, false, false);
 	}
 }
 
@@ -176,7 +196,18 @@ static void crashes_lose_nothing(void **state)
 	(void)state;
 	for (uint64_t seed = 100; seed < 120; seed++) {
 		world_init(&world, test_seed() + seed);
-		run(&world, true);
+		run(&world, true, false);
+	}
+}
+
+static void replays_lose_nothing(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	for (uint64_t seed = 200; seed < 220; seed++) {
+		world_init(&world, test_seed() + seed);
+		run(&world, seed % 2, true);
 	}
 }
 
@@ -318,11 +349,173 @@ static void a_disabled_sink_gets_nothing_and_holds_nothing_up(void **state)
 	relay_free(relay);
 }
 
-static const struct outbox_row *nothing(void *context, uint64_t event)
+static enum err nothing(void *context, uint64_t event, const struct outbox_row **ret_row)
 {
 	(void)context;
 	(void)event;
-	return NULL;
+	(void)ret_row;
+	return ERR_NOT_FOUND;
+}
+
+static enum err unreadable(void *context, uint64_t event, const struct outbox_row **ret_row)
+{
+	static const struct outbox_row row = {.id = 7, .key = STR("a"), .type = STR("session.live"), .data = STR("{}")};
+	int *failures = context;
+
+	(void)event;
+	*ret_row = &row;
+	return (*failures)-- > 0 ? ERR_STORE_FAILED : ERR_OK;
+}
+
+static void a_store_that_can_not_be_read_gives_nothing_up(void **state)
+{
+	int failures = 2;
+	struct relay_options options = {.cursor = 9, .window = 4, .retries_max = 4, .fetch = unreadable, .context = &failures, .seed = 1};
+	const struct outbox_row *row;
+	int64_t now_ms = 1;
+
+	(void)state;
+	struct relay *relay = relay_new(&options);
+	assert_non_null(relay);
+	assert_int_equal(relay_load(relay, &(struct retry_row){.event = 7, .key = STR("a"), .attempt = 1}), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_null(relay_next(relay, now_ms));
+		assert_int_equal(relay_counts(relay).given_up, 0);
+		assert_true(relay_wakes_ms(relay) > now_ms); /* not over and over */
+		now_ms = relay_wakes_ms(relay);
+	}
+	row = relay_next(relay, now_ms);
+	assert_non_null(row);
+	relay_done(relay, row, SENT_DONE, now_ms);
+	assert_int_equal(relay_counts(relay).retries, 0);
+	relay_free(relay);
+}
+
+static void retries_that_go_make_room_again(void **state)
+{
+	struct relay_options options = {.cursor = 9, .window = 4, .retries_max = 1, .fetch = nothing, .seed = 1};
+	const struct outbox_row row = {.id = 10, .key = STR("b"), .type = STR("session.live"), .data = STR("{}")};
+	struct relay *relay = relay_new(&options);
+
+	(void)state;
+	assert_non_null(relay);
+	assert_int_equal(relay_load(relay, &(struct retry_row){.event = 7, .key = STR("a"), .attempt = 1, .due_ms = 1000}), ERR_OK);
+	assert_int_equal(relay_add(relay, &row, true), ERR_OK);
+	const struct outbox_row *out = relay_next(relay, 1);
+	assert_true(out && out->id == 10);
+	relay_done(relay, out, SENT_AGAIN, 1);
+	assert_true(relay_full(relay));
+	assert_int_equal(relay_room(relay), 0);
+	/* The one that took the room is gone from the store. */
+	out = relay_next(relay, 100000);
+	assert_false(relay_full(relay));
+	assert_true(out && out->id == 10);
+	relay_done(relay, out, SENT_DONE, 100000);
+	relay_free(relay);
+}
+
+static void add(struct relay *relay, uint64_t id, const char *key)
+{
+	const struct outbox_row row = {.id = id, .key = str_of(key), .type = STR("session.live"), .data = STR("{}")};
+
+	assert_int_equal(relay_add(relay, &row, true), ERR_OK);
+}
+
+/* Gives what is due; its id, 0: nothing. */
+static uint64_t give(struct relay *relay, int64_t now_ms, enum sent sent)
+{
+	const struct outbox_row *row = relay_next(relay, now_ms);
+	uint64_t id = row ? row->id : 0;
+
+	if (row)
+		relay_done(relay, row, sent, now_ms);
+	return id;
+}
+
+static enum err old_one(void *context, uint64_t event, const struct outbox_row **ret_row)
+{
+	static struct outbox_row row = {.key = STR("a"), .type = STR("session.live"), .data = STR("{}")};
+
+	(void)context;
+	row.id = event;
+	*ret_row = &row;
+	return ERR_OK;
+}
+
+static void a_replay_keeps_what_waits_from_before(void **state)
+{
+	struct relay_options options = {.window = 8, .retries_max = 8, .fetch = old_one, .seed = 1};
+	struct relay *relay = relay_new(&options);
+	struct relay_checkpoint taken;
+
+	(void)state;
+	assert_non_null(relay);
+	add(relay, 1, "a");
+	add(relay, 2, "b");
+	add(relay, 3, "a");
+	assert_int_equal(give(relay, 1, SENT_AGAIN), 1);
+	assert_int_equal(give(relay, 1, SENT_DONE), 2);
+	assert_int_equal(give(relay, 1, SENT_DONE), 0); /* 3 waits behind 1 */
+	assert_true(relay_take(relay, &taken));
+	assert_int_equal(taken.cursor, 3);
+	assert_int_equal(taken.puts_n, 2);
+	relay_replay(relay, 1);
+	assert_int_equal(relay_after(relay), 1);
+	assert_true(relay_take(relay, &taken));
+	assert_int_equal(taken.cursor, 1);
+	assert_int_equal(taken.drops_n, 1); /* 3 comes again */
+	assert_int_equal(taken.drops[0], 3);
+	add(relay, 2, "b");
+	add(relay, 3, "a");
+	assert_int_equal(give(relay, 2, SENT_DONE), 2); /* again */
+	assert_int_equal(give(relay, 2, SENT_DONE), 0);
+	assert_int_equal(give(relay, 100000, SENT_DONE), 1); /* first the one that waited, then the one behind it */
+	assert_int_equal(give(relay, 100000, SENT_DONE), 3);
+	assert_int_equal(relay_counts(relay).retries, 0);
+	relay_free(relay);
+}
+
+static void a_replay_never_passes_over_what_was_not_reached_yet(void **state)
+{
+	struct relay_options options = {.cursor = 5, .window = 8, .retries_max = 8, .fetch = nothing, .seed = 1};
+	struct relay *relay = relay_new(&options);
+
+	(void)state;
+	assert_non_null(relay);
+	relay_replay(relay, 100);
+	assert_int_equal(relay_after(relay), 5);
+	relay_free(relay);
+}
+
+static void a_replay_of_very_many_retries_is_stored_in_pieces(void **state)
+{
+	enum { MANY = 2 * RETRIES_DROPS_MAX + 10 };
+	struct relay_options options = {.cursor = MANY, .window = 8, .retries_max = MANY, .fetch = nothing, .seed = 1};
+	struct relay *relay = relay_new(&options);
+	struct relay_checkpoint taken;
+	int drops = 0, pieces = 0;
+
+	(void)state;
+	assert_non_null(relay);
+	for (uint64_t id = 1; id <= MANY; id++) {
+		char key[24];
+		snprintf(key, sizeof key, "k%llu", (unsigned long long)id);
+		assert_int_equal(relay_load(relay, &(struct retry_row){.event = id, .key = str_of(key), .attempt = 1, .due_ms = 1}), ERR_OK);
+	}
+	relay_replay(relay, 0);
+	/* What comes again fails again: its row is put only after the old one has gone. */
+	add(relay, 1, "k1");
+	assert_int_equal(give(relay, 2, SENT_AGAIN), 1);
+	while (relay_take(relay, &taken)) {
+		assert_true(taken.drops_n <= RETRIES_DROPS_MAX);
+		drops += taken.drops_n;
+		pieces++;
+		assert_int_equal(taken.puts_n, drops == MANY);
+		assert_int_equal(taken.cursor, drops == MANY ? 1 : 0);
+	}
+	assert_int_equal(drops, MANY);
+	assert_int_equal(pieces, 3);
+	relay_free(relay);
 }
 
 static void a_retry_whose_event_is_gone_is_given_up(void **state)
@@ -371,6 +564,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_arrives_once_and_in_the_order_of_its_key),
 		cmocka_unit_test(crashes_lose_nothing),
+		cmocka_unit_test(replays_lose_nothing),
+		cmocka_unit_test(a_store_that_can_not_be_read_gives_nothing_up),
+		cmocka_unit_test(retries_that_go_make_room_again),
+		cmocka_unit_test(a_replay_keeps_what_waits_from_before),
+		cmocka_unit_test(a_replay_never_passes_over_what_was_not_reached_yet),
+		cmocka_unit_test(a_replay_of_very_many_retries_is_stored_in_pieces),
 		cmocka_unit_test(what_is_not_wanted_is_passed_over),
 		cmocka_unit_test(a_sink_that_is_down_rests_longer_each_time),
 		cmocka_unit_test(events_that_were_out_together_count_as_one_outage),
