@@ -8,7 +8,9 @@
 #include "config/config_schema.h"
 #include "config/config_section.h"
 #include "config/config_value.h"
+#include "crypto/digest.h"
 #include "phone/phone.h"
+#include "wire/base64.h"
 
 #define ACCOUNTS_MAX 65535
 #define SECRET_PATH_MIN 16
@@ -30,6 +32,8 @@ static const struct credential credentials[] = {
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
 	{"exotel", "flow_url", offsetof(struct account, application), false, false},
+	{"sinch", "application_key", offsetof(struct account, api_key), true, false},
+	{"sinch", "application_secret", offsetof(struct account, secret), true, true},
 	{"bandwidth", "account_id", offsetof(struct account, sid), false, false},
 	{"bandwidth", "user", offsetof(struct account, api_key), true, false},
 	{"bandwidth", "password", offsetof(struct account, secret), true, true},
@@ -101,6 +105,21 @@ static void take_credentials(struct maker *maker)
 	if (len && (len < SECRET_PATH_MIN || strspn(path, good) != len))
 		settings_wrong(maker->settings, said->where, said->path,
 			"must be at least %d letters, digits, '_' or '-'", SECRET_PATH_MIN);
+}
+
+/* A secret that is a key in base64: another text would turn every webhook away, without a word of why. */
+static void check_key(struct maker *maker, const char *key, const char *text)
+{
+	uint8_t bytes[ACCOUNT_SECRET_MAX];
+	size_t len;
+	const struct setting *said = find(maker, key, "");
+
+	if (!said)
+		said = find(maker, key, "_file");
+	if (said && text[0] && (!base64_read(str_of(text), bytes, sizeof bytes, &len) || len == 0))
+		settings_wrong(maker->settings, said->where, said->path,
+			"is not base64, as the provider's dashboard shows it");
+	secret_wipe(bytes, sizeof bytes);
 }
 
 static bool fits_provider(const char *provider, const char *key)
@@ -238,6 +257,8 @@ static void take_account(struct maker *maker)
 	take_later(maker);
 	if (account->provider) {
 		take_credentials(maker);
+		if (strcmp(maker->provider, "sinch") == 0)
+			check_key(maker, "application_secret", account->secret);
 		refuse_others(maker);
 	}
 }

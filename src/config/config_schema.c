@@ -78,6 +78,8 @@ static const struct schema rows[] = {
 	SECRET("accounts.*.api_key"),
 	SECRET("accounts.*.api_token"),
 	SECRET("accounts.*.secret_path"),
+	ACCOUNT("application_key", SCHEMA_TEXT),
+	SECRET("accounts.*.application_secret"),
 	ACCOUNT("account_id", SCHEMA_TEXT),
 	ACCOUNT("user", SCHEMA_TEXT),
 	SECRET("accounts.*.password"),

@@ -8,6 +8,7 @@ const struct provider *const providers[] = {
 	&provider_twilio,
 	&provider_exotel,
 	&provider_bandwidth,
+	&provider_sinch,
 	&provider_generic,
 	NULL,
 };

@@ -36,9 +36,10 @@ struct account {
 	uint16_t index;              /* as the engine knows it */
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
-	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token; bandwidth: password */
+	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token; bandwidth: password;
+	                                        * sinch: application_secret */
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user; sinch: application_key */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
 	/* For its REST API (inventory.h). */
@@ -154,6 +155,7 @@ struct sim_question {
 	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
 	uint32_t seconds;
 	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
+	int64_t now_ms;           /* when, for those that sign the time; 0: long ago */
 };
 
 /* What our answer would make the provider do. */

@@ -32,6 +32,7 @@ struct fixture {
 
 #define CA(n) "CA0000000000000000000000000000000" n
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
+#define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
 #define A 14155551212
 #define STRANGER 12025550155
@@ -105,6 +106,25 @@ static const struct fixture fixtures[] = {
 	{"bandwidth", "status_leg_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
 	{"bandwidth", "status_call_hangup", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_ASKED},
 	{"bandwidth", "status_call_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
+
+	{"sinch", "connect", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
+	{"sinch", "connect_charset", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
+	{"sinch", "forward", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"sinch", "reject", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"sinch", "reject_private", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"sinch", "reject_without_cli", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"sinch", "reject_not_a_number", HOOK_VOICE, 0, SINCH_ID, 0, 0, .action = ACTION_REJECT},
+	{"sinch", "announce", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"sinch", "digits", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"sinch", "forged", HOOK_VOICE, .forged = true},
+	{"sinch", "forged_old", HOOK_VOICE, .forged = true},
+	{"sinch", "forged_early", HOOK_VOICE, .forged = true},
+	{"sinch", "status_answered", HOOK_STATUS, 0, SINCH_ID, .status = CALL_ANSWERED},
+	{"sinch", "status_completed", HOOK_STATUS, 0, SINCH_ID, .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"sinch", "status_busy", HOOK_STATUS, 0, SINCH_ID, .status = CALL_BUSY, .final_leg = true},
+	{"sinch", "status_no_answer", HOOK_STATUS, 0, SINCH_ID, .status = CALL_NO_ANSWER, .final_leg = true},
+	{"sinch", "status_canceled", HOOK_STATUS, 0, SINCH_ID, .status = CALL_CANCELED, .final_leg = true},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -112,15 +132,19 @@ static const struct account exotel_account = {
 	.name = "india", .secret_path = INDIA_SECRET, .dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
 static const struct account bandwidth_account = {
 	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
+static const struct account sinch_account = {
+	.name = "eu", .api_key = "669E367E-6BBA-48AB-AF15-266871C28135", .secret = "BeIukql3pTKJ8RGL5zo0DA=="};
 
 static const struct {
 	const char *provider;
 	const struct account *account;
 	const char *hook_base;
+	int64_t now_ms; /* where the time is signed */
 } accounts[] = {
-	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/"},
-	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/"},
-	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/"},
+	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/", 0},
+	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/", 0},
+	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
+	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
 
 static size_t account_of(const char *provider)
@@ -228,6 +252,7 @@ static void expect_fixture(const struct fixture *fixture)
 	struct page_end body = page_end_copy(raw.webhook.body), query = page_end_copy(raw.webhook.query);
 	raw.webhook.body = body.text;
 	raw.webhook.query = query.text;
+	raw.webhook.now_ms = accounts[account_of(fixture->provider)].now_ms;
 	arena_init(&arena, 1 << 20);
 	assert_int_equal(provider->hook(account, &raw.webhook), fixture->hook);
 	assert_int_equal(provider->verify(account, &raw.webhook), !fixture->forged);

@@ -34,7 +34,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "log_level: debug\nlog_format: json\naccept_clock: true\ntombstone_s: 86400\n"
 				   "deadline_ms: 700\n"
 				   "limits: { sessions: 5000, connections: 100, workers: 2, queue: 64, call_queue: 64,\n"
-				   "  numbers: 10, pools: 3, accounts: 4, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
+				   "  numbers: 10, pools: 3, accounts: 40, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
 				   "  routes: 20000, pairs: 60000, tombstones: 99 }\n"
 				   "accounts:\n"
 				   "  - { name: main, provider: twilio, country: NO, account_sid: AC1, auth_token_file: token,\n"
@@ -46,7 +46,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "  - { name: sip, provider: generic }\n"
 				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
 				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
-				   "      location_id: '500014' }\n";
+				   "      location_id: '500014' }\n"
+				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -61,7 +62,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 4);
+	assert_int_equal(config->accounts_n, 5);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -87,6 +88,9 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[3].api_password, "b");
 	assert_string_equal(account[3].application, "461");
 	assert_string_equal(account[3].location, "500014");
+	assert_string_equal(account[4].provider->name, "sinch");
+	assert_string_equal(account[4].api_key, "k");
+	assert_string_equal(account[4].secret, "c2VjcmV0");
 	config_free(config);
 }
 
@@ -195,6 +199,10 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - name: a\n    provider: telco\n", "%:3: accounts.0.provider: 'telco' is no provider"},
 		{"accounts:\n  - { name: a, provider: twilio }\n",
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
+		{"accounts:\n  - name: a\n    provider: sinch\n    application_key: k\n    application_secret: '?'\n",
+			"%:5: accounts.0.application_secret: is not base64, as the provider's dashboard shows it"},
+		{"accounts:\n  - { name: a, provider: bandwidth }\n",
+			"%:2: accounts.0: user is missing\n%:2: accounts.0: password or password_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
 			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: generic\n    country: ZZ\n",
