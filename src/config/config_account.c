@@ -34,6 +34,10 @@ static const struct credential credentials[] = {
 	{"exotel", "flow_url", offsetof(struct account, application), false, false},
 	{"sinch", "application_key", offsetof(struct account, api_key), true, false},
 	{"sinch", "application_secret", offsetof(struct account, secret), true, true},
+	{"infobip", "authorization", offsetof(struct account, secret), false, true},
+	{"infobip", "api_id", offsetof(struct account, sid), false, false},
+	{"infobip", "api_key", offsetof(struct account, api_key), false, true},
+	{"infobip", "audio_url", offsetof(struct account, audio_url), true, false},
 	{"bandwidth", "account_id", offsetof(struct account, sid), false, false},
 	{"bandwidth", "user", offsetof(struct account, api_key), true, false},
 	{"bandwidth", "password", offsetof(struct account, secret), true, true},
@@ -120,6 +124,21 @@ static void check_key(struct maker *maker, const char *key, const char *text)
 		settings_wrong(maker->settings, said->where, said->path,
 			"is not base64, as the provider's dashboard shows it");
 	secret_wipe(bytes, sizeof bytes);
+}
+
+/* Infobip signs with the pair, or sends the fixed header; with neither nothing would get in. And what refused callers hear
+ * is fetched by Infobip. */
+static void check_infobip(struct maker *maker)
+{
+	const struct account *account = maker->account;
+	const struct setting *said = find(maker, "audio_url", "");
+
+	if (!account->secret[0] && !(account->sid[0] && account->api_key[0]))
+		settings_wrong(maker->settings, maker->at.where, maker->at.prefix,
+			"authorization, or api_id and api_key, is missing");
+	if (said && strncmp(said->value, "https://", 8) != 0 && strncmp(said->value, "http://", 7) != 0)
+		settings_wrong(maker->settings, said->where, said->path,
+			"is to be a URL, such as https://files.example.com/refused.mp3");
 }
 
 static bool fits_provider(const char *provider, const char *key)
@@ -259,6 +278,8 @@ static void take_account(struct maker *maker)
 		take_credentials(maker);
 		if (strcmp(maker->provider, "sinch") == 0)
 			check_key(maker, "application_secret", account->secret);
+		if (strcmp(maker->provider, "infobip") == 0)
+			check_infobip(maker);
 		refuse_others(maker);
 	}
 }

@@ -8,11 +8,13 @@ extern const struct provider provider_twilio;
 extern const struct provider provider_exotel;
 extern const struct provider provider_bandwidth;
 extern const struct provider provider_sinch;
+extern const struct provider provider_infobip;
 extern const struct provider provider_generic;
 
 extern const struct provider_sim sim_twilio;
 extern const struct provider_sim sim_exotel;
 extern const struct provider_sim sim_bandwidth;
 extern const struct provider_sim sim_sinch;
+extern const struct provider_sim sim_infobip;
 
 #endif

@@ -9,6 +9,7 @@ const struct provider *const providers[] = {
 	&provider_exotel,
 	&provider_bandwidth,
 	&provider_sinch,
+	&provider_infobip,
 	&provider_generic,
 	NULL,
 };

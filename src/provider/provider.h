@@ -35,13 +35,14 @@ struct account {
 	char tenant[65];
 	uint16_t index;              /* as the engine knows it */
 	struct dialplan dialplan;    /* of the account's country */
-	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
+	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id; infobip: api_id */
 	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token; bandwidth: password;
-	                                        * sinch: application_secret */
+	                                        * sinch: application_secret; infobip: authorization */
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user; sinch: application_key */
+	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user; sinch: application_key; infobip: api_key */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
+	char audio_url[ACCOUNT_SECRET_MAX + 1]; /* infobip: what refused callers hear */
 	/* For its REST API (inventory.h). */
 	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */

@@ -32,6 +32,7 @@ struct fixture {
 
 #define CA(n) "CA0000000000000000000000000000000" n
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
+#define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
 #define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
 #define A 14155551212
@@ -125,6 +126,24 @@ static const struct fixture fixtures[] = {
 	{"sinch", "status_busy", HOOK_STATUS, 0, SINCH_ID, .status = CALL_BUSY, .final_leg = true},
 	{"sinch", "status_no_answer", HOOK_STATUS, 0, SINCH_ID, .status = CALL_NO_ANSWER, .final_leg = true},
 	{"sinch", "status_canceled", HOOK_STATUS, 0, SINCH_ID, .status = CALL_CANCELED, .final_leg = true},
+
+	{"infobip", "connect", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "connect_whole_url", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "connect_fixed_header", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "forward", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"infobip", "reject", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"infobip", "reject_anonymous", HOOK_VOICE, 0, INFOBIP_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"infobip", "reject_not_a_number", HOOK_VOICE, 0, INFOBIP_ID, 0, 0, .action = ACTION_REJECT},
+	{"infobip", "announce", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"infobip", "digits", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"infobip", "forged", HOOK_VOICE, .forged = true},
+	{"infobip", "forged_without", HOOK_VOICE, .forged = true},
+	{"infobip", "status_answered", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"infobip", "status_busy", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_BUSY, .final_leg = true},
+	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER, .final_leg = true},
+	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED, .final_leg = true},
+	{"infobip", "status_audio", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_ASKED, .final_leg = true},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -134,6 +153,11 @@ static const struct account bandwidth_account = {
 	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
 static const struct account sinch_account = {
 	.name = "eu", .api_key = "669E367E-6BBA-48AB-AF15-266871C28135", .secret = "BeIukql3pTKJ8RGL5zo0DA=="};
+static const struct account infobip_account = {.name = "eu",
+	.sid = "55ddccad2df62a4b615b7e3c472b2ab6",
+	.api_key = "5da086b6a8e4424993646b8699c333ca",
+	.secret = "App fixed-secret",
+	.audio_url = "https://files.example.com/refused.mp3"};
 
 static const struct {
 	const char *provider;
@@ -144,6 +168,7 @@ static const struct {
 	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/", 0},
 	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
+	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
 	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
 

@@ -47,7 +47,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
 				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
 				   "      location_id: '500014' }\n"
-				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n";
+				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n"
+				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -62,7 +63,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 5);
+	assert_int_equal(config->accounts_n, 6);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -91,6 +92,10 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[4].provider->name, "sinch");
 	assert_string_equal(account[4].api_key, "k");
 	assert_string_equal(account[4].secret, "c2VjcmV0");
+	assert_string_equal(account[5].sid, "i");
+	assert_string_equal(account[5].api_key, "k");
+	assert_string_equal(account[5].secret, "a");
+	assert_string_equal(account[5].audio_url, "https://h/x");
 	config_free(config);
 }
 
@@ -201,6 +206,10 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
 		{"accounts:\n  - name: a\n    provider: sinch\n    application_key: k\n    application_secret: '?'\n",
 			"%:5: accounts.0.application_secret: is not base64, as the provider's dashboard shows it"},
+		{"accounts:\n  - name: a\n    provider: infobip\n    api_id: i\n    audio_url: file.mp3\n",
+			"%:2: accounts.0: authorization, or api_id and api_key, is missing\n"
+			"%:5: accounts.0.audio_url: is to be a URL, such as https://files.example.com/refused.mp3"},
+		{"accounts:\n  - { name: a, provider: infobip, authorization: x }\n", "%:2: accounts.0: audio_url is missing"},
 		{"accounts:\n  - { name: a, provider: bandwidth }\n",
 			"%:2: accounts.0: user is missing\n%:2: accounts.0: password or password_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
