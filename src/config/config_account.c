@@ -34,6 +34,8 @@ static const struct credential credentials[] = {
 	{"exotel", "flow_url", offsetof(struct account, application), false, false},
 	{"sinch", "application_key", offsetof(struct account, api_key), true, false},
 	{"sinch", "application_secret", offsetof(struct account, secret), true, true},
+	{"8x8", "authorization", offsetof(struct account, secret), true, true},
+	{"8x8", "authorization_2", offsetof(struct account, secret_2), false, true},
 	{"infobip", "authorization", offsetof(struct account, secret), false, true},
 	{"infobip", "api_id", offsetof(struct account, sid), false, false},
 	{"infobip", "api_key", offsetof(struct account, api_key), false, true},

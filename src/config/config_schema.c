@@ -79,6 +79,7 @@ static const struct schema rows[] = {
 	SECRET("accounts.*.api_token"),
 	SECRET("accounts.*.secret_path"),
 	SECRET("accounts.*.authorization"),
+	SECRET("accounts.*.authorization_2"),
 	ACCOUNT("api_id", SCHEMA_TEXT),
 	ACCOUNT("audio_url", SCHEMA_TEXT),
 	ACCOUNT("application_key", SCHEMA_TEXT),

@@ -9,6 +9,7 @@ extern const struct provider provider_exotel;
 extern const struct provider provider_bandwidth;
 extern const struct provider provider_sinch;
 extern const struct provider provider_infobip;
+extern const struct provider provider_8x8;
 extern const struct provider provider_generic;
 
 extern const struct provider_sim sim_twilio;
@@ -16,5 +17,6 @@ extern const struct provider_sim sim_exotel;
 extern const struct provider_sim sim_bandwidth;
 extern const struct provider_sim sim_sinch;
 extern const struct provider_sim sim_infobip;
+extern const struct provider_sim sim_8x8;
 
 #endif

@@ -10,6 +10,7 @@ const struct provider *const providers[] = {
 	&provider_bandwidth,
 	&provider_sinch,
 	&provider_infobip,
+	&provider_8x8,
 	&provider_generic,
 	NULL,
 };

@@ -37,7 +37,7 @@ struct account {
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id; infobip: api_id */
 	char secret[ACCOUNT_SECRET_MAX + 1];   /* twilio: auth_token; exotel: api_token; bandwidth: password;
-	                                        * sinch: application_secret; infobip: authorization */
+	                                        * sinch: application_secret; infobip, 8x8: authorization */
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
 	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel: api_key; bandwidth: user; sinch: application_key; infobip: api_key */
 	char subdomain[ACCOUNT_SECRET_MAX + 1];

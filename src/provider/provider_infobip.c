@@ -138,7 +138,7 @@ static enum err parse_status(const struct account *account, const struct webhook
 	else if (!str_equal(webhook_json_text(&root, "action", arena), STR("dial")))
 		report.status = CALL_ASKED;
 	else if (report.status == CALL_COMPLETED)
-		report.seconds = webhook_json_seconds(&root, "duration");
+		report.seconds = webhook_json_count(&root, "duration");
 	json_done(&json);
 	if (!err)
 		*ret_report = report;

@@ -146,7 +146,7 @@ static enum err read_report(const struct json_at *event, struct arena *arena, st
 		report.status = fate_of(webhook_json_text(event, "result", arena),
 			webhook_json_text(event, "reason", arena));
 		if (report.status == CALL_COMPLETED)
-			report.seconds = webhook_json_seconds(event, "duration");
+			report.seconds = webhook_json_count(event, "duration");
 		report.final_leg = true;
 	} else if (!str_equal(word, STR("ace"))) {
 		return ERR_BAD_REQUEST;

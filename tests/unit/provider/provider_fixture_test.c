@@ -32,6 +32,7 @@ struct fixture {
 
 #define CA(n) "CA0000000000000000000000000000000" n
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
+#define SESSION_8X8 "a4fad4b3-b388-12ee-b217-2fb8260fcf59"
 #define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
 #define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
@@ -144,6 +145,22 @@ static const struct fixture fixtures[] = {
 	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER, .final_leg = true},
 	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED, .final_leg = true},
 	{"infobip", "status_audio", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_ASKED, .final_leg = true},
+
+	{"8x8", "connect", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
+	{"8x8", "connect_plus", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
+	{"8x8", "forward", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_FORWARD},
+	{"8x8", "reject", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_REJECT},
+	{"8x8", "reject_anonymous", HOOK_VOICE, 0, SESSION_8X8, 0, VN, true, .action = ACTION_REJECT},
+	{"8x8", "reject_not_a_number", HOOK_VOICE, 0, SESSION_8X8, 0, 0, .action = ACTION_REJECT},
+	{"8x8", "announce", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"8x8", "digits", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_DIGITS},
+	{"8x8", "forged", HOOK_VOICE, .forged = true},
+	{"8x8", "forged_without", HOOK_VOICE, .forged = true},
+	{"8x8", "status_connected", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ANSWERED},
+	{"8x8", "status_completed", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_COMPLETED, .seconds = 73},
+	{"8x8", "status_busy", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_BUSY},
+	{"8x8", "status_inbound", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ASKED},
+	{"8x8", "status_summary", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_NO_ANSWER, .final_leg = true},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -158,6 +175,8 @@ static const struct account infobip_account = {.name = "eu",
 	.api_key = "5da086b6a8e4424993646b8699c333ca",
 	.secret = "App fixed-secret",
 	.audio_url = "https://files.example.com/refused.mp3"};
+static const struct account account_8x8 = {
+	.name = "sg", .secret = "Bearer s3cret", .secret_2 = "Bearer the-next-one"};
 
 static const struct {
 	const char *provider;
@@ -169,6 +188,7 @@ static const struct {
 	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
 	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
+	{"8x8", &account_8x8, RAW_PUBLIC_URL "/hooks/8x8/sg/", 0},
 	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
 

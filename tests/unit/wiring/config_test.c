@@ -48,7 +48,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
 				   "      location_id: '500014' }\n"
 				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n"
-				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n";
+				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n"
+				   "  - { name: sg, provider: 8x8, authorization: Bearer a, authorization_2_file: token }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -63,7 +64,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 6);
+	assert_int_equal(config->accounts_n, 7);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -96,6 +97,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[5].api_key, "k");
 	assert_string_equal(account[5].secret, "a");
 	assert_string_equal(account[5].audio_url, "https://h/x");
+	assert_string_equal(account[6].secret, "Bearer a");
+	assert_string_equal(account[6].secret_2, "first");
 	config_free(config);
 }
 
