@@ -210,7 +210,8 @@ static void prepare(struct load *load)
 	snprintf(url, sizeof url, "http://127.0.0.1:%d", load->port);
 	for (uint32_t i = 0; i < load->prepare; i++) {
 		const struct pair *pair = &pairs[(uint64_t)i * 2654435761u % pairs_n];
-		struct sim_question question = {pair->caller, pair->vn, call_id, NULL, NULL, 0, url};
+		struct sim_question question = {
+			.from = pair->caller, .to = pair->vn, .call_id = call_id, .public_url = url};
 		snprintf(call_id, sizeof call_id, "CA%032u", load->first + i);
 		if (account.provider->sim->ask(&account, &question, request) != ERR_OK)
 			die("a question can't be made");

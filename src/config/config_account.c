@@ -128,8 +128,8 @@ static void check_key(struct maker *maker, const char *key, const char *text)
 	secret_wipe(bytes, sizeof bytes);
 }
 
-/* Infobip signs with the pair, or sends the fixed header; with neither nothing would get in. And what refused callers hear
- * is fetched by Infobip. */
+/* Infobip signs with the pair, or sends the fixed header; with neither nothing would get in. And what refused
+ * callers hear is fetched by Infobip. */
 static void check_infobip(struct maker *maker)
 {
 	const struct account *account = maker->account;

@@ -4,7 +4,8 @@
 #include "crypto/digest.h"
 #include "wire/base64.h"
 
-bool infobip_sign(struct str key, struct str called, struct str body, char ret_signature[INFOBIP_SIGNATURE_SIZE])
+bool infobip_sign(
+	struct str key, struct str called, struct str body, char ret_signature[INFOBIP_SIGNATURE_SIZE])
 {
 	uint8_t hash[SHA256_SIZE];
 	struct buf text, out;

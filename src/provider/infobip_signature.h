@@ -1,4 +1,5 @@
-/* infobip_signature: the Authorization header of Infobip's number masking (infobip.com, "Number Masking Credentials"):
+/* infobip_signature: the Authorization header of Infobip's number masking (infobip.com, "Number Masking
+ *Credentials"):
  *
  *	apiId ":" hex(SHA-256(URL path, query, body, key))
  */
@@ -12,6 +13,7 @@
 #define INFOBIP_SIGNATURE_SIZE 65 /* with a terminator */
 
 /* `called` is what was called. False: no key, or no memory. */
-bool infobip_sign(struct str key, struct str called, struct str body, char ret_signature[INFOBIP_SIGNATURE_SIZE]);
+bool infobip_sign(
+	struct str key, struct str called, struct str body, char ret_signature[INFOBIP_SIGNATURE_SIZE]);
 
 #endif

@@ -1,5 +1,5 @@
-/* 8x8: Number Masking of its Voice API (developer.8x8.com/connect). Requests bring an Authorization header that is set beside
- * each webhook.
+/* 8x8: Number Masking of its Voice API (developer.8x8.com/connect). Requests bring an Authorization header
+ * that is set beside each webhook.
  *
  *   POST voice    Voice Call Action: where does this call go?
  *   POST status   Voice Call Summary: what a leg does;  Voice Session Summary: how it ended
@@ -178,7 +178,8 @@ static struct provider_reply render(
 		render_call(answer, out);
 		break;
 	case ACTION_ANNOUNCE:
-		buf_lit(out, "{\"action\":\"say\",\"params\":{\"text\":\"This number cannot be reached from your phone.\","
+		buf_lit(out, "{\"action\":\"say\",\"params\":{\"text\":\"This number cannot be reached from "
+			     "your phone.\","
 			     "\"language\":\"en\",\"voiceProfile\":\"generic-en-male\",\"repetition\":1}},"
 			     "{\"action\":\"hangup\"}");
 		break;

@@ -3,8 +3,9 @@
  *   POST voice    where does this call go?
  *   POST status   what became of it
  *
- * There are three answers: dial, audio, captureDtmf. So a refusal is an audio file of the account's, and asking for a PIN is a
- * refusal too: the request that brings the digits has them where the called number was. Times can't be set. */
+ * There are three answers: dial, audio, captureDtmf. So a refusal is an audio file of the account's, and
+ * asking for a PIN is a refusal too: the request that brings the digits has them where the called number was.
+ * Times can't be set. */
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "provider/ask.h"
@@ -40,7 +41,8 @@ static void to_lower(struct str text, char lower[INFOBIP_SIGNATURE_SIZE])
 /* "apiId:hash". The page says "URL path", its formula "url": both are tried, and each needs the key. */
 static bool signature_holds(const struct account *account, const struct webhook *webhook)
 {
-	struct str given, id = str_cut(webhook->header(webhook->header_context, "Authorization"), ':', &given);
+	struct str given,
+		id = str_cut(webhook->header(webhook->header_context, "Authorization"), ':', &given);
 	const char *host = webhook->url.len ? memmem(webhook->url.at, webhook->url.len, "://", 3) : NULL;
 	char lower[INFOBIP_SIGNATURE_SIZE], expected[INFOBIP_SIGNATURE_SIZE];
 	struct str path = STR_NONE;
@@ -55,7 +57,8 @@ static bool signature_holds(const struct account *account, const struct webhook 
 	to_lower(given, lower);
 	const struct str called[] = {path, webhook->url};
 	for (size_t i = 0; i < 2; i++)
-		holds |= called[i].len && infobip_sign(str_of(account->api_key), called[i], webhook->body, expected) &&
+		holds |= called[i].len &&
+			 infobip_sign(str_of(account->api_key), called[i], webhook->body, expected) &&
 			 secret_equal(str_of(lower), str_of(expected));
 	return holds;
 }
@@ -133,7 +136,8 @@ static enum err parse_status(const struct account *account, const struct webhook
 		return err;
 	struct json_at root = json_at_root(&json);
 	report.call_id = call_id_of(&root, arena);
-	if (!call_id_ok(report.call_id) || !fate_of(webhook_json_text(&root, "status", arena), &report.status))
+	if (!call_id_ok(report.call_id) ||
+		!fate_of(webhook_json_text(&root, "status", arena), &report.status))
 		err = ERR_BAD_REQUEST;
 	else if (!str_equal(webhook_json_text(&root, "action", arena), STR("dial")))
 		report.status = CALL_ASKED;

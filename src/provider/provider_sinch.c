@@ -1,9 +1,10 @@
-/* sinch: the Voice API's callbacks and SVAML (developers.sinch.com). Everything comes to one URL, which is set at the app:
+/* sinch: the Voice API's callbacks and SVAML (developers.sinch.com). Everything comes to one URL, which is
+ * set at the app:
  *
  *   POST voice    "ice": where does this call go?  "ace": it was answered;  "dice": it ended
  *
- * Digits can't be asked for: the event that brings them ("pie") doesn't say who was called. So asking for a PIN is a
- * refusal. */
+ * Digits can't be asked for: the event that brings them ("pie") doesn't say who was called. So asking for a
+ * PIN is a refusal. */
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "provider/answer.h"
@@ -20,8 +21,8 @@
 
 static const struct provider_reply document = {200, "application/json"};
 
-/* The word behind the first "event" of a body that isn't verified yet: it chooses between our functions, each of which looks at
- * the event itself. STR_NONE: none. */
+/* The word behind the first "event" of a body that isn't verified yet: it chooses between our functions, each
+ * of which looks at the event itself. STR_NONE: none. */
 static struct str event_word(struct str body)
 {
 	static const struct str name = {"\"event\"", 7};
@@ -76,8 +77,8 @@ static struct str path_of(struct str url)
 /* "application KEY:SIGNATURE" */
 static bool verify(const struct account *account, const struct webhook *webhook)
 {
-	struct str given, scheme = str_cut(
-				  webhook->header(webhook->header_context, "Authorization"), ' ', &given);
+	struct str given,
+		scheme = str_cut(webhook->header(webhook->header_context, "Authorization"), ' ', &given);
 	struct sinch_signed what = {.content_type = webhook->content_type,
 		.timestamp = webhook->header(webhook->header_context, "x-timestamp"),
 		.path = path_of(webhook->url),
@@ -88,8 +89,8 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 	if (!str_equal_nocase(scheme, STR("application")) || !key.len || !given.at ||
 		!secret_equal(key, str_of(account->api_key)) || !is_fresh(what.timestamp, webhook->now_ms))
 		return false;
-	return sinch_sign(str_of(account->secret), &what, expected) && secret_equal(given, str_of(expected)) &&
-	       account_allows(account, webhook->peer);
+	return sinch_sign(str_of(account->secret), &what, expected) &&
+	       secret_equal(given, str_of(expected)) && account_allows(account, webhook->peer);
 }
 
 /* The documentation writes it both ways. */
@@ -132,7 +133,7 @@ static enum call_status fate_of(struct str result, struct str reason)
 	if (left)
 		return CALL_CANCELED;
 	return str_equal(result, STR("NOANSWER")) || str_equal(reason, STR("TIMEOUT")) ? CALL_NO_ANSWER
-											 : CALL_FAILED;
+										       : CALL_FAILED;
 }
 
 static enum err read_report(const struct json_at *event, struct arena *arena, struct report *ret_report)
@@ -143,8 +144,8 @@ static enum err read_report(const struct json_at *event, struct arena *arena, st
 	if (!call_id_ok(report.call_id))
 		return ERR_BAD_REQUEST;
 	if (str_equal(word, STR("dice"))) {
-		report.status = fate_of(webhook_json_text(event, "result", arena),
-			webhook_json_text(event, "reason", arena));
+		report.status = fate_of(
+			webhook_json_text(event, "result", arena), webhook_json_text(event, "reason", arena));
 		if (report.status == CALL_COMPLETED)
 			report.seconds = webhook_json_count(event, "duration");
 		report.final_leg = true;
@@ -198,7 +199,8 @@ static struct provider_reply render(
 		render_connect(answer, out);
 		break;
 	case ACTION_ANNOUNCE:
-		buf_lit(out, "{\"instructions\":[{\"name\":\"say\",\"text\":\"This number cannot be reached from your "
+		buf_lit(out, "{\"instructions\":[{\"name\":\"say\",\"text\":\"This number cannot be reached "
+			     "from your "
 			     "phone.\",\"locale\":\"en-US\"}],\"action\":{\"name\":\"hangup\"}}\n");
 		break;
 	case ACTION_DIGITS:

@@ -1,4 +1,5 @@
-/* 8x8's side: its number masking events as JSON with the header that was set; our call flows read strictly. */
+/* 8x8's side: its number masking events as JSON with the header that was set; our call flows read strictly.
+ */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -17,8 +18,8 @@ static void put_member(struct buf *out, const char *name, const char *value)
 }
 
 /* Makes the POST to our `hook` from its body, which lacks its ends. */
-static enum err finish(const struct account *account, const char *hook, struct buf *body,
-	struct sim_request *ret_request)
+static enum err finish(
+	const struct account *account, const char *hook, struct buf *body, struct sim_request *ret_request)
 {
 	struct sim_request request = {.post = true, .content_type = "application/json"};
 	struct buf target;
@@ -80,7 +81,8 @@ static enum err tell(
 	static const struct {
 		const char *word;
 		int code;
-	} ends[] = {{"completed", 200}, {"busy", 486}, {"no-answer", 480}, {"canceled", 487}, {"failed", 503}};
+	} ends[] = {
+		{"completed", 200}, {"busy", 486}, {"no-answer", 480}, {"canceled", 487}, {"failed", 503}};
 	const char *status = question->status ? question->status : "completed";
 	char room[sizeof ret_request->body];
 	struct buf body;
@@ -149,7 +151,8 @@ static enum err read_answer(
 	if (!understood)
 		return ERR_BAD_REQUEST;
 	/* Where it is reported is set at the sub-account. */
-	int len = snprintf(outcome.status_url, sizeof outcome.status_url, "/hooks/8x8/%s/status", account->name);
+	int len = snprintf(
+		outcome.status_url, sizeof outcome.status_url, "/hooks/8x8/%s/status", account->name);
 	if (outcome.action != ACTION_CONNECT || len < 0 || (size_t)len >= sizeof outcome.status_url)
 		outcome.status_url[0] = '\0';
 	*ret_outcome = outcome;

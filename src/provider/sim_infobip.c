@@ -1,4 +1,5 @@
-/* Infobip's side: its number masking requests as JSON, signed, or with the account's fixed header; our commands read strictly. */
+/* Infobip's side: its number masking requests as JSON, signed, or with the account's fixed header; our
+ * commands read strictly. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -16,7 +17,8 @@ static void put_member(struct buf *out, const char *name, const char *value)
 	json_put_string(out, str_of(value));
 }
 
-static enum err sign(const struct account *account, const struct sim_question *question, struct sim_request *request)
+static enum err sign(
+	const struct account *account, const struct sim_question *question, struct sim_request *request)
 {
 	char signature[INFOBIP_SIGNATURE_SIZE], text[sizeof request->header_value[0]];
 	char path[sizeof request->target + 512];
@@ -63,7 +65,8 @@ static void put_call(struct buf *body, const struct sim_question *question)
 {
 	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
 
-	put_member(body, "from", number_is(question->from) ? number_text(question->from, from) + 1 : "anonymous");
+	put_member(body, "from",
+		number_is(question->from) ? number_text(question->from, from) + 1 : "anonymous");
 	put_member(body, "to", number_text(question->to, to) + 1);
 	put_member(body, "correlationId", "00000000-0000-0000-0000-000000000000");
 	put_member(body, "nmCorrelationId",
@@ -146,7 +149,8 @@ static enum err read_answer(
 	if (!understood)
 		return ERR_BAD_REQUEST;
 	/* The status URL is set beside the callback's. */
-	int len = snprintf(outcome.status_url, sizeof outcome.status_url, "/hooks/infobip/%s/status", account->name);
+	int len = snprintf(
+		outcome.status_url, sizeof outcome.status_url, "/hooks/infobip/%s/status", account->name);
 	if (outcome.action != ACTION_CONNECT || len < 0 || (size_t)len >= sizeof outcome.status_url)
 		outcome.status_url[0] = '\0';
 	*ret_outcome = outcome;

@@ -1,5 +1,5 @@
-/* Sinch's side: its events as JSON, signed; our SVAML read strictly, its defaults included: a connectPstn without cli shows
- * nobody's number of ours. */
+/* Sinch's side: its events as JSON, signed; our SVAML read strictly, its defaults included: a connectPstn
+ * without cli shows nobody's number of ours. */
 #include <jansson.h>
 #include <stdio.h>
 
@@ -116,8 +116,8 @@ static enum err tell(
 	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
 {
 	static const char *const ends[][3] = {{"completed", "ANSWERED", "CALLEEHANGUP"},
-		{"busy", "BUSY", "N/A"}, {"no-answer", "NOANSWER", "TIMEOUT"}, {"canceled", "NOANSWER", "CANCEL"},
-		{"failed", "FAILED", "CONGESTION"}};
+		{"busy", "BUSY", "N/A"}, {"no-answer", "NOANSWER", "TIMEOUT"},
+		{"canceled", "NOANSWER", "CANCEL"}, {"failed", "FAILED", "CONGESTION"}};
 	const char *status = question->status ? question->status : "completed", *const *end = NULL;
 	char room[sizeof ret_request->body];
 	struct buf body;
@@ -200,7 +200,8 @@ static enum err read_answer(
 	if (!understood)
 		return ERR_BAD_REQUEST;
 	/* Every event goes to the app's one URL. */
-	int len = snprintf(outcome.status_url, sizeof outcome.status_url, "/hooks/sinch/%s/voice", account->name);
+	int len = snprintf(
+		outcome.status_url, sizeof outcome.status_url, "/hooks/sinch/%s/voice", account->name);
 	if (outcome.action != ACTION_CONNECT || len < 0 || (size_t)len >= sizeof outcome.status_url)
 		outcome.status_url[0] = '\0';
 	*ret_outcome = outcome;

@@ -1,5 +1,6 @@
-/* 8x8: any bytes as header and body. First line: the Authorization header; the rest is the body. Only the account's own
- * header opens, what parses is within its limits, and the simulated provider reads any document without harm. */
+/* 8x8: any bytes as header and body. First line: the Authorization header; the rest is the body. Only the
+ * account's own header opens, what parses is within its limits, and the simulated provider reads any document
+ * without harm. */
 #include "base/check.h"
 #include "provider/provider.h"
 
@@ -50,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.body = body};
 	ASSERT(x8x8->verify(&account, &webhook) == str_equal(authorization, STR(OPEN)));
 	parse(x8x8, &account, &webhook);
-	if (x8x8->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK && outcome.action == ACTION_CONNECT)
+	if (x8x8->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK &&
+		outcome.action == ACTION_CONNECT)
 		ASSERT(number_is(outcome.rings) && number_is(outcome.shows));
 	return 0;
 }

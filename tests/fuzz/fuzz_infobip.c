@@ -1,5 +1,6 @@
-/* infobip: any bytes as header and body. First line: the Authorization header; the rest is the body. What verifies was signed with
- * the account's own key, what parses is within its limits, and the simulated provider reads any document without harm. */
+/* infobip: any bytes as header and body. First line: the Authorization header; the rest is the body. What
+ * verifies was signed with the account's own key, what parses is within its limits, and the simulated
+ * provider reads any document without harm. */
 #include <strings.h>
 
 #include "base/check.h"
@@ -16,7 +17,8 @@ static struct str authorization_header(const void *context, const char *name)
 	return strcmp(name, "Authorization") == 0 ? *(const struct str *)context : STR_NONE;
 }
 
-static void parse(const struct provider *infobip, const struct account *account, const struct webhook *webhook)
+static void parse(
+	const struct provider *infobip, const struct account *account, const struct webhook *webhook)
 {
 	struct report report;
 	struct arena arena;
@@ -46,7 +48,8 @@ static bool ends_with_hash(struct str header, const char *called, struct str bod
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct account account = {.name = "eu", .sid = "55ddccad2df62a4b615b7e3c472b2ab6", .api_key = KEY};
+	static const struct account account = {
+		.name = "eu", .sid = "55ddccad2df62a4b615b7e3c472b2ab6", .api_key = KEY};
 	const struct provider *infobip = provider_find(STR("infobip"));
 	struct sim_outcome outcome;
 
@@ -65,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ASSERT(ends_with_hash(authorization, "/hooks/infobip/eu/voice", body) ||
 			ends_with_hash(authorization, URL, body));
 	parse(infobip, &account, &webhook);
-	if (infobip->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK && outcome.action == ACTION_CONNECT)
+	if (infobip->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK &&
+		outcome.action == ACTION_CONNECT)
 		ASSERT(number_is(outcome.rings) && number_is(outcome.shows));
 	return 0;
 }

@@ -1,6 +1,6 @@
-/* sinch: any bytes as headers and body. First line: the Authorization header, second: x-timestamp, the rest is the body. What
- * verifies was signed with the account's own secret, what parses is within its limits, and the simulated provider reads any
- * document without harm. */
+/* sinch: any bytes as headers and body. First line: the Authorization header, second: x-timestamp, the rest
+ * is the body. What verifies was signed with the account's own secret, what parses is within its limits, and
+ * the simulated provider reads any document without harm. */
 #include "base/check.h"
 #include "provider/provider.h"
 #include "provider/sinch_signature.h"
@@ -69,10 +69,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			webhook.content_type, headers.timestamp, STR("/hooks/sinch/eu/voice"), webhook.body};
 		ASSERT(sinch_sign(STR(SECRET), &what, signature));
 		ASSERT(headers.authorization.len >= 44 &&
-			memcmp(headers.authorization.at + headers.authorization.len - 44, signature, 44) == 0);
+			memcmp(headers.authorization.at + headers.authorization.len - 44, signature, 44) ==
+				0);
 	}
 	parse(sinch, &account, &webhook);
-	if (sinch->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK && outcome.action == ACTION_CONNECT)
+	if (sinch->sim->read(&account, 200, webhook.body, &outcome) == ERR_OK &&
+		outcome.action == ACTION_CONNECT)
 		ASSERT(number_is(outcome.rings));
 	return 0;
 }

@@ -24,7 +24,8 @@ static bool verifies(const struct account *whose, const char *authorization)
 
 static void the_header_that_was_set_opens_and_nothing_else(void **state)
 {
-	static const char *const others[] = {NULL, "", "Bearer", "Bearer s3cre", "Bearer s3cret ", "bearer s3cret", "s3cret"};
+	static const char *const others[] = {
+		NULL, "", "Bearer", "Bearer s3cre", "Bearer s3cret ", "bearer s3cret", "s3cret"};
 	const struct account none = {0};
 	struct account listed = account;
 
@@ -64,14 +65,17 @@ static void only_voice_and_status_by_post_are_hooks(void **state)
 
 static void what_is_no_question_or_report_is_refused(void **state)
 {
-	static const char *const broken[] = {"", "{", "[]", "null", "{}", ACTION(""), "{\"eventType\":\"CALL_ACTION\"}",
-		ACTION("\"sessionId\":\"1\""), ACTION("\"sessionId\":7,\"callStatus\":\"CALL_RECEIVED\""),
+	static const char *const broken[] = {"", "{", "[]", "null", "{}", ACTION(""),
+		"{\"eventType\":\"CALL_ACTION\"}", ACTION("\"sessionId\":\"1\""),
+		ACTION("\"sessionId\":7,\"callStatus\":\"CALL_RECEIVED\""),
 		ACTION("\"sessionId\":\"a b\",\"callStatus\":\"CALL_RECEIVED\""),
 		ACTION("\"sessionId\":\"1\",\"callStatus\":\"ACTION_COMPLETED\""),
 		"{\"eventType\":\"CALL_ACTION\",\"payload\":[]}", STATUS(""), STATUS(",\"callStatus\":7"),
-		"{\"eventType\":\"SESSION_SUMMARY\",\"payload\":{\"sessionId\":\"1\",\"sessionStatus\":\"asleep\"}}",
+		"{\"eventType\":\"SESSION_SUMMARY\",\"payload\":{\"sessionId\":\"1\",\"sessionStatus\":"
+		"\"asleep\"}}",
 		"{\"eventType\":\"SESSION_SUMMARY\",\"payload\":{\"sessionStatus\":\"COMPLETED\"}}",
-		"{\"eventType\":\"OTHER\",\"payload\":{\"sessionId\":\"1\",\"callStatus\":\"CALL_RECEIVED\"}}"};
+		"{\"eventType\":\"OTHER\",\"payload\":{\"sessionId\":\"1\",\"callStatus\":\"CALL_RECEIVED\"}"
+		"}"};
 	struct report report = {.seconds = 77};
 	struct ask ask = {.attestation = 'x'};
 	struct arena arena;
@@ -108,27 +112,32 @@ static void the_dialled_leg_tells_by_its_sip_status(void **state)
 	static const struct {
 		const char *code;
 		enum call_status status;
-	} cases[] = {{"200", CALL_COMPLETED}, {"\"200\"", CALL_COMPLETED}, {"486", CALL_BUSY}, {"600", CALL_BUSY},
-		{"603", CALL_BUSY}, {"408", CALL_NO_ANSWER}, {"480", CALL_NO_ANSWER}, {"487", CALL_CANCELED}, {"404", CALL_FAILED},
-		{"503", CALL_FAILED}, {"0", CALL_FAILED}, {"-200", CALL_FAILED}, {"null", CALL_FAILED}};
+	} cases[] = {{"200", CALL_COMPLETED}, {"\"200\"", CALL_COMPLETED}, {"486", CALL_BUSY},
+		{"600", CALL_BUSY}, {"603", CALL_BUSY}, {"408", CALL_NO_ANSWER}, {"480", CALL_NO_ANSWER},
+		{"487", CALL_CANCELED}, {"404", CALL_FAILED}, {"503", CALL_FAILED}, {"0", CALL_FAILED},
+		{"-200", CALL_FAILED}, {"null", CALL_FAILED}};
 	char body[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		for (int inbound = 0; inbound < 2; inbound++) {
 			snprintf(body, sizeof body,
-				STATUS(",\"callStatus\":\"CALL_DISCONNECTED\",\"callDirection\":\"%s\",\"sipCode\":%s,"
+				STATUS(",\"callStatus\":\"CALL_DISCONNECTED\",\"callDirection\":\"%s\","
+				       "\"sipCode\":%s,"
 				       "\"callDuration\":73"),
 				inbound ? "INBOUND" : "OUTBOUND", cases[i].code);
 			struct report report = report_of(body);
 			assert_int_equal(report.status, inbound ? CALL_ASKED : cases[i].status);
-			assert_int_equal(report.seconds, !inbound && cases[i].status == CALL_COMPLETED ? 73 : 0);
+			assert_int_equal(
+				report.seconds, !inbound && cases[i].status == CALL_COMPLETED ? 73 : 0);
 		}
 	}
 	assert_int_equal(
-		report_of(STATUS(",\"callStatus\":\"CALL_CONNECTED\",\"callDirection\":\"OUTBOUND\"")).status, CALL_ANSWERED);
+		report_of(STATUS(",\"callStatus\":\"CALL_CONNECTED\",\"callDirection\":\"OUTBOUND\"")).status,
+		CALL_ANSWERED);
 	assert_int_equal(
-		report_of(STATUS(",\"callStatus\":\"CALL_INITIATED\",\"callDirection\":\"OUTBOUND\"")).status, CALL_ASKED);
+		report_of(STATUS(",\"callStatus\":\"CALL_INITIATED\",\"callDirection\":\"OUTBOUND\"")).status,
+		CALL_ASKED);
 }
 
 static void every_word_of_a_summary_is_understood(void **state)
@@ -143,7 +152,8 @@ static void every_word_of_a_summary_is_understood(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		snprintf(body, sizeof body,
-			"{\"eventType\":\"SESSION_SUMMARY\",\"payload\":{\"sessionId\":\"1\",\"sessionStatus\":\"%s\"}}",
+			"{\"eventType\":\"SESSION_SUMMARY\",\"payload\":{\"sessionId\":\"1\","
+			"\"sessionStatus\":\"%s\"}}",
 			words[i].word);
 		assert_int_equal(report_of(body).status, words[i].status);
 		assert_int_equal(report_of(body).seconds, 0);
@@ -212,8 +222,8 @@ static void the_simulated_provider_understands_every_answer(void **state)
 {
 	static const struct {
 		enum action action, is;
-	} answers[] = {{ACTION_CONNECT, ACTION_CONNECT}, {ACTION_REJECT, ACTION_REJECT}, {ACTION_DIGITS, ACTION_REJECT},
-		{ACTION_ANNOUNCE, ACTION_ANNOUNCE}};
+	} answers[] = {{ACTION_CONNECT, ACTION_CONNECT}, {ACTION_REJECT, ACTION_REJECT},
+		{ACTION_DIGITS, ACTION_REJECT}, {ACTION_ANNOUNCE, ACTION_ANNOUNCE}};
 	struct decision decision = {.callee = {14155550199}, .show = {15005550010}};
 	struct sim_outcome outcome;
 	char room[1024];
@@ -237,13 +247,15 @@ static void the_simulated_provider_understands_every_answer(void **state)
 
 static void the_simulated_provider_refuses_what_8x8_would(void **state)
 {
-	static const char *const broken[] = {"", "{}", "[]", "{\"callflow\":[" HANGUP "]}", FLOW(""), FLOW("7"),
-		FLOW("{\"action\":\"dance\"}"), FLOW(HANGUP "," HANGUP), FLOW("{\"action\":\"say\"}," HANGUP),
+	static const char *const broken[] = {"", "{}", "[]", "{\"callflow\":[" HANGUP "]}", FLOW(""),
+		FLOW("7"), FLOW("{\"action\":\"dance\"}"), FLOW(HANGUP "," HANGUP),
+		FLOW("{\"action\":\"say\"}," HANGUP),
 		FLOW("{\"action\":\"say\",\"params\":{\"text\":\"x\"}}"), FLOW(MAKE("")),
 		FLOW(MAKE("\"destination\":\"14155550199\"")), FLOW(MAKE("\"source\":\"15005550010\"")),
 		FLOW(MAKE("\"destination\":\"+14155550199\",\"source\":\"15005550010\"")),
 		FLOW(MAKE("\"destination\":14155550199,\"source\":\"15005550010\"")),
-		FLOW(MAKE("\"destination\":\"14155550199\",\"source\":\"15005550010\",\"callRecording\":true")),
+		FLOW(MAKE(
+			"\"destination\":\"14155550199\",\"source\":\"15005550010\",\"callRecording\":true")),
 		FLOW(MAKE("\"destination\":\"14155550199\",\"source\":\"15005550010\"") "," HANGUP)};
 	struct sim_outcome outcome = {.ring_s = 77};
 

@@ -86,15 +86,18 @@ static const struct fixture fixtures[] = {
 	{"exotel", "status_json", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_COMPLETED, .seconds = 73},
 	{"exotel", "status_form", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_BUSY},
 
-	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A', .action = ACTION_CONNECT},
+	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A',
+		.action = ACTION_CONNECT},
 	{"bandwidth", "connect_diverted", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
-	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
+	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN,
+		.action = ACTION_CONNECT},
 	{"bandwidth", "forward", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_FORWARD},
 	{"bandwidth", "reject", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_REJECT},
 	{"bandwidth", "reject_restricted", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
 	{"bandwidth", "reject_anonymous", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
 	{"bandwidth", "reject_private", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true,
+		.action = ACTION_REJECT},
 	{"bandwidth", "reject_not_a_number", HOOK_VOICE, 0, BANDWIDTH_ID, 0, 0, .action = ACTION_REJECT},
 	{"bandwidth", "announce", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
 	{"bandwidth", "digits", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_DIGITS},
@@ -102,7 +105,8 @@ static const struct fixture fixtures[] = {
 		.action = ACTION_DIGITS},
 	{"bandwidth", "forged", HOOK_VOICE, .forged = true},
 	{"bandwidth", "forged_without", HOOK_VOICE, .forged = true},
-	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED, .seconds = 73},
+	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED,
+		.seconds = 73},
 	{"bandwidth", "status_leg_busy", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_BUSY},
 	{"bandwidth", "status_leg_timeout", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_NO_ANSWER},
 	{"bandwidth", "status_leg_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
@@ -142,8 +146,10 @@ static const struct fixture fixtures[] = {
 	{"infobip", "status_answered", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_COMPLETED, .seconds = 73,
 		.final_leg = true},
 	{"infobip", "status_busy", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_BUSY, .final_leg = true},
-	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER, .final_leg = true},
-	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED, .final_leg = true},
+	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER,
+		.final_leg = true},
+	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED,
+		.final_leg = true},
 	{"infobip", "status_audio", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_ASKED, .final_leg = true},
 
 	{"8x8", "connect", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
@@ -168,8 +174,9 @@ static const struct account exotel_account = {
 	.name = "india", .secret_path = INDIA_SECRET, .dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
 static const struct account bandwidth_account = {
 	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
-static const struct account sinch_account = {
-	.name = "eu", .api_key = "669E367E-6BBA-48AB-AF15-266871C28135", .secret = "BeIukql3pTKJ8RGL5zo0DA=="};
+static const struct account sinch_account = {.name = "eu",
+	.api_key = "669E367E-6BBA-48AB-AF15-266871C28135",
+	.secret = "BeIukql3pTKJ8RGL5zo0DA=="};
 static const struct account infobip_account = {.name = "eu",
 	.sid = "55ddccad2df62a4b615b7e3c472b2ab6",
 	.api_key = "5da086b6a8e4424993646b8699c333ca",

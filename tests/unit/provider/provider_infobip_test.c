@@ -1,4 +1,5 @@
-/* Infobip publishes no vector of its signature: those here are ours, made by another program from the page's formula. */
+/* Infobip publishes no vector of its signature: those here are ours, made by another program from the page's
+ * formula. */
 #include "../test.h"
 #include "page_end.h"
 #include "sim_webhook.h"
@@ -25,7 +26,8 @@ static struct str header(const void *context, const char *name)
 	return strcmp(name, "Authorization") == 0 ? str_of(context) : STR_NONE;
 }
 
-static bool verifies(const struct account *account, const char *authorization, const char *address, const char *text)
+static bool verifies(
+	const struct account *account, const char *authorization, const char *address, const char *text)
 {
 	struct page_end url = page_end_copy(str_of(address)), body = page_end_copy(str_of(text));
 	struct webhook webhook = {.post = true,
@@ -47,13 +49,14 @@ static void a_signature_over_path_or_url_holds(void **state)
 	assert_true(verifies(&pair, ID ":" OF_PATH, URL, BODY));
 	assert_true(verifies(&pair, ID ":" OF_URL, URL, BODY));
 	assert_true(verifies(&pair, ID ":" OF_QUERY, URL "?x=1", BODY));
-	assert_true(verifies(&pair, ID ":D70812EA4D714EC6FCF3E0E886601706670EE74F35ED7D2F48DA8DF37C8DC7AC", URL, BODY));
+	assert_true(verifies(
+		&pair, ID ":D70812EA4D714EC6FCF3E0E886601706670EE74F35ED7D2F48DA8DF37C8DC7AC", URL, BODY));
 }
 
 static void any_change_of_what_is_signed_is_noticed(void **state)
 {
-	static const char *const others[] = {NULL, "", ":", ID, ID ":", ID ":" OF_QUERY, ID ":" OF_PATH "0", ":" OF_PATH,
-		"65ddccad2df62a4b615b7e3c472b2ab6:" OF_PATH, ID " " OF_PATH, ID ": " OF_PATH,
+	static const char *const others[] = {NULL, "", ":", ID, ID ":", ID ":" OF_QUERY, ID ":" OF_PATH "0",
+		":" OF_PATH, "65ddccad2df62a4b615b7e3c472b2ab6:" OF_PATH, ID " " OF_PATH, ID ": " OF_PATH,
 		ID ":e70812ea4d714ec6fcf3e0e886601706670ee74f35ed7d2f48da8df37c8dc7ac", ID ":" KEY};
 	const struct account none = {0}, no_key = {.sid = ID}, no_id = {.api_key = KEY},
 			     other = {.sid = ID, .api_key = "6da086b6a8e4424993646b8699c333ca"};
@@ -112,11 +115,13 @@ static void only_voice_and_status_by_post_are_hooks(void **state)
 static void what_is_no_question_or_report_is_refused(void **state)
 {
 	static const char *const broken[] = {"", "{", "[]", "null", "{}", "{\"from\":\"14155551212\"}",
-		"{\"nmCorrelationId\":7}", "{\"nmCorrelationId\":\"a b\"}", "{\"nmCorrelationId\":\"\",\"correlationId\":\"\"}",
+		"{\"nmCorrelationId\":7}", "{\"nmCorrelationId\":\"a b\"}",
+		"{\"nmCorrelationId\":\"\",\"correlationId\":\"\"}",
 		"{\"nmCorrelationId\":\"1\",\"dtmfCaptured\":true,\"to\":\"123456\"}",
 		"{\"nmCorrelationId\":\"1\",\"dtmfCaptured\":\"false\"}",
 		"{\"nmCorrelationId\":\"1\",\"nmCorrelationId\":\"2\"}"};
-	static const char *const no_report[] = {"{\"nmCorrelationId\":\"1\"}", "{\"nmCorrelationId\":\"1\",\"status\":\"asleep\"}",
+	static const char *const no_report[] = {"{\"nmCorrelationId\":\"1\"}",
+		"{\"nmCorrelationId\":\"1\",\"status\":\"asleep\"}",
 		"{\"nmCorrelationId\":\"1\",\"status\":7}"};
 	struct report report = {.seconds = 77};
 	struct ask ask = {.attestation = 'x'};
@@ -156,13 +161,15 @@ static void every_status_word_is_understood(void **state)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		for (int audio = 0; audio < 2; audio++) {
 			snprintf(body, sizeof body,
-				"{\"correlationId\":\"1\",\"action\":\"%s\",\"status\":\"%s\",\"duration\":73}",
+				"{\"correlationId\":\"1\",\"action\":\"%s\",\"status\":\"%s\",\"duration\":"
+				"73}",
 				audio ? "audio" : "dial", words[i].word);
 			struct webhook webhook = {.post = true, .body = str_of(body)};
 			assert_int_equal(infobip->parse_status(&pair, &webhook, &arena, &report), ERR_OK);
 			assert_true(str_equal(report.call_id, STR("1")));
 			assert_int_equal(report.status, audio ? CALL_ASKED : words[i].status);
-			assert_int_equal(report.seconds, !audio && words[i].status == CALL_COMPLETED ? 73 : 0);
+			assert_int_equal(
+				report.seconds, !audio && words[i].status == CALL_COMPLETED ? 73 : 0);
 		}
 	}
 	arena_done(&arena);
@@ -247,8 +254,9 @@ static void the_simulated_provider_understands_every_answer(void **state)
 static void the_simulated_provider_refuses_what_infobip_would(void **state)
 {
 	static const char *const broken[] = {"", "{}", "[]", "{\"command\":7}", "{\"command\":\"hangup\"}",
-		"{\"command\":\"audio\"}", "{\"command\":\"audio\",\"fileUrl\":\"\"}", DIAL(""), DIAL(",\"phoneNumber\":\"14155550199\""),
-		DIAL(",\"callerId\":\"15005550010\""), DIAL(",\"phoneNumber\":\"+14155550199\",\"callerId\":\"15005550010\""),
+		"{\"command\":\"audio\"}", "{\"command\":\"audio\",\"fileUrl\":\"\"}", DIAL(""),
+		DIAL(",\"phoneNumber\":\"14155550199\""), DIAL(",\"callerId\":\"15005550010\""),
+		DIAL(",\"phoneNumber\":\"+14155550199\",\"callerId\":\"15005550010\""),
 		DIAL(",\"phoneNumber\":\"14155550199\",\"callerId\":15005550010"),
 		"{\"command\":\"dial\",\"phoneNumber\":\"14155550199\",\"callerId\":\"15005550010\"}"};
 	struct sim_outcome outcome = {.ring_s = 77};
@@ -257,8 +265,9 @@ static void the_simulated_provider_refuses_what_infobip_would(void **state)
 	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
 		if (infobip->sim->read(&pair, 200, str_of(broken[i]), &outcome) != ERR_BAD_REQUEST)
 			fail_msg("taken: %s", broken[i]);
-	assert_int_equal(infobip->sim->read(&pair, 500,
-				 STR(DIAL(",\"phoneNumber\":\"14155550199\",\"callerId\":\"15005550010\"")), &outcome),
+	assert_int_equal(
+		infobip->sim->read(&pair, 500,
+			STR(DIAL(",\"phoneNumber\":\"14155550199\",\"callerId\":\"15005550010\"")), &outcome),
 		ERR_BAD_REQUEST);
 	assert_int_equal(outcome.ring_s, 77);
 }

@@ -23,8 +23,8 @@ struct request {
 	int64_t now_ms;
 };
 
-static const struct request published = {"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL,
-	"application/json", ACE, NOW_MS};
+static const struct request published = {"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z",
+	ACE_URL, "application/json", ACE, NOW_MS};
 
 static struct str header(const void *context, const char *name)
 {
@@ -37,7 +37,8 @@ static struct str header(const void *context, const char *name)
 
 static bool verifies(const struct account *whose, const struct request *request)
 {
-	struct page_end url = page_end_copy(str_of(request->url)), body = page_end_copy(str_of(request->body));
+	struct page_end url = page_end_copy(str_of(request->url)),
+			body = page_end_copy(str_of(request->body));
 	struct webhook webhook = {.post = true,
 		.url = url.text,
 		.body = body.text,
@@ -68,24 +69,34 @@ static void the_published_example_holds(void **state)
 static void any_change_of_what_is_signed_is_noticed(void **state)
 {
 	static const struct request changed[] = {
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL "x", "application/json", ACE, NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:42Z", ACE_URL, "application/json", ACE, NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json;", ACE, NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE " ", NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", "", NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "", "application/json", ACE, NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "https://h", "application/json", ACE, NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL "x",
+			"application/json", ACE, NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:42Z", ACE_URL, "application/json",
+			ACE, NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json;",
+			ACE, NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json",
+			ACE " ", NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json",
+			"", NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "", "application/json", ACE,
+			NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "https://h",
+			"application/json", ACE, NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE, NULL, ACE_URL, "application/json", ACE, NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE, "yesterday", ACE_URL, "application/json", ACE, NOW_MS},
-		{"application " KEY ":" ACE_SIGNATURE "=", "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
-		{"application " KEY ":tg6fMyo8mj9pYfWQ9ssbx3Tc1BNC87IEygAfLbJqZb4=", "2014-09-24T10:59:41Z", ACE_URL,
+		{"application " KEY ":" ACE_SIGNATURE "=", "2014-09-24T10:59:41Z", ACE_URL,
 			"application/json", ACE, NOW_MS},
+		{"application " KEY ":tg6fMyo8mj9pYfWQ9ssbx3Tc1BNC87IEygAfLbJqZb4=", "2014-09-24T10:59:41Z",
+			ACE_URL, "application/json", ACE, NOW_MS},
 		{"application " KEY ":", "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
 		{"application " KEY, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
-		{"application :" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
-		{"application 769E367E-6BBA-48AB-AF15-266871C28135:" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL,
-			"application/json", ACE, NOW_MS},
-		{"service " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
+		{"application :" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE,
+			NOW_MS},
+		{"application 769E367E-6BBA-48AB-AF15-266871C28135:" ACE_SIGNATURE, "2014-09-24T10:59:41Z",
+			ACE_URL, "application/json", ACE, NOW_MS},
+		{"service " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE,
+			NOW_MS},
 		{KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
 		{"", "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
 		{NULL, "2014-09-24T10:59:41Z", ACE_URL, "application/json", ACE, NOW_MS},
@@ -142,9 +153,11 @@ static enum hook hook_of(const char *rest, const char *text, bool post)
 
 static void the_event_chooses_the_hook(void **state)
 {
-	static const char *const voice[] = {"{\"event\":\"ice\"}", "{\"event\":\"pie\"}", "", "x", "\"event\"", "\"event\":",
-		"\"event\":7", "\"event\" : \"", "\"event\":\"dice", "{\"event\":\"DICE\"}"};
-	static const char *const status[] = {"{\"event\":\"ace\"}", "{ \"event\" : \"dice\" }", "{\"a\":1,\"event\"\n:\n\"notify\"}"};
+	static const char *const voice[] = {"{\"event\":\"ice\"}", "{\"event\":\"pie\"}", "", "x",
+		"\"event\"", "\"event\":", "\"event\":7", "\"event\" : \"", "\"event\":\"dice",
+		"{\"event\":\"DICE\"}"};
+	static const char *const status[] = {
+		"{\"event\":\"ace\"}", "{ \"event\" : \"dice\" }", "{\"a\":1,\"event\"\n:\n\"notify\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof voice / sizeof voice[0]; i++)
@@ -158,9 +171,10 @@ static void the_event_chooses_the_hook(void **state)
 
 static void what_is_no_question_or_report_is_refused(void **state)
 {
-	static const char *const broken[] = {"", "{", "[]", "null", "{}", "{\"event\":\"ice\"}", "{\"callid\":\"1\"}",
-		"{\"event\":\"ice\",\"callid\":7}", "{\"event\":\"ice\",\"callid\":\"a b\"}",
-		"{\"event\":\"pie\",\"callid\":\"1\",\"menuResult\":{\"type\":\"sequence\",\"value\":\"123456\"}}",
+	static const char *const broken[] = {"", "{", "[]", "null", "{}", "{\"event\":\"ice\"}",
+		"{\"callid\":\"1\"}", "{\"event\":\"ice\",\"callid\":7}",
+		"{\"event\":\"ice\",\"callid\":\"a b\"}",
+		"{\"event\":\"pie\",\"callid\":\"1\",\"menuResult\":{\"value\":\"123456\"}}",
 		"{\"event\":\"notify\",\"callid\":\"1\"}", "{\"event\":[\"ice\"],\"callid\":\"1\"}",
 		"{\"event\":\"ice\",\"callid\":\"1\",\"event\":\"ace\"}"};
 	struct report report = {.seconds = 77};
@@ -186,11 +200,13 @@ static void every_end_is_understood(void **state)
 	static const struct {
 		const char *result, *reason;
 		enum call_status status;
-	} ends[] = {{"ANSWERED", "CALLERHANGUP", CALL_COMPLETED}, {"ANSWERED", "CALLEEHANGUP", CALL_COMPLETED},
-		{"ANSWERED", "TIMEOUT", CALL_COMPLETED}, {"BUSY", "N/A", CALL_BUSY}, {"NOANSWER", "TIMEOUT", CALL_NO_ANSWER},
+	} ends[] = {{"ANSWERED", "CALLERHANGUP", CALL_COMPLETED},
+		{"ANSWERED", "CALLEEHANGUP", CALL_COMPLETED}, {"ANSWERED", "TIMEOUT", CALL_COMPLETED},
+		{"BUSY", "N/A", CALL_BUSY}, {"NOANSWER", "TIMEOUT", CALL_NO_ANSWER},
 		{"NOANSWER", "N/A", CALL_NO_ANSWER}, {"NOANSWER", "CANCEL", CALL_CANCELED},
-		{"N/A", "CALLERHANGUP", CALL_CANCELED}, {"N/A", "TIMEOUT", CALL_NO_ANSWER}, {"FAILED", "CONGESTION", CALL_FAILED},
-		{"FAILED", "NOCREDITPARTNER", CALL_FAILED}, {"N/A", "MANAGERHANGUP", CALL_FAILED}, {"later", "later", CALL_FAILED}};
+		{"N/A", "CALLERHANGUP", CALL_CANCELED}, {"N/A", "TIMEOUT", CALL_NO_ANSWER},
+		{"FAILED", "CONGESTION", CALL_FAILED}, {"FAILED", "NOCREDITPARTNER", CALL_FAILED},
+		{"N/A", "MANAGERHANGUP", CALL_FAILED}, {"later", "later", CALL_FAILED}};
 	struct report report;
 	struct arena arena;
 	char body[256];
@@ -199,7 +215,8 @@ static void every_end_is_understood(void **state)
 	arena_init(&arena, 1 << 20);
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		snprintf(body, sizeof body,
-			"{\"event\":\"dice\",\"callid\":\"1\",\"result\":\"%s\",\"reason\":\"%s\",\"duration\":%s}",
+			"{\"event\":\"dice\",\"callid\":\"1\",\"result\":\"%s\",\"reason\":\"%s\","
+			"\"duration\":%s}",
 			ends[i].result, ends[i].reason, i ? "73" : "-1");
 		struct webhook webhook = {.post = true, .body = str_of(body)};
 		assert_int_equal(sinch->parse_status(&account, &webhook, &arena, &report), ERR_OK);
@@ -316,10 +333,12 @@ static void the_simulated_provider_understands_every_answer(void **state)
 static void the_simulated_provider_refuses_what_sinch_would(void **state)
 {
 	static const char *const broken[] = {"", "{}", "[]", "{\"action\":7}", "{\"action\":{}}",
-		"{\"action\":{\"name\":\"dance\"}}", PSTN(""), PSTN(QUIET), PSTN(QUIET ",\"number\":\"14155550199\""),
+		"{\"action\":{\"name\":\"dance\"}}", PSTN(""), PSTN(QUIET),
+		PSTN(QUIET ",\"number\":\"14155550199\""),
 		PSTN(QUIET ",\"number\":\"+14155550199\",\"cli\":\"15005550010\""),
 		PSTN(QUIET ",\"number\":\"+14155550199\",\"dialTimeout\":\"30\""),
-		PSTN(QUIET ",\"number\":\"+14155550199\",\"maxDuration\":14401"), PSTN(",\"number\":\"+14155550199\""),
+		PSTN(QUIET ",\"number\":\"+14155550199\",\"maxDuration\":14401"),
+		PSTN(",\"number\":\"+14155550199\""),
 		"{\"instructions\":{},\"action\":{\"name\":\"hangup\"}}",
 		"{\"instructions\":[{\"name\":\"dance\"}],\"action\":{\"name\":\"hangup\"}}",
 		"{\"instructions\":[{\"name\":\"say\"}],\"action\":{\"name\":\"hangup\"}}"};
@@ -329,11 +348,13 @@ static void the_simulated_provider_refuses_what_sinch_would(void **state)
 	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
 		if (sinch->sim->read(&account, 200, str_of(broken[i]), &outcome) != ERR_BAD_REQUEST)
 			fail_msg("taken: %s", broken[i]);
-	assert_int_equal(
-		sinch->sim->read(&account, 403, STR("{\"action\":{\"name\":\"hangup\"}}"), &outcome), ERR_BAD_REQUEST);
+	assert_int_equal(sinch->sim->read(&account, 403, STR("{\"action\":{\"name\":\"hangup\"}}"), &outcome),
+		ERR_BAD_REQUEST);
 	assert_int_equal(outcome.ring_s, 77);
 	/* Sinch's default would show the caller. */
-	assert_int_equal(sinch->sim->read(&account, 200, STR(PSTN(QUIET ",\"number\":\"+14155550199\"")), &outcome), ERR_OK);
+	assert_int_equal(
+		sinch->sim->read(&account, 200, STR(PSTN(QUIET ",\"number\":\"+14155550199\"")), &outcome),
+		ERR_OK);
 	assert_false(number_is(outcome.shows));
 }
 
@@ -343,10 +364,13 @@ static void simulated_questions_and_reports_are_signed_and_read_as_meant(void **
 		const char *word;
 		enum call_status status;
 		uint32_t seconds;
-	} ends[] = {{"completed", CALL_COMPLETED, 7}, {"busy", CALL_BUSY, 0}, {"no-answer", CALL_NO_ANSWER, 0},
-		{"canceled", CALL_CANCELED, 0}, {"failed", CALL_FAILED, 0}};
-	struct sim_question question = {
-		.to = {15005550006}, .call_id = CALL, .seconds = 7, .public_url = PUBLIC_URL, .now_ms = 1700000000500};
+	} ends[] = {{"completed", CALL_COMPLETED, 7}, {"busy", CALL_BUSY, 0},
+		{"no-answer", CALL_NO_ANSWER, 0}, {"canceled", CALL_CANCELED, 0}, {"failed", CALL_FAILED, 0}};
+	struct sim_question question = {.to = {15005550006},
+		.call_id = CALL,
+		.seconds = 7,
+		.public_url = PUBLIC_URL,
+		.now_ms = 1700000000500};
 	struct sim_request request;
 	struct sim_webhook sim;
 	struct arena arena;
