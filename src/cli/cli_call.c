@@ -8,6 +8,7 @@
 #include "cli/cli_config.h"
 #include "core/number.h"
 #include "crypto/digest.h"
+#include "serve/clock.h"
 #include "wire/base64.h"
 
 static const struct argument_option options[] = {
@@ -136,7 +137,7 @@ static int make_request(const struct call_asked *call, const struct config *conf
 		.call_id = call_id,
 		.digits = call->digits,
 		.public_url = public_url(config, url),
-		.now_ms = (int64_t)time(NULL) * 1000,
+		.now_ms = clock_system.wall_ms(NULL),
 	};
 	enum err err = account->provider->sim->ask(account, &question, ret_request);
 	if (err == ERR_FORBIDDEN)

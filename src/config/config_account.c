@@ -46,6 +46,14 @@ static const struct credential credentials[] = {
 	{"vonage", "api_key", offsetof(struct account, api_key), false, true},
 	{"vonage", "api_secret", offsetof(struct account, api_password), false, true},
 	{"vonage", "application_id", offsetof(struct account, application), false, false},
+	{"sinch", "application_key", offsetof(struct account, api_key), true, false},
+	{"sinch", "application_secret", offsetof(struct account, secret), true, true},
+	{"8x8", "authorization", offsetof(struct account, secret), true, true},
+	{"8x8", "authorization_2", offsetof(struct account, secret_2), false, true},
+	{"infobip", "authorization", offsetof(struct account, secret), false, true},
+	{"infobip", "api_id", offsetof(struct account, sid), false, false},
+	{"infobip", "api_key", offsetof(struct account, api_key), false, true},
+	{"infobip", "audio_url", offsetof(struct account, audio_url), true, false},
 	{"bandwidth", "account_id", offsetof(struct account, sid), false, false},
 	{"bandwidth", "user", offsetof(struct account, api_key), true, false},
 	{"bandwidth", "password", offsetof(struct account, secret), true, true},
@@ -136,6 +144,36 @@ static void take_credentials(struct maker *maker)
 	if (len && (len < SECRET_PATH_MIN || strspn(path, good) != len))
 		settings_wrong(maker->settings, said->where, said->path,
 			"must be at least %d letters, digits, '_' or '-'", SECRET_PATH_MIN);
+}
+
+/* A secret that is a key in base64: another text would turn every webhook away, without a word of why. */
+static void check_key(struct maker *maker, const char *key, const char *text)
+{
+	uint8_t bytes[ACCOUNT_SECRET_MAX];
+	size_t len;
+	const struct setting *said = find(maker, key, "");
+
+	if (!said)
+		said = find(maker, key, "_file");
+	if (said && text[0] && (!base64_read(str_of(text), bytes, sizeof bytes, &len) || len == 0))
+		settings_wrong(maker->settings, said->where, said->path,
+			"is not base64, as the provider's dashboard shows it");
+	secret_wipe(bytes, sizeof bytes);
+}
+
+/* Infobip signs with the pair, or sends the fixed header; with neither nothing would get in. And what refused
+ * callers hear is fetched by Infobip. */
+static void check_infobip(struct maker *maker)
+{
+	const struct account *account = maker->account;
+	const struct setting *said = find(maker, "audio_url", "");
+
+	if (!account->secret[0] && !(account->sid[0] && account->api_key[0]))
+		settings_wrong(maker->settings, maker->at.where, maker->at.prefix,
+			"authorization, or api_id and api_key, is missing");
+	if (said && strncmp(said->value, "https://", 8) != 0 && strncmp(said->value, "http://", 7) != 0)
+		settings_wrong(maker->settings, said->where, said->path,
+			"is to be a URL, such as https://files.example.com/refused.mp3");
 }
 
 static bool fits_provider(const char *provider, const char *key)
@@ -301,6 +339,10 @@ static void take_account(struct maker *maker)
 	take_inventory(maker);
 	if (account->provider) {
 		take_credentials(maker);
+		if (strcmp(maker->provider, "sinch") == 0)
+			check_key(maker, "application_secret", account->secret);
+		if (strcmp(maker->provider, "infobip") == 0)
+			check_infobip(maker);
 		refuse_others(maker);
 	}
 }

@@ -19,6 +19,25 @@ void ask_set_called(struct ask *ask, const struct dialplan *plan, struct str tex
 	ask->question.called = called;
 }
 
+void ask_set_caller_digits(struct ask *ask, struct str text)
+{
+	struct number caller = NUMBER_NONE;
+
+	text = str_trim(text);
+	ask->question.withheld = caller_is_withheld(text);
+	if (!ask->question.withheld && number_parse_digits(text, &caller))
+		caller = NUMBER_NONE;
+	ask->question.caller = caller;
+}
+
+void ask_set_called_digits(struct ask *ask, struct str text)
+{
+	struct number called = NUMBER_NONE;
+
+	ask->called_is_number = number_parse_digits(str_trim(text), &called) == ERR_OK;
+	ask->question.called = called;
+}
+
 bool call_id_ok(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)

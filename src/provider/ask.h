@@ -10,6 +10,10 @@ void ask_set_caller(struct ask *ask, const struct dialplan *plan, struct str tex
 
 void ask_set_called(struct ask *ask, const struct dialplan *plan, struct str text);
 
+/* The same where a provider writes international digits, with '+' or without. */
+void ask_set_caller_digits(struct ask *ask, struct str text);
+void ask_set_called_digits(struct ask *ask, struct str text);
+
 /* A provider's call id: 1..CALL_PROVIDER_ID_MAX printable ASCII characters. */
 bool call_id_ok(struct str text);
 

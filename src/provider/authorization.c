@@ -41,8 +41,8 @@ bool authorization_is_basic(const struct webhook *webhook, const char *user, con
 		!str_equal_nocase(str_n(given.at, scheme.len), scheme))
 		return false;
 	authorization_basic(user, password, expected);
-	bool holds = secret_equal(str_n(given.at + scheme.len, given.len - scheme.len),
-		str_of(expected + scheme.len));
+	bool holds = secret_equal(
+		str_n(given.at + scheme.len, given.len - scheme.len), str_of(expected + scheme.len));
 	secret_wipe(expected, sizeof expected);
 	return holds;
 }

@@ -1,4 +1,5 @@
-/* authorization: requests that bring a secret of ours in their Authorization header instead of a signature. */
+/* authorization: requests that bring a secret of ours in their Authorization header instead of a signature.
+ */
 #ifndef PROVIDER_AUTHORIZATION_H
 #define PROVIDER_AUTHORIZATION_H
 

@@ -7,6 +7,9 @@
 extern const struct provider provider_twilio;
 extern const struct provider provider_exotel;
 extern const struct provider provider_bandwidth;
+extern const struct provider provider_sinch;
+extern const struct provider provider_infobip;
+extern const struct provider provider_8x8;
 extern const struct provider provider_generic;
 extern const struct provider provider_telnyx;
 extern const struct provider provider_vonage;
@@ -16,5 +19,8 @@ extern const struct provider_sim sim_exotel;
 extern const struct provider_sim sim_telnyx;
 extern const struct provider_sim sim_vonage;
 extern const struct provider_sim sim_bandwidth;
+extern const struct provider_sim sim_sinch;
+extern const struct provider_sim sim_infobip;
+extern const struct provider_sim sim_8x8;
 
 #endif

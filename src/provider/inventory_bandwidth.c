@@ -1,9 +1,9 @@
 /* inventory_bandwidth: numbers of the US and Canada (Bandwidth/api-docs, "Numbers"). XML both ways.
  *
- * A number has no webhook: it takes its Location's (SIP peer's), which takes a Voice application's, and people set that
- * application's URL in the dashboard. So "where it points to" is a Location. The account names its own by site_id
- * (application) and location_id (location); a number that is there points to `application`, any other to "SITE/LOCATION".
- * Pointing moves the number to our Location.
+ * A number has no webhook: it takes its Location's (SIP peer's), which takes a Voice application's, and
+ * people set that application's URL in the dashboard. So "where it points to" is a Location. The account
+ * names its own by site_id (application) and location_id (location); a number that is there points to
+ * `application`, any other to "SITE/LOCATION". Pointing moves the number to our Location.
  *
  * Orders are slow: the answer to a purchase is an order's id. */
 #include "provider/inventory_bandwidth.h"
@@ -28,10 +28,10 @@ const char *bandwidth_digits(struct number number, char text[NUMBER_TEXT_SIZE])
 static enum err begin(struct inventory_writer *writer, const struct account *account,
 	enum inventory_method method, struct inventory_request *request, const char **ret_why)
 {
-	*ret_why = !account->sid[0]			    ? "account_id is missing"
+	*ret_why = !account->sid[0]                         ? "account_id is missing"
 		   : !inventory_id_ok(str_of(account->sid)) ? "account_id is to be letters and digits"
-		   : !account->api_user[0]		    ? "api_user is missing"
-		   : !account->api_password[0]		    ? "api_password is missing"
+		   : !account->api_user[0]                  ? "api_user is missing"
+		   : !account->api_password[0]              ? "api_password is missing"
 							    : NULL;
 	if (*ret_why)
 		return ERR_BAD_REQUEST;
@@ -148,7 +148,8 @@ static void put_toll_free(struct inventory_writer *writer, const char *area)
 	inventory_query(writer, "tollFreeWildCardPattern", pattern);
 }
 
-/* Of the area the longest beginning that can be asked for: 7, 6 or 3 digits; what is finer is the caller's to sift. */
+/* Of the area the longest beginning that can be asked for: 7, 6 or 3 digits; what is finer is the caller's to
+ * sift. */
 static void put_area(struct inventory_writer *writer, const char *area)
 {
 	size_t len = strlen(area), taken = len >= 7 ? 7 : len >= 6 ? 6 : 3;
@@ -199,7 +200,7 @@ static enum err search(const struct account *account, const struct inventory_wan
 		put_area(&writer, want->area);
 	inventory_query(&writer, "state", want->region[0] ? want->region : NULL);
 	inventory_query_u64(&writer, "quantity",
-		want->n < 1			    ? 1
+		want->n < 1                      ? 1
 		: want->n > INVENTORY_OFFERS_MAX ? INVENTORY_OFFERS_MAX
 						 : (uint64_t)want->n);
 	return inventory_end(&writer);
@@ -207,7 +208,7 @@ static enum err search(const struct account *account, const struct inventory_wan
 
 static enum err check_site(const struct account *account, const char **ret_why)
 {
-	*ret_why = !account->application[0]			    ? "site_id is missing"
+	*ret_why = !account->application[0]                         ? "site_id is missing"
 		   : !inventory_id_ok(str_of(account->application)) ? "site_id is to be letters and digits"
 		   : account->location[0] && !inventory_id_ok(str_of(account->location))
 			   ? "location_id is to be letters and digits"

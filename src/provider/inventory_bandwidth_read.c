@@ -67,8 +67,8 @@ static const struct xml_node *find_error(const struct xml_node *node, struct str
 	return NULL;
 }
 
-/* Takes over what the answer says is wrong. What the status alone says of rights, of haste and of faults there stands;
- * a 2xx or a plain no becomes what the code means. False: it says nothing. */
+/* Takes over what the answer says is wrong. What the status alone says of rights, of haste and of faults
+ * there stands; a 2xx or a plain no becomes what the code means. False: it says nothing. */
 static bool take_error(const struct xml_node *root, struct inventory_result *result)
 {
 	struct str code = STR_NONE;
@@ -86,7 +86,8 @@ static bool take_error(const struct xml_node *root, struct inventory_result *res
 }
 
 /* The document of an answer that says yes. False: there is none, the result says why. */
-static bool open_answer(int status, struct str body, struct document *answer, struct inventory_result *ret_result)
+static bool open_answer(
+	int status, struct str body, struct document *answer, struct inventory_result *ret_result)
 {
 	inventory_by_status(status, ret_result);
 	if (!open_tree(body, answer, ret_result))
@@ -120,14 +121,6 @@ static bool read_number(struct str text, struct number *ret_number)
 		return false;
 	*ret_number = number;
 	return true;
-}
-
-static bool is_word_of(struct str text, const char *const *words)
-{
-	for (; *words; words++)
-		if (str_equal_nocase(text, str_of(*words)))
-			return true;
-	return false;
 }
 
 static bool has_service(const struct xml_node *services, const char *name)
@@ -164,17 +157,19 @@ static bool put_hook(const struct account *account, const struct xml_node *row, 
 
 static uint16_t country_of(struct str code)
 {
-	return str_equal(code, STR("USA")) ? 'U' << 8 | 'S' : str_equal(code, STR("CAN")) ? 'C' << 8 | 'A' : 0;
+	return str_equal(code, STR("USA"))   ? 'U' << 8 | 'S'
+	       : str_equal(code, STR("CAN")) ? 'C' << 8 | 'A'
+					     : 0;
 }
 
 /* What another account has, or nobody. */
 static bool is_foreign(const struct account *account, const struct xml_node *row)
 {
-	static const char *const words[] = {"Available", "Aging", "Disconnected", NULL};
-	struct str owner = xml_child_text(row, "AccountId");
+	struct str owner = xml_child_text(row, "AccountId"), status = xml_child_text(row, "Status");
 
 	return (owner.len && !str_equal(owner, str_of(account->sid))) ||
-	       is_word_of(xml_child_text(row, "Status"), words);
+	       str_equal_nocase(status, STR("Available")) || str_equal_nocase(status, STR("Aging")) ||
+	       str_equal_nocase(status, STR("Disconnected"));
 }
 
 struct rows {
@@ -190,7 +185,8 @@ static void read_row(const struct account *account, const struct xml_node *row, 
 	struct inventory_number number = {.country = country_of(xml_child_text(row, "CountryCodeA3")),
 		.voice = !services || has_service(services, "Voice"),
 		.sms = has_service(services, "Messaging") ||
-		       str_equal(xml_child_text(xml_child(row, "MessagingSettings"), "SmsEnabled"), STR("true")),
+		       str_equal(xml_child_text(xml_child(row, "MessagingSettings"), "SmsEnabled"),
+			       STR("true")),
 		.active = str_equal_nocase(xml_child_text(row, "Status"), STR("Inservice")),
 		.month_micros = INVENTORY_NO_PRICE};
 	char digits[NUMBER_TEXT_SIZE];
@@ -232,8 +228,8 @@ static void read_rows(const struct account *account, const struct xml_node *firs
 		rows->wrong = "no number of the list is one";
 }
 
-/* Link=<https://dashboard.bandwidth.com:443/v1.0/tns?account=9500012&page=4155550101&size=500>;rel="next"; what page=
- * says is the cursor, the rest is ours to write. */
+/* Link=<https://dashboard.bandwidth.com:443/v1.0/tns?account=9500012&page=4155550101&size=500>;rel="next";
+ * what page= says is the cursor, the rest is ours to write. */
 static bool take_next(const struct xml_node *root, char next[INVENTORY_CURSOR_MAX + 1])
 {
 	struct str link = xml_child_text(xml_child(root, "Links"), "next"), query, field;
@@ -313,8 +309,8 @@ void bandwidth_read_search(const struct account *account, int status, struct str
 			wrong++;
 	}
 	const char *what = !is_root(&answer, "SearchResult") ? "the offers are no SearchResult"
-			   : !found.offers		     ? "no memory for the offers"
-			   : wrong && !found.n		     ? "no offer is a number"
+			   : !found.offers                   ? "no memory for the offers"
+			   : wrong && !found.n               ? "no offer is a number"
 							     : NULL;
 	bool refused = !list && take_error(answer.root, ret_result);
 	if (what && !refused)
@@ -330,8 +326,8 @@ static void take_number(const struct xml_node *root, struct inventory_bought *bo
 	char digits[NUMBER_TEXT_SIZE];
 
 	struct str text = number && number->child ? xml_child_text(number, "FullNumber")
-			  : number		    ? number->text
-						    : STR_NONE;
+			  : number                ? number->text
+						  : STR_NONE;
 
 	if (!read_number(text, &bought->number))
 		bought->number = NUMBER_NONE;
@@ -339,12 +335,14 @@ static void take_number(const struct xml_node *root, struct inventory_bought *bo
 		bought->id[0] = '\0';
 }
 
-/* COMPLETE, or PARTIAL with our number: had. FAILED, or PARTIAL without: not. Every other word is an order on its way. */
+/* COMPLETE, or PARTIAL with our number: had. FAILED, or PARTIAL without: not. Every other word is an order on
+ * its way. */
 static void read_order(
 	const struct xml_node *root, struct inventory_bought *ret_bought, struct inventory_result *result)
 {
 	struct inventory_bought bought = {0};
-	struct str status = xml_child_text(root, "OrderStatus"), id = xml_child_text(xml_child(root, "Order"), "id");
+	struct str status = xml_child_text(root, "OrderStatus"),
+		   id = xml_child_text(xml_child(root, "Order"), "id");
 
 	take_number(root, &bought);
 	bool partial = str_equal_nocase(status, STR("PARTIAL"));

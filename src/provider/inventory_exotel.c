@@ -1,7 +1,8 @@
 /* inventory_exotel: ExoPhones (developer.exotel.com, "ExoPhones API"). Forms out, JSON back.
  *
- * A number's VoiceUrl isn't our webhook but a flow of Exotel's app builder, which people make in the dashboard; its
- * Connect applet asks us. The account's flow_url names it, and every number is pointed at that one flow.
+ * A number's VoiceUrl isn't our webhook but a flow of Exotel's app builder, which people make in the
+ * dashboard; its Connect applet asks us. The account's flow_url names it, and every number is pointed at that
+ * one flow.
  *
  * The list can't be filtered by number and doesn't say where numbers point; `one` does. */
 #include "provider/inventory_dialects.h"
@@ -29,10 +30,10 @@ static enum err begin(struct inventory_writer *writer, const struct account *acc
 {
 	const char *host = host_of(account);
 
-	*ret_why = !account->sid[0]	  ? "account_sid is missing"
+	*ret_why = !account->sid[0]       ? "account_sid is missing"
 		   : !account->api_key[0] ? "api_key is missing"
 		   : !account->secret[0]  ? "api_token is missing"
-		   : !host_ok(host)	  ? "subdomain is to be a host, such as api.in.exotel.com"
+		   : !host_ok(host)       ? "subdomain is to be a host, such as api.in.exotel.com"
 					  : NULL;
 	if (*ret_why)
 		return ERR_BAD_REQUEST;
@@ -102,8 +103,8 @@ static enum err one(const struct account *account, const struct inventory_number
 
 static const char *type_of(const struct inventory_want *want)
 {
-	static const char *const types[][2] = {{"", "Landline"}, {"local", "Landline"}, {"mobile", "Mobile"},
-		{"tollfree", "TollFree"}};
+	static const char *const types[][2] = {
+		{"", "Landline"}, {"local", "Landline"}, {"mobile", "Mobile"}, {"tollfree", "TollFree"}};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (strcmp(want->type, types[i][0]) == 0)
@@ -121,7 +122,9 @@ static enum err search(const struct account *account, const struct inventory_wan
 
 	if (err)
 		return err;
-	*ret_why = !type ? "Exotel has local, mobile and tollfree" : !want->country ? "country is missing" : NULL;
+	*ret_why = !type            ? "Exotel has local, mobile and tollfree"
+		   : !want->country ? "country is missing"
+				    : NULL;
 	if (*ret_why)
 		return ERR_BAD_REQUEST;
 	inventory_path(&writer, "/AvailablePhoneNumbers/");

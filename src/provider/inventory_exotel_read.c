@@ -8,8 +8,7 @@
 
 bool exotel_query_ok(struct str query)
 {
-	static const char good[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%=&+";
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%=&+";
 
 	for (size_t i = 0; i < query.len; i++)
 		if (!query.at[i] || !strchr(good, query.at[i]))
@@ -17,7 +16,8 @@ bool exotel_query_ok(struct str query)
 	return query.len >= 1 && query.len <= INVENTORY_CURSOR_MAX;
 }
 
-/* {"RestException":{"Status":429,"Message":"...","Code":"RATE_LIMIT_EXCEEDED"}}. Said with 2xx it is a no all the same. */
+/* {"RestException":{"Status":429,"Message":"...","Code":"RATE_LIMIT_EXCEEDED"}}. Said with 2xx it is a no all
+ * the same. */
 static bool is_refusal(const struct json_at *root, struct inventory_result *result)
 {
 	struct json_at said = json_at_field(root, "RestException"), code_at = json_at_field(&said, "Code"),
@@ -43,7 +43,8 @@ static bool is_refusal(const struct json_at *root, struct inventory_result *resu
 }
 
 /* The document of an answer that says yes. False: there is none, the result says why. */
-static bool open_answer(int status, struct str body, struct json *ret_json, struct inventory_result *ret_result)
+static bool open_answer(
+	int status, struct str body, struct json *ret_json, struct inventory_result *ret_result)
 {
 	struct json json;
 
@@ -59,8 +60,8 @@ static bool open_answer(int status, struct str body, struct json *ret_json, stru
 	return true;
 }
 
-/* "http://my.exotel.com/{sid}/exoml/start_voice/{flow}" and "https://my.exotel.com/exoml/start/{flow}" are one
- * flow: the host and the last part tell. False: not a flow's URL. */
+/* "http://my.exotel.com/{sid}/exoml/start_voice/{flow}" and "https://my.exotel.com/exoml/start/{flow}" are
+ * one flow: the host and the last part tell. False: not a flow's URL. */
 static bool flow_of(struct str url, struct str *ret_host, struct str *ret_flow)
 {
 	struct str rest;
@@ -72,7 +73,8 @@ static bool flow_of(struct str url, struct str *ret_host, struct str *ret_flow)
 	else
 		return false;
 	*ret_host = str_cut(rest, '/', &rest);
-	if (!rest.len || !memmem(rest.at, rest.len, "exoml/start", 11) || memmem(rest.at, rest.len, "start_sms", 9))
+	if (!rest.len || !memmem(rest.at, rest.len, "exoml/start", 11) ||
+		memmem(rest.at, rest.len, "start_sms", 9))
 		return false;
 	size_t at = rest.len;
 	while (at && rest.at[at - 1] != '/')
@@ -91,8 +93,8 @@ static bool same_flow(struct str a, struct str b)
 
 enum row {
 	ROW_READ,
-	ROW_LEFT_OUT,  /* a number that is none for us */
-	ROW_WRONG,     /* not a number's shape */
+	ROW_LEFT_OUT, /* a number that is none for us */
+	ROW_WRONG,    /* not a number's shape */
 	ROW_NO_MEMORY,
 };
 
@@ -136,8 +138,9 @@ static enum row read_number(const struct account *account, const struct json_at 
 	return ROW_READ;
 }
 
-/* The next page's query: what follows '?' in next_page_uri, whose host and scheme (there http, and another host) are
- * nobody's business; where there is no such field, the page after a full one. False: it can't be told. */
+/* The next page's query: what follows '?' in next_page_uri, whose host and scheme (there http, and another
+ * host) are nobody's business; where there is no such field, the page after a full one. False: it can't be
+ * told. */
 static bool take_next(const struct json_at *root, int rows, char next[INVENTORY_CURSOR_MAX + 1])
 {
 	struct json_at uri = json_at_field(root, "next_page_uri"), page_at = json_at_field(root, "page"),
@@ -216,7 +219,8 @@ void exotel_read_list(const struct account *account, int status, struct str body
 	json_done(&json);
 }
 
-static bool read_offer(const struct account *account, const struct json_at *row, struct inventory_offer *ret_offer)
+static bool read_offer(
+	const struct account *account, const struct json_at *row, struct inventory_offer *ret_offer)
 {
 	struct inventory_offer offer = {.country = country_parse(inventory_text(row, "country")),
 		.month_micros = inventory_price(inventory_text(row, "rental_price")),

@@ -10,6 +10,9 @@ const struct provider *const providers[] = {
 	&provider_telnyx,
 	&provider_vonage,
 	&provider_bandwidth,
+	&provider_sinch,
+	&provider_infobip,
+	&provider_8x8,
 	&provider_generic,
 	NULL,
 };

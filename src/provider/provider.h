@@ -35,14 +35,16 @@ struct account {
 	char tenant[65];
 	uint16_t index;              /* as the engine knows it */
 	struct dialplan dialplan;    /* of the account's country */
-	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id */
+	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id; infobip: api_id */
 	/* What webhooks are checked with. twilio: auth_token; exotel: api_token; telnyx: public_key, no secret;
-	 * vonage: signature_secret; bandwidth: password */
+	 * vonage: signature_secret; bandwidth: password; sinch: application_secret; infobip, 8x8: authorization */
 	char secret[ACCOUNT_SECRET_MAX + 1];
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	char api_key[ACCOUNT_SECRET_MAX + 1];  /* exotel, telnyx, vonage: api_key; bandwidth: user */
+	/* exotel, telnyx, vonage, infobip: api_key; bandwidth: user; sinch: application_key */
+	char api_key[ACCOUNT_SECRET_MAX + 1];
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
+	char audio_url[ACCOUNT_SECRET_MAX + 1]; /* infobip: what refused callers hear */
 	/* For its REST API (inventory.h). */
 	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
@@ -159,7 +161,7 @@ struct sim_question {
 	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
 	uint32_t seconds;
 	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
-	int64_t now_ms;           /* when: telnyx, vonage */
+	int64_t now_ms;           /* when, for those that sign the time; 0: long ago */
 };
 
 /* What our answer would make the provider do. */

@@ -1,5 +1,6 @@
-/* bandwidth: Programmable Voice, BXML (Bandwidth/api-docs, "Voice"). Requests are not signed: they bring the user and
- * password that are set at the application, and that each answer names again for the requests that it asks for.
+/* bandwidth: Programmable Voice, BXML (Bandwidth/api-docs, "Voice"). Requests are not signed: they bring the
+ * user and password that are set at the application, and that each answer names again for the requests that
+ * it asks for.
  *
  *   POST voice    "initiate": where does this call go?  "gather": the digits that we asked for
  *   POST status   "transferDisconnect": the end of a dialled leg;  "disconnect": that of a call
@@ -47,8 +48,8 @@ static char attestation(const struct json_at *event, struct arena *arena)
 	return level.len == 1 && level.at[0] >= 'A' && level.at[0] <= 'C' ? level.at[0] : 0;
 }
 
-/* A gather that nobody answered is no question: it is refused as what is none, and the call hung up, where another
- * prompt would keep the line open for ever. */
+/* A gather that nobody answered is no question: it is refused as what is none, and the call hung up, where
+ * another prompt would keep the line open for ever. */
 static enum err read_ask(
 	const struct account *account, const struct json_at *event, struct arena *arena, struct ask *ret_ask)
 {
@@ -114,8 +115,9 @@ static uint32_t talked_s(struct str from, struct str to)
 	return (uint32_t)((to_ms - from_ms) / 1000);
 }
 
-/* A dialled leg has a call id of its own and the asked call's as its parent. The asked call's own end tells nothing
- * that its legs don't tell better, but that it was cancelled or failed: CALL_ASKED changes nothing. */
+/* A dialled leg has a call id of its own and the asked call's as its parent. The asked call's own end tells
+ * nothing that its legs don't tell better, but that it was cancelled or failed: CALL_ASKED changes nothing.
+ */
 static enum err read_report(const struct json_at *event, struct arena *arena, struct report *ret_report)
 {
 	struct str type = webhook_json_text(event, "eventType", arena);
@@ -186,8 +188,9 @@ static void put_url(struct buf *out, const char *name, const struct account *acc
 	put_attribute(out, "password", str_of(account->secret));
 }
 
-/* Without transferCallerId the callee would see the caller's number, and with another diversionTreatment the called
- * one. Of the leg its end is asked for, which is told however it ends; the verb is the last, so no other answer is. */
+/* Without transferCallerId the callee would see the caller's number, and with another diversionTreatment the
+ * called one. Of the leg its end is asked for, which is told however it ends; the verb is the last, so no
+ * other answer is. */
 static void render_transfer(const struct account *account, const struct answer *answer, struct buf *out)
 {
 	const struct decision *decision = answer->decision;
@@ -231,7 +234,8 @@ static struct provider_reply render(
 		render_gather(account, answer, out);
 		break;
 	case ACTION_ANNOUNCE:
-		buf_lit(out, "<SpeakSentence>This number cannot be reached from your phone.</SpeakSentence><Hangup/>");
+		buf_lit(out, "<SpeakSentence>This number cannot be reached from your "
+			     "phone.</SpeakSentence><Hangup/>");
 		break;
 	case ACTION_REJECT:
 		/* Alone it rejects the call, which is not answered then, nor charged. */

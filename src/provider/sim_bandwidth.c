@@ -1,5 +1,5 @@
-/* Bandwidth's side: its events as JSON with user and password; our BXML read as strictly as by Bandwidth, its defaults
- * included: a <Transfer> without transferCallerId shows nobody's number of ours. */
+/* Bandwidth's side: its events as JSON with user and password; our BXML read as strictly as by Bandwidth, its
+ * defaults included: a <Transfer> without transferCallerId shows nobody's number of ours. */
 #include "provider/authorization.h"
 #include "provider/dialects.h"
 #include "provider/sim.h"
@@ -29,8 +29,8 @@ static void put_time(struct buf *out, const char *name, int64_t time_ms)
 	buf_char(out, '"');
 }
 
-static void put_call(struct buf *out, const struct account *account, const struct sim_question *question,
-	const char *type)
+static void put_call(
+	struct buf *out, const struct account *account, const struct sim_question *question, const char *type)
 {
 	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
 
@@ -50,8 +50,8 @@ static const char *call_id(const struct sim_question *question)
 }
 
 /* Makes the POST to our `hook` from its body, which lacks its end. */
-static enum err finish(const struct account *account, const char *hook, struct buf *body,
-	struct sim_request *ret_request)
+static enum err finish(
+	const struct account *account, const char *hook, struct buf *body, struct sim_request *ret_request)
 {
 	struct sim_request request = {.post = true, .content_type = "application/json; charset=utf-8"};
 	char authorization[AUTHORIZATION_MAX];
@@ -96,8 +96,8 @@ static enum err ask(
 static enum err tell(
 	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
 {
-	static const char *const causes[][2] = {
-		{"completed", "hangup"}, {"no-answer", "timeout"}, {"canceled", "cancel"}, {"failed", "error"}};
+	static const char *const causes[][2] = {{"completed", "hangup"}, {"no-answer", "timeout"},
+		{"canceled", "cancel"}, {"failed", "error"}};
 	const char *cause = question->status ? question->status : "completed";
 	char room[sizeof ret_request->body];
 	bool talked = strcmp(cause, "completed") == 0;
@@ -177,10 +177,11 @@ static bool read_transfer(
 		       sim_target(xml_attribute(number, "transferDisconnectUrl")));
 }
 
-static bool read_gather(const struct account *account, const struct xml_node *gather, struct sim_outcome *outcome)
+static bool read_gather(
+	const struct account *account, const struct xml_node *gather, struct sim_outcome *outcome)
 {
-	static const char *const known[] = {"maxDigits", "terminatingDigits", "firstDigitTimeout", "gatherUrl",
-		"username", "password", NULL};
+	static const char *const known[] = {"maxDigits", "terminatingDigits", "firstDigitTimeout",
+		"gatherUrl", "username", "password", NULL};
 	struct str next = xml_attribute(gather, "gatherUrl");
 	uint32_t count;
 
@@ -191,7 +192,8 @@ static bool read_gather(const struct account *account, const struct xml_node *ga
 	       next.len && str_copy(outcome->next, sizeof outcome->next, sim_target(next));
 }
 
-static bool read_verbs(const struct account *account, const struct xml_node *verb, struct sim_outcome *outcome)
+static bool read_verbs(
+	const struct account *account, const struct xml_node *verb, struct sim_outcome *outcome)
 {
 	outcome->action = ACTION_REJECT;
 	if (!verb) /* <Response/>: as <Hangup/> */

@@ -36,7 +36,7 @@ struct str webhook_json_text(const struct json_at *object, const char *name, str
 	return text.at ? arena_str(arena, text) : STR_NONE;
 }
 
-uint32_t webhook_json_seconds(const struct json_at *object, const char *name)
+uint32_t webhook_json_count(const struct json_at *object, const char *name)
 {
 	struct json_at at = json_at_field(object, name);
 	int64_t seconds;

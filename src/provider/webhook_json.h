@@ -11,7 +11,7 @@ MUST_CHECK enum err webhook_json(const struct webhook *webhook, struct json *ret
 /* A text member, copied into the arena; STR_NONE: absent, null, no text, or no memory. */
 struct str webhook_json_text(const struct json_at *object, const char *name, struct arena *arena);
 
-/* A text or whole number as a number of seconds; 0: neither. */
-uint32_t webhook_json_seconds(const struct json_at *object, const char *name);
+/* A whole number, as such or as a text: seconds, a code; 0: neither, or below 0. */
+uint32_t webhook_json_count(const struct json_at *object, const char *name);
 
 #endif

@@ -135,7 +135,8 @@ static bool take_name(struct reader *reader, struct str *ret_name)
 /* Passes over what ends with `token`. */
 static bool skip_to(struct reader *reader, struct str token)
 {
-	const char *at = reader->left.len ? memmem(reader->left.at, reader->left.len, token.at, token.len) : NULL;
+	const char *at =
+		reader->left.len ? memmem(reader->left.at, reader->left.len, token.at, token.len) : NULL;
 
 	if (!at)
 		return fail(reader, ERR_BAD_REQUEST);
@@ -167,7 +168,7 @@ static size_t take_reference(struct str raw, char *ret_c)
 		return 0;
 	for (; len < raw.len && raw.at[len] != ';'; len++) {
 		char c = raw.at[len];
-		uint32_t digit = c >= '0' && c <= '9'	       ? (uint32_t)(c - '0')
+		uint32_t digit = c >= '0' && c <= '9'          ? (uint32_t)(c - '0')
 				 : hex && c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
 				 : hex && c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
 							       : UINT32_MAX;

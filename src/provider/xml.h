@@ -36,8 +36,9 @@ struct xml_node {
  * Memory: the arena; names point into `text`. */
 MUST_CHECK enum err xml_parse(struct str text, struct arena *arena, struct xml_node **ret_root);
 
-/* The same for what a provider's REST API answers: up to `nodes_max` elements, XML_ANSWER_DEPTH_MAX deep, and what
- * such answers have besides: any declaration, comments, names with a colon, numeric references (beyond ASCII: '?'). */
+/* The same for what a provider's REST API answers: up to `nodes_max` elements, XML_ANSWER_DEPTH_MAX deep, and
+ * what such answers have besides: any declaration, comments, names with a colon, numeric references (beyond
+ * ASCII: '?'). */
 MUST_CHECK enum err xml_parse_answer(
 	struct str text, int nodes_max, struct arena *arena, struct xml_node **ret_root);
 

@@ -1,5 +1,6 @@
-/* bandwidth: any bytes as header and body. First line: the Authorization header; the rest is the body. Only the account's own
- * password opens, what parses is within its limits, and the simulated provider reads any document without harm. */
+/* bandwidth: any bytes as header and body. First line: the Authorization header; the rest is the body. Only
+ * the account's own password opens, what parses is within its limits, and the simulated provider reads any
+ * document without harm. */
 #include "base/check.h"
 #include "provider/provider.h"
 
@@ -12,7 +13,8 @@ static struct str authorization_header(const void *context, const char *name)
 	return strcmp(name, "Authorization") == 0 ? *(const struct str *)context : STR_NONE;
 }
 
-static void parse(const struct provider *bandwidth, const struct account *account, const struct webhook *webhook)
+static void parse(
+	const struct provider *bandwidth, const struct account *account, const struct webhook *webhook)
 {
 	struct report report;
 	struct arena arena;

@@ -1,5 +1,5 @@
-/* inventory_results: what holds of every answer that an inventory client has read, whatever the bytes were. For fuzzers:
- * the first byte of the input chooses reader and status, the rest is the body. */
+/* inventory_results: what holds of every answer that an inventory client has read, whatever the bytes were.
+ * For fuzzers: the first byte of the input chooses reader and status, the rest is the body. */
 #ifndef TESTS_FUZZ_INVENTORY_RESULTS_H
 #define TESTS_FUZZ_INVENTORY_RESULTS_H
 
@@ -35,8 +35,8 @@ static inline void check_price(int64_t micros)
 }
 
 /* A page leads on and each number can be asked for again. */
-static inline void check_page(const struct inventory *inventory, const struct account *account,
-	const struct inventory_page *page)
+static inline void check_page(
+	const struct inventory *inventory, const struct account *account, const struct inventory_page *page)
 {
 	static struct inventory_request request;
 	const char *why;
@@ -67,7 +67,8 @@ static inline void check_offers(const struct inventory_offers *offers)
 
 static inline void check_bought(const struct inventory_bought *bought)
 {
-	ASSERT(memchr(bought->id, '\0', sizeof bought->id) && memchr(bought->order, '\0', sizeof bought->order));
+	ASSERT(memchr(bought->id, '\0', sizeof bought->id) &&
+		memchr(bought->order, '\0', sizeof bought->order));
 }
 
 static inline void check_answer(

@@ -117,12 +117,15 @@ static void requests_are_as_bandwidth_wants_them(void **state)
 	is_request(INVENTORY_GET, API "/tns/4155550101/tndetails", "");
 	assert_int_equal(bandwidth->point(&whole, &number, &hook, &request, &why), ERR_OK);
 	is_request(INVENTORY_POST, ACCOUNT "/sites/461/sippeers/500014/movetns",
-		XML "<SipPeerTelephoneNumbers><FullNumber>4155550101</FullNumber></SipPeerTelephoneNumbers>\n");
+		XML
+		"<SipPeerTelephoneNumbers><FullNumber>4155550101</FullNumber></SipPeerTelephoneNumbers>\n");
 	assert_int_equal(bandwidth->release(&whole, &number, &request, &why), ERR_OK);
 	is_request(INVENTORY_POST, ACCOUNT "/disconnects",
-		XML "<DisconnectTelephoneNumberOrder><DisconnectTelephoneNumberOrderType><TelephoneNumberList>"
-		    "<TelephoneNumber>4155550101</TelephoneNumber>"
-		    "</TelephoneNumberList></DisconnectTelephoneNumberOrderType></DisconnectTelephoneNumberOrder>\n");
+		XML
+		"<DisconnectTelephoneNumberOrder><DisconnectTelephoneNumberOrderType><TelephoneNumberList>"
+		"<TelephoneNumber>4155550101</TelephoneNumber>"
+		"</TelephoneNumberList></DisconnectTelephoneNumberOrderType></"
+		"DisconnectTelephoneNumberOrder>\n");
 	assert_int_equal(bandwidth->order(&whole, ORDER_ID, &request, &why), ERR_OK);
 	is_request(INVENTORY_GET, ACCOUNT "/orders/" ORDER_ID, "");
 	assert_null(bandwidth->application);
@@ -176,7 +179,8 @@ static void a_search_asks_for_what_bandwidth_can_find(void **state)
 		{{.country = USA, .area = "41a"}, "area is to be digits"},
 		{{.country = USA, .area = "41"}, "area of three digits or more, or region, is needed"},
 		{{.country = USA}, "area of three digits or more, or region, is needed"},
-		{{.country = USA, .region = "nc"}, "region is to be a state, such as NC, and of local numbers"},
+		{{.country = USA, .region = "nc"},
+			"region is to be a state, such as NC, and of local numbers"},
 		{{.country = USA, .region = "NC", .type = "tollfree"},
 			"region is to be a state, such as NC, and of local numbers"},
 	};
@@ -189,7 +193,8 @@ static void a_search_asks_for_what_bandwidth_can_find(void **state)
 		is_request(INVENTORY_GET, url, "");
 	}
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-		assert_int_equal(bandwidth->search(&whole, &refused[i].want, &request, &why), ERR_BAD_REQUEST);
+		assert_int_equal(
+			bandwidth->search(&whole, &refused[i].want, &request, &why), ERR_BAD_REQUEST);
 		assert_string_equal(why, refused[i].why);
 	}
 }
@@ -240,11 +245,11 @@ static void what_is_missing_or_leads_elsewhere_is_said(void **state)
 }
 
 #define NEXT(link) "<Links><first>Link=&lt;x&gt;;</first><next>" link "</next></Links>"
-#define ROW(digits, status) \
+#define ROW(digits, status)                                                                                  \
 	"<TelephoneNumber><City>CARY</City><FullNumber>" digits "</FullNumber><Tier>0</Tier><Status>" status \
 	"</Status><AccountId>9900012</AccountId></TelephoneNumber>"
-#define LIST(links, rows) \
-	THEIR_XML "<TelephoneNumbersResponse><TelephoneNumberCount>5</TelephoneNumberCount>" links \
+#define LIST(links, rows)                                                                                    \
+	THEIR_XML "<TelephoneNumbersResponse><TelephoneNumberCount>5</TelephoneNumberCount>" links           \
 		  "<TelephoneNumbers>" rows "</TelephoneNumbers></TelephoneNumbersResponse>"
 
 static void the_list_is_read(void **state)
@@ -253,10 +258,10 @@ static void the_list_is_read(void **state)
 	struct inventory_result result = list_of(200,
 		LIST(NEXT("\n Link=&lt;https://dashboard.bandwidth.com:443/v1.0/tns?account=9900012&amp;"
 			  "page=2025550101&amp;size=500&gt;;rel=\"next\";\n"),
-			ROW("\n  4155550101\n ", "Inservice") ROW("6045550102", "PortInPendingFoc")
-				ROW("2025550103", "Available") ROW("4155550104", "Aging")
-					ROW("12025550105", "inservice") ROW("5550106", "Inservice")
-						ROW("0000000000", "Inservice") "<TelephoneNumber>+12025550107</TelephoneNumber>"),
+			ROW("\n  4155550101\n ", "Inservice") ROW("6045550102", "PortInPendingFoc") ROW(
+				"2025550103", "Available") ROW("4155550104", "Aging")
+				ROW("12025550105", "inservice") ROW("5550106", "Inservice") ROW("0000000000",
+					"Inservice") "<TelephoneNumber>+12025550107</TelephoneNumber>"),
 		&page);
 
 	(void)state;
@@ -310,12 +315,13 @@ static void where_the_list_goes_on(void **state)
 	}
 }
 
-#define DETAILS(more) \
-	THEIR_XML "<TelephoneNumberResponse><TelephoneNumberDetails><FullNumber>4155550101</FullNumber>" \
-		  "<Status>Inservice</Status><AccountId>9900012</AccountId>" more \
+#define DETAILS(more)                                                                                        \
+	THEIR_XML "<TelephoneNumberResponse><TelephoneNumberDetails><FullNumber>4155550101</FullNumber>"     \
+		  "<Status>Inservice</Status><AccountId>9900012</AccountId>" more                            \
 		  "</TelephoneNumberDetails></TelephoneNumberResponse>"
-#define PLACE(site, peer) \
-	"<Site><Id>" site "</Id><Name>a</Name></Site><SipPeer><PeerId>" peer "</PeerId><PeerName>b</PeerName></SipPeer>"
+#define PLACE(site, peer)                                                                                    \
+	"<Site><Id>" site "</Id><Name>a</Name></Site><SipPeer><PeerId>" peer                                 \
+	"</PeerId><PeerName>b</PeerName></SipPeer>"
 
 static void details_tell_the_location(void **state)
 {
@@ -366,7 +372,8 @@ static void details_tell_services_and_country(void **state)
 	assert_false(page.numbers[0].voice);
 	assert_int_equal(page.numbers[0].country, USA);
 	list_of(200,
-		DETAILS("<ServiceTypes><ServiceType>Fax</ServiceType><ServiceType>Voice</ServiceType></ServiceTypes>"
+		DETAILS("<ServiceTypes><ServiceType>Fax</ServiceType><ServiceType>Voice</ServiceType></"
+			"ServiceTypes>"
 			"<MessagingSettings><SmsEnabled>true</SmsEnabled></MessagingSettings>"
 			"<CountryCodeA3>CAN</CountryCodeA3>"),
 		&page);
@@ -376,14 +383,19 @@ static void details_tell_services_and_country(void **state)
 
 static void numbers_of_others_are_left_out_and_wrong_shapes_refused(void **state)
 {
-#define OTHERS "<TelephoneNumber><FullNumber>4155550101</FullNumber><Status>Inservice</Status><AccountId>1</AccountId></TelephoneNumber>"
+#define OTHERS                                                                                               \
+	"<TelephoneNumber><FullNumber>4155550101</FullNumber><Status>Inservice</Status><AccountId>1</"       \
+	"AccountId></TelephoneNumber>"
 	static const char *const wrong[] = {"", "<", "null", "{}", "<a/>", "<TelephoneNumbersResponse/>",
-		"<TelephoneNumbersResponse><TelephoneNumberCount>5</TelephoneNumberCount></TelephoneNumbersResponse>",
+		"<TelephoneNumbersResponse><TelephoneNumberCount>5</TelephoneNumberCount></"
+		"TelephoneNumbersResponse>",
 		"<TelephoneNumberResponse/>", "<!DOCTYPE a><TelephoneNumbersResponse/>",
 		LIST("", "<TelephoneNumber/>"), LIST("", ROW("4155550101", "Inservice") ROW("", "Inservice")),
 		LIST("", ROW("555", "Inservice")), LIST("", ROW("4155550101", "Inservice") "<a"),
-		LIST("", ROW("4155550101", "&lol;")), "\xff\xfe", "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>",
-		DETAILS("<Site><Id>0123456789012345678901234567890123456789012345678901234567890123</Id></Site>"
+		LIST("", ROW("4155550101", "&lol;")), "\xff\xfe",
+		"<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>",
+		DETAILS("<Site><Id>0123456789012345678901234567890123456789012345678901234567890123</Id></"
+			"Site>"
 			"<SipPeer><PeerId>1</PeerId></SipPeer>")};
 	struct inventory_page page = {.n = 77};
 
@@ -435,8 +447,8 @@ static void a_page_has_a_limit_and_memory_may_end(void **state)
 		arena_init(&small, max);
 		bandwidth->read_list(&whole, 200, page_of(&out, 20), &small, &page, &result);
 		assert_true(result.outcome == INVENTORY_DONE || result.outcome == INVENTORY_UNREADABLE);
-		bandwidth->read_search(&whole, 200, STR("<SearchResult/>"), &small,
-			&(struct inventory_offers){0}, &result);
+		bandwidth->read_search(
+			&whole, 200, STR("<SearchResult/>"), &small, &(struct inventory_offers){0}, &result);
 		arena_done(&small);
 	}
 	page.n = 77;
@@ -464,9 +476,10 @@ static void offers_are_ten_digits(void **state)
 	(void)state;
 	assert_int_equal(
 		offers_of(200,
-			THEIR_XML "<SearchResult><ResultCount>3</ResultCount><TelephoneNumberList>"
-				  "<TelephoneNumber>4155550101</TelephoneNumber><TelephoneNumber>x</TelephoneNumber>"
-				  "<TelephoneNumber>2025550102</TelephoneNumber></TelephoneNumberList></SearchResult>",
+			THEIR_XML
+			"<SearchResult><ResultCount>3</ResultCount><TelephoneNumberList>"
+			"<TelephoneNumber>4155550101</TelephoneNumber><TelephoneNumber>x</TelephoneNumber>"
+			"<TelephoneNumber>2025550102</TelephoneNumber></TelephoneNumberList></SearchResult>",
 			&offers)
 			.outcome,
 		INVENTORY_DONE);
@@ -480,12 +493,12 @@ static void offers_are_ten_digits(void **state)
 	offers.n = 77;
 	assert_int_equal(offers_of(200, "<a/>", &offers).outcome, INVENTORY_UNREADABLE);
 	assert_int_equal(offers_of(200, "", &offers).outcome, INVENTORY_UNREADABLE);
-	assert_int_equal(
-		offers_of(200,
-			"<SearchResult><TelephoneNumberList><TelephoneNumber>x</TelephoneNumber></TelephoneNumberList>"
-			"</SearchResult>",
-			&offers)
-			.outcome,
+	assert_int_equal(offers_of(200,
+				 "<SearchResult><TelephoneNumberList><TelephoneNumber>x</TelephoneNumber></"
+				 "TelephoneNumberList>"
+				 "</SearchResult>",
+				 &offers)
+				 .outcome,
 		INVENTORY_UNREADABLE);
 	assert_int_equal(offers.n, 77);
 	buf_init(&out, 1 << 20);
@@ -498,12 +511,15 @@ static void offers_are_ten_digits(void **state)
 	buf_done(&out);
 }
 
-#define ORDER(before, status, after) \
-	THEIR_XML "<OrderResponse>" before "<Order><id>" ORDER_ID "</id><SiteId>461</SiteId></Order>" \
+#define ORDER(before, status, after)                                                                         \
+	THEIR_XML "<OrderResponse>" before "<Order><id>" ORDER_ID "</id><SiteId>461</SiteId></Order>"        \
 		  "<OrderStatus>" status "</OrderStatus>" after "</OrderResponse>"
-#define ERROR(code) \
-	"<ErrorList><Error><Code>" code "</Code><Description>no 4155550101</Description></Error></ErrorList>"
-#define HAD "<CompletedNumbers><TelephoneNumber><FullNumber>4155550101</FullNumber></TelephoneNumber></CompletedNumbers>"
+#define ERROR(code)                                                                                          \
+	"<ErrorList><Error><Code>" code "</Code><Description>no "                                            \
+					"4155550101</Description></Error></ErrorList>"
+#define HAD                                                                                                  \
+	"<CompletedNumbers><TelephoneNumber><FullNumber>4155550101</FullNumber></TelephoneNumber></"         \
+	"CompletedNumbers>"
 
 static void an_order_is_pending_until_it_is_over(void **state)
 {
@@ -518,7 +534,8 @@ static void an_order_is_pending_until_it_is_over(void **state)
 		{ORDER("", "BACKORDERED", ""), INVENTORY_PENDING, 0, "", ""},
 		{ORDER("<ErrorList/>", "COMPLETE", HAD), INVENTORY_DONE, ONE, "", ""},
 		{ORDER("", "COMPLETE", ""), INVENTORY_DONE, 0, "", ""},
-		{ORDER("", "COMPLETE", "<CompletedNumbers><TelephoneNumber>x</TelephoneNumber></CompletedNumbers>"),
+		{ORDER("", "COMPLETE",
+			 "<CompletedNumbers><TelephoneNumber>x</TelephoneNumber></CompletedNumbers>"),
 			INVENTORY_DONE, 0, "", ""},
 		{ORDER(ERROR("5005"), "PARTIAL", HAD), INVENTORY_DONE, ONE, "", ""},
 		{ORDER(ERROR("5005"), "PARTIAL", ""), INVENTORY_GONE, 77, "5005", "no **********"},
@@ -526,8 +543,10 @@ static void an_order_is_pending_until_it_is_over(void **state)
 		{ORDER(ERROR("5086"), "FAILED", ""), INVENTORY_REFUSED, 77, "5086", "no **********"},
 		{ORDER(ERROR("5016"), "FAILED", ""), INVENTORY_REFUSED, 77, "5016", "no **********"},
 		{ORDER("", "FAILED", "<Summary>nothing</Summary>"), INVENTORY_REFUSED, 77, "", "nothing"},
-		{"<OrderResponse>" ERROR("5051") "</OrderResponse>", INVENTORY_NO_ACCESS, 77, "5051", "no **********"},
-		{"<OrderResponse/>", INVENTORY_UNREADABLE, 77, "", "the answer to an order has no OrderStatus"},
+		{"<OrderResponse>" ERROR("5051") "</OrderResponse>", INVENTORY_NO_ACCESS, 77, "5051",
+			"no **********"},
+		{"<OrderResponse/>", INVENTORY_UNREADABLE, 77, "",
+			"the answer to an order has no OrderStatus"},
 		{"<a><OrderStatus>COMPLETE</OrderStatus></a>", INVENTORY_UNREADABLE, 77, "",
 			"the answer to an order has no OrderStatus"},
 		{"{}", INVENTORY_UNREADABLE, 77, "", "the answer is no XML document, or too long"},
@@ -549,8 +568,10 @@ static void an_order_is_pending_until_it_is_over(void **state)
 
 static void an_order_without_an_id_to_ask_about_is_pending_too(void **state)
 {
-	static const char *const bodies[] = {"<OrderResponse><OrderStatus>RECEIVED</OrderStatus></OrderResponse>",
-		"<OrderResponse><Order><id>../x</id></Order><OrderStatus>RECEIVED</OrderStatus></OrderResponse>"};
+	static const char *const bodies[] = {
+		"<OrderResponse><OrderStatus>RECEIVED</OrderStatus></OrderResponse>",
+		"<OrderResponse><Order><id>../x</id></Order><OrderStatus>RECEIVED</OrderStatus></"
+		"OrderResponse>"};
 	struct inventory_bought bought;
 
 	(void)state;
@@ -566,13 +587,16 @@ static void every_kind_of_no_is_told_apart(void **state)
 		int status;
 		const char *code;
 		enum inventory_outcome outcome;
-	} cases[] = {{400, "4000", INVENTORY_REFUSED}, {400, "4017", INVENTORY_GONE}, {400, "4009", INVENTORY_AGAIN},
-		{400, "4014", INVENTORY_NO_ACCESS}, {400, "5005", INVENTORY_GONE}, {400, "5012", INVENTORY_NO_ACCESS},
+	} cases[] = {{400, "4000", INVENTORY_REFUSED}, {400, "4017", INVENTORY_GONE},
+		{400, "4009", INVENTORY_AGAIN}, {400, "4014", INVENTORY_NO_ACCESS},
+		{400, "5005", INVENTORY_GONE}, {400, "5012", INVENTORY_NO_ACCESS},
 		{400, "5018", INVENTORY_GONE}, {400, "5019", INVENTORY_AGAIN}, {400, "5071", INVENTORY_GONE},
-		{400, "5074", INVENTORY_GONE}, {400, "5076", INVENTORY_GONE}, {400, "5183", INVENTORY_NO_ACCESS},
-		{200, "5005", INVENTORY_GONE}, {200, "4000", INVENTORY_REFUSED}, {401, "5005", INVENTORY_NO_ACCESS},
-		{403, "5005", INVENTORY_NO_ACCESS}, {404, "4000", INVENTORY_GONE}, {409, "5000", INVENTORY_REFUSED},
-		{429, "5005", INVENTORY_AGAIN}, {503, "5005", INVENTORY_AGAIN}};
+		{400, "5074", INVENTORY_GONE}, {400, "5076", INVENTORY_GONE},
+		{400, "5183", INVENTORY_NO_ACCESS}, {200, "5005", INVENTORY_GONE},
+		{200, "4000", INVENTORY_REFUSED}, {401, "5005", INVENTORY_NO_ACCESS},
+		{403, "5005", INVENTORY_NO_ACCESS}, {404, "4000", INVENTORY_GONE},
+		{409, "5000", INVENTORY_REFUSED}, {429, "5005", INVENTORY_AGAIN},
+		{503, "5005", INVENTORY_AGAIN}};
 	struct inventory_page page = {.n = 77};
 	struct inventory_offers offers = {.n = 77};
 	struct inventory_bought bought = {.number = {77}};
@@ -581,7 +605,8 @@ static void every_kind_of_no_is_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		snprintf(body, sizeof body,
-			"<Some><ErrorList><Error><Code>%s</Code><Description>Not &lt;4155550101&gt;</Description>"
+			"<Some><ErrorList><Error><Code>%s</Code><Description>Not "
+			"&lt;4155550101&gt;</Description>"
 			"</Error></ErrorList></Some>",
 			cases[i].code);
 		const struct inventory_result results[] = {list_of(cases[i].status, body, &page),
@@ -604,17 +629,18 @@ static void every_kind_of_no_is_told_apart(void **state)
 
 static void what_is_done_needs_no_words(void **state)
 {
-	struct inventory_result result = done_of(404,
-		"<SipPeerTelephoneNumberResponse><ResponseStatus><ErrorCode>13536</ErrorCode><Description>x</Description>"
-		"</ResponseStatus></SipPeerTelephoneNumberResponse>");
+	struct inventory_result result =
+		done_of(404, "<SipPeerTelephoneNumberResponse><ResponseStatus><ErrorCode>13536</"
+			     "ErrorCode><Description>x</Description>"
+			     "</ResponseStatus></SipPeerTelephoneNumberResponse>");
 
 	(void)state;
 	assert_int_equal(result.outcome, INVENTORY_GONE);
 	assert_string_equal(result.code, "13536");
-	assert_int_equal(done_of(201,
-				 THEIR_XML "<DisconnectTelephoneNumberOrderResponse><orderRequest><id>df2gc2e2</id>"
-					   "</orderRequest><OrderStatus>RECEIVED</OrderStatus>"
-					   "</DisconnectTelephoneNumberOrderResponse>")
+	assert_int_equal(done_of(201, THEIR_XML
+				 "<DisconnectTelephoneNumberOrderResponse><orderRequest><id>df2gc2e2</id>"
+				 "</orderRequest><OrderStatus>RECEIVED</OrderStatus>"
+				 "</DisconnectTelephoneNumberOrderResponse>")
 				 .outcome,
 		INVENTORY_DONE);
 	assert_int_equal(done_of(200, "").outcome, INVENTORY_DONE);
@@ -628,7 +654,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(requests_are_as_bandwidth_wants_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_names_site_location_and_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_search_asks_for_what_bandwidth_can_find, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_missing_or_leads_elsewhere_is_said, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_missing_or_leads_elsewhere_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_list_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(where_the_list_goes_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(details_tell_the_location, set_up, tear_down),

@@ -205,7 +205,8 @@ static void the_list_is_read(void **state)
 	struct inventory_page page = {0};
 	struct inventory_result result = list_of(200,
 		"{\"page\":0,\"page_size\":50,\"uri\":\"/v2_beta/x?Page=0&PageSize=50\","
-		"\"first_page_uri\":\"x\",\"next_page_uri\":\"http://twilix.exotel.in/v2_beta/x?Page=1&PageSize=50\","
+		"\"first_page_uri\":\"x\",\"next_page_uri\":\"http://twilix.exotel.in/v2_beta/"
+		"x?Page=1&PageSize=50\","
 		"\"previous_page_uri\":null,\"incoming_phone_numbers\":["
 		"{\"sid\":\"08047112233\",\"phone_number\":\"+918047112233\",\"friendly_name\":\"Sales\","
 		"\"capabilities\":{\"voice\":true,\"sms\":true},\"country\":\"IN\",\"region\":\"KA\"},"
@@ -295,7 +296,8 @@ static void a_number_by_itself_tells_its_flow(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct inventory_page page = {0};
 		snprintf(body, sizeof body,
-			"{\"sid\":\"" SID "\",\"phone_number\":\"+918047112233\",\"voice_url\":%s,\"sms_url\":null}",
+			"{\"sid\":\"" SID
+			"\",\"phone_number\":\"+918047112233\",\"voice_url\":%s,\"sms_url\":null}",
 			cases[i].hook);
 		assert_int_equal(list_of(200, body, &page).outcome, INVENTORY_DONE);
 		assert_int_equal(page.n, 1);
@@ -310,12 +312,13 @@ static void numbers_that_are_none_are_left_out_and_wrong_shapes_refused(void **s
 	static const char *const wrong[] = {"", "[", "null", "7", "\"x\"", "[]", "{}", "{\"sid\":\"1\"}",
 		"{\"phone_number\":\"+918047112233\"}", "{\"sid\":1,\"phone_number\":\"+918047112233\"}",
 		"{\"sid\":\"1\",\"phone_number\":918047112233}", "{\"incoming_phone_numbers\":{}}",
-		"{\"incoming_phone_numbers\":null}", "{\"incoming_phone_numbers\":[7],\"next_page_uri\":null}",
+		"{\"incoming_phone_numbers\":null}",
+		"{\"incoming_phone_numbers\":[7],\"next_page_uri\":null}",
 		"{\"incoming_phone_numbers\":[[]],\"next_page_uri\":null}",
 		"{\"incoming_phone_numbers\":[" ROW ",{}],\"next_page_uri\":null}",
 		"{\"incoming_phone_numbers\":[],\"incoming_phone_numbers\":[]}",
 		"{\"incoming_phone_numbers\":[" ROW "],\"next_page_uri\":null",
-		"{\"incoming_phone_numbers\":[{\"sid\":\"1\",\"phone_number\":\"+9118XX\"}],\"next_page_uri\":null}",
+		"{\"next_page_uri\":null,\"incoming_phone_numbers\":[{\"sid\":\"1\",\"phone_number\":\"1\"}]}",
 		"[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]", "\xff\xfe", "{\"a\":\"\\u0000\"}"};
 	struct inventory_page page = {.n = 77};
 
@@ -327,7 +330,8 @@ static void numbers_that_are_none_are_left_out_and_wrong_shapes_refused(void **s
 		assert_int_equal(page.n, 77);
 	}
 	struct inventory_result result = list_of(200,
-		"{\"next_page_uri\":null,\"incoming_phone_numbers\":[{\"sid\":\"1\",\"phone_number\":\"1800\"},"
+		"{\"next_page_uri\":null,\"incoming_phone_numbers\":[{\"sid\":\"1\",\"phone_number\":"
+		"\"1800\"},"
 		"{\"sid\":\"..\",\"phone_number\":\"+918047112244\"}," ROW "]}",
 		&page);
 	assert_int_equal(result.outcome, INVENTORY_DONE);
@@ -372,8 +376,8 @@ static void a_page_has_a_limit_and_memory_may_end(void **state)
 
 static void offers_are_a_bare_array(void **state)
 {
-	static const char *const wrong[] = {"{}", "null", "[7]", "[{}]", "[{\"phone_number\":\"+91XXXX30240\"}]",
-		"[{\"phone_number\":7}]", "["};
+	static const char *const wrong[] = {"{}", "null", "[7]", "[{}]",
+		"[{\"phone_number\":\"+91XXXX30240\"}]", "[{\"phone_number\":7}]", "["};
 	struct inventory_offers offers = {.n = 77};
 	struct inventory_result result;
 	struct buf out;
@@ -386,7 +390,8 @@ static void offers_are_a_bare_array(void **state)
 	assert_int_equal(
 		offers_of(200,
 			"[{\"friendly_name\":\"x\",\"phone_number\":\"+918047112233\","
-			"\"capabilities\":{\"sms\":false,\"voice\":true},\"country\":\"IN\",\"region\":\"KA\","
+			"\"capabilities\":{\"sms\":false,\"voice\":true},\"country\":\"IN\",\"region\":"
+			"\"KA\","
 			"\"number_type\":\"Landline\",\"rental_price\":\"0.000000\"},"
 			"{\"phone_number\":\"+918047112234\",\"capabilities\":{\"voice\":false}},"
 			"{\"phone_number\":\"+91XX\"},"
@@ -445,8 +450,9 @@ static void every_kind_of_no_is_told_apart(void **state)
 		int status;
 		enum inventory_outcome outcome;
 	} cases[] = {{400, INVENTORY_REFUSED}, {401, INVENTORY_NO_ACCESS}, {402, INVENTORY_NO_MONEY},
-		{403, INVENTORY_NO_ACCESS}, {404, INVENTORY_GONE}, {409, INVENTORY_REFUSED}, {429, INVENTORY_AGAIN},
-		{500, INVENTORY_AGAIN}, {503, INVENTORY_AGAIN}, {302, INVENTORY_REFUSED}};
+		{403, INVENTORY_NO_ACCESS}, {404, INVENTORY_GONE}, {409, INVENTORY_REFUSED},
+		{429, INVENTORY_AGAIN}, {500, INVENTORY_AGAIN}, {503, INVENTORY_AGAIN},
+		{302, INVENTORY_REFUSED}};
 	struct inventory_page page = {.n = 77};
 	struct inventory_offers offers = {.n = 77};
 	struct inventory_bought bought = {.number = {77}};
@@ -455,7 +461,8 @@ static void every_kind_of_no_is_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		snprintf(body, sizeof body,
-			"{\"RestException\":{\"Status\":%d,\"Message\":\"not 918047112233\",\"Code\":\"SOME_CODE\"}}",
+			"{\"RestException\":{\"Status\":%d,\"Message\":\"not "
+			"918047112233\",\"Code\":\"SOME_CODE\"}}",
 			cases[i].status);
 		const struct inventory_result results[] = {list_of(cases[i].status, body, &page),
 			offers_of(cases[i].status, body, &offers), bought_of(cases[i].status, body, &bought),
@@ -478,7 +485,8 @@ static void a_no_is_a_no_with_any_status(void **state)
 	(void)state;
 	assert_int_equal(
 		done_of(200, "{\"RestException\":{\"Status\":429,\"Code\":34010}}").outcome, INVENTORY_AGAIN);
-	assert_string_equal(done_of(200, "{\"RestException\":{\"Status\":429,\"Code\":34010}}").code, "34010");
+	assert_string_equal(
+		done_of(200, "{\"RestException\":{\"Status\":429,\"Code\":34010}}").code, "34010");
 	assert_int_equal(done_of(200, "{\"RestException\":{}}").outcome, INVENTORY_REFUSED);
 	assert_int_equal(done_of(200, "{\"RestException\":{\"Status\":200}}").outcome, INVENTORY_REFUSED);
 	assert_int_equal(done_of(200, "{\"RestException\":{\"Status\":200}}").status, 200);

@@ -33,9 +33,10 @@ static bool verifies(const struct account *whose, const char *authorization)
 /* The first is RFC 7617's own example. */
 static void user_and_password_open_and_nothing_else(void **state)
 {
-	static const char *const others[] = {NULL, "", "Basic", "Basic ", "Basic  YmF1dGE6czNjcmV0", "YmF1dGE6czNjcmV0",
-		"Bearer YmF1dGE6czNjcmV0", "Basic YmF1dGE6czNjcmV", "Basic YmF1dGE6czNjcmV0 ", "Basic YmF1dGE6czNjcmV0=",
-		"Basic ymF1dGE6czNjcmV0", "Basic bauta:s3cret", "Basic OnMzY3JldA==", "Basic YmF1dGE6"};
+	static const char *const others[] = {NULL, "", "Basic", "Basic ", "Basic  YmF1dGE6czNjcmV0",
+		"YmF1dGE6czNjcmV0", "Bearer YmF1dGE6czNjcmV0", "Basic YmF1dGE6czNjcmV",
+		"Basic YmF1dGE6czNjcmV0 ", "Basic YmF1dGE6czNjcmV0=", "Basic ymF1dGE6czNjcmV0",
+		"Basic bauta:s3cret", "Basic OnMzY3JldA==", "Basic YmF1dGE6"};
 	const struct account aladdin = {.api_key = "Aladdin", .secret = "open sesame"}, none = {0},
 			     no_user = {.secret = "s3cret"}, no_password = {.api_key = "bauta"};
 
@@ -122,13 +123,16 @@ static void what_is_no_question_is_refused(void **state)
 {
 	static const char *const broken[] = {"", "{", "[]", "null", "7", "{}", "{\"eventType\":\"initiate\"}",
 		"{\"callId\":\"c-1\"}", "{\"eventType\":\"initiate\",\"callId\":7}",
-		"{\"eventType\":\"initiate\",\"callId\":\"\"}", "{\"eventType\":\"initiate\",\"callId\":\"a b\"}",
-		"{\"eventType\":7,\"callId\":\"c-1\"}", "{\"eventType\":\"answer\",\"callId\":\"c-1\"}",
-		"{\"eventType\":\"Initiate\",\"callId\":\"c-1\"}", "{\"eventType\":\"gather\",\"callId\":\"c-1\"}",
+		"{\"eventType\":\"initiate\",\"callId\":\"\"}",
+		"{\"eventType\":\"initiate\",\"callId\":\"a b\"}", "{\"eventType\":7,\"callId\":\"c-1\"}",
+		"{\"eventType\":\"answer\",\"callId\":\"c-1\"}",
+		"{\"eventType\":\"Initiate\",\"callId\":\"c-1\"}",
+		"{\"eventType\":\"gather\",\"callId\":\"c-1\"}",
 		"{\"eventType\":\"gather\",\"callId\":\"c-1\",\"digits\":\"\"}",
 		"{\"eventType\":\"gather\",\"callId\":\"c-1\",\"digits\":12}",
-		"{\"eventType\":\"initiate\",\"callId\":\"c-1\",\"callId\":\"c-2\"}", "eventType=initiate&callId=c-1",
-		"{\"eventType\":\"initiate\",\"callId\":\"c-\\u0000\"}", "{\"eventType\":\"initiate\",\"callId\":\"c-1\"}x",
+		"{\"eventType\":\"initiate\",\"callId\":\"c-1\",\"callId\":\"c-2\"}",
+		"eventType=initiate&callId=c-1", "{\"eventType\":\"initiate\",\"callId\":\"c-\\u0000\"}",
+		"{\"eventType\":\"initiate\",\"callId\":\"c-1\"}x",
 		"{\"eventType\":\"initiate\",\"callId\":\""
 		"01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
 		"23456789x\"}"};
@@ -153,7 +157,8 @@ static void strange_members_make_a_stranger(void **state)
 	arena_init(&arena, 1 << 20);
 	assert_int_equal(
 		ask_of("{\"eventType\":\"initiate\",\"callId\":\"c-1\",\"from\":7,\"to\":[\"+15005550006\"],"
-		       "\"stirShaken\":{\"verstat\":\"TN-Verification-Passed\",\"attestationIndicator\":\"AA\"}}",
+		       "\"stirShaken\":{\"verstat\":\"TN-Verification-Passed\",\"attestationIndicator\":"
+		       "\"AA\"}}",
 			&arena, &ask),
 		ERR_OK);
 	assert_false(number_is(ask.question.caller));
@@ -168,7 +173,8 @@ static void strange_members_make_a_stranger(void **state)
 	assert_int_equal(ask.question.digits.len, 0);
 	arena_done(&arena);
 	arena_init(&arena, 0); /* no memory: nothing is read, nothing breaks */
-	assert_int_equal(ask_of("{\"eventType\":\"initiate\",\"callId\":\"c-1\"}", &arena, &ask), ERR_BAD_REQUEST);
+	assert_int_equal(
+		ask_of("{\"eventType\":\"initiate\",\"callId\":\"c-1\"}", &arena, &ask), ERR_BAD_REQUEST);
 	arena_done(&arena);
 }
 
@@ -179,9 +185,9 @@ static void every_cause_is_understood(void **state)
 		enum call_status status;
 	} causes[] = {{"hangup", CALL_CANCELED}, {"busy", CALL_BUSY}, {"timeout", CALL_NO_ANSWER},
 		{"cancel", CALL_CANCELED}, {"rejected", CALL_BUSY}, {"callback-error", CALL_FAILED},
-		{"invalid-bxml", CALL_FAILED}, {"application-error", CALL_FAILED}, {"account-limit", CALL_FAILED},
-		{"node-capacity-exceeded", CALL_FAILED}, {"error", CALL_FAILED}, {"unknown", CALL_FAILED},
-		{"of a later version", CALL_FAILED}};
+		{"invalid-bxml", CALL_FAILED}, {"application-error", CALL_FAILED},
+		{"account-limit", CALL_FAILED}, {"node-capacity-exceeded", CALL_FAILED},
+		{"error", CALL_FAILED}, {"unknown", CALL_FAILED}, {"of a later version", CALL_FAILED}};
 	struct report report;
 	struct arena arena;
 	char body[512];
@@ -198,7 +204,8 @@ static void every_cause_is_understood(void **state)
 		assert_int_equal(report.status, causes[i].status);
 		assert_int_equal(report.seconds, 0);
 		assert_false(report.final_leg);
-		snprintf(body, sizeof body, "{\"eventType\":\"disconnect\",\"callId\":\"c-1\",\"cause\":\"%s\"}",
+		snprintf(body, sizeof body,
+			"{\"eventType\":\"disconnect\",\"callId\":\"c-1\",\"cause\":\"%s\"}",
 			causes[i].cause);
 		assert_int_equal(report_of(body, &arena, &report), ERR_OK);
 		assert_true(str_equal(report.call_id, STR("c-1")));
@@ -225,7 +232,8 @@ static void talk_is_counted_from_the_answer(void **state)
 	arena_init(&arena, 1 << 20);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		snprintf(body, sizeof body,
-			"{\"eventType\":\"transferDisconnect\",\"parentCallId\":\"c-1\",\"answerTime\":\"%s\","
+			"{\"eventType\":\"transferDisconnect\",\"parentCallId\":\"c-1\",\"answerTime\":\"%"
+			"s\","
 			"\"endTime\":\"%s\",\"cause\":\"hangup\"}",
 			cases[i].answered, cases[i].ended);
 		assert_int_equal(report_of(body, &arena, &report), ERR_OK);
@@ -237,7 +245,8 @@ static void talk_is_counted_from_the_answer(void **state)
 
 static void what_is_no_report_is_refused(void **state)
 {
-	static const char *const broken[] = {"", "[]", "{}", "{\"eventType\":\"disconnect\",\"callId\":\"c-1\"}",
+	static const char *const broken[] = {"", "[]", "{}",
+		"{\"eventType\":\"disconnect\",\"callId\":\"c-1\"}",
 		"{\"eventType\":\"disconnect\",\"cause\":\"busy\"}",
 		"{\"eventType\":\"transferDisconnect\",\"callId\":\"c-1\",\"cause\":\"busy\"}",
 		"{\"eventType\":\"transferComplete\",\"callId\":\"c-1\",\"cause\":\"busy\"}",
@@ -363,7 +372,7 @@ static void the_simulated_provider_understands_every_answer(void **state)
 	assert_int_equal(outcome.action, ACTION_REJECT);
 }
 
-#define TRANSFER(attributes, number) \
+#define TRANSFER(attributes, number)                                                                         \
 	"<Response><Transfer" attributes "><PhoneNumber>" number "</PhoneNumber></Transfer></Response>"
 
 static void the_simulated_provider_refuses_what_bandwidth_would(void **state)
@@ -371,16 +380,21 @@ static void the_simulated_provider_refuses_what_bandwidth_would(void **state)
 	static const char *const broken[] = {"", "<Response>", "<Hangup/>", "<Response>x</Response>",
 		"<Response><Dance/></Response>", "<Response><Hangup/><Hangup/></Response>",
 		"<Response><Hangup>x</Hangup></Response>", "<Response><Transfer/></Response>",
-		TRANSFER("", "4155550199"), TRANSFER("", ""), TRANSFER(" callTimeout=\"301\"", "+14155550199"),
-		TRANSFER(" callTimeout=\"x\"", "+14155550199"), TRANSFER(" callerId=\"+15005550010\"", "+14155550199"),
+		TRANSFER("", "4155550199"), TRANSFER("", ""),
+		TRANSFER(" callTimeout=\"301\"", "+14155550199"),
+		TRANSFER(" callTimeout=\"x\"", "+14155550199"),
+		TRANSFER(" callerId=\"+15005550010\"", "+14155550199"),
 		TRANSFER(" transferCallerId=\"15005550010\"", "+14155550199"),
 		TRANSFER(" diversionTreatment=\"stack\"", "+14155550199"),
-		"<Response><Transfer><PhoneNumber transferDisconnectUrl=\"/x\">+14155550199</PhoneNumber></Transfer>"
+		"<Response><Transfer><PhoneNumber "
+		"transferDisconnectUrl=\"/x\">+14155550199</PhoneNumber></Transfer>"
 		"</Response>",
-		"<Response><Transfer><PhoneNumber>+14155550199</PhoneNumber><PhoneNumber>+14155550198</PhoneNumber>"
+		"<Response><Transfer><PhoneNumber>+14155550199</PhoneNumber><PhoneNumber>+14155550198</"
+		"PhoneNumber>"
 		"</Transfer></Response>",
 		"<Response><Gather gatherUrl=\"/x\"><SpeakSentence>x</SpeakSentence></Gather></Response>",
-		"<Response><Gather username=\"bauta\" password=\"s3cret\"><SpeakSentence>x</SpeakSentence></Gather>"
+		"<Response><Gather username=\"bauta\" "
+		"password=\"s3cret\"><SpeakSentence>x</SpeakSentence></Gather>"
 		"</Response>",
 		"<Response><SpeakSentence/><Hangup/></Response>"};
 	struct sim_outcome outcome = {.ring_s = 77};
@@ -389,15 +403,13 @@ static void the_simulated_provider_refuses_what_bandwidth_would(void **state)
 	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
 		if (bandwidth->sim->read(&account, 200, str_of(broken[i]), &outcome) != ERR_BAD_REQUEST)
 			fail_msg("taken: %s", broken[i]);
-	assert_int_equal(
-		bandwidth->sim->read(&account, 403, STR("<Response/>"), &outcome), ERR_BAD_REQUEST);
+	assert_int_equal(bandwidth->sim->read(&account, 403, STR("<Response/>"), &outcome), ERR_BAD_REQUEST);
 	assert_int_equal(outcome.ring_s, 77);
 	assert_int_equal(bandwidth->sim->read(&account, 200, STR("<Response/>"), &outcome), ERR_OK);
 	assert_int_equal(outcome.action, ACTION_REJECT);
 	/* Bandwidth's default would show the caller. */
-	assert_int_equal(
-		bandwidth->sim->read(&account, 200,
-			STR(TRANSFER(" transferCallerId=\"\"", "+14155550199")), &outcome),
+	assert_int_equal(bandwidth->sim->read(&account, 200,
+				 STR(TRANSFER(" transferCallerId=\"\"", "+14155550199")), &outcome),
 		ERR_OK);
 	assert_false(number_is(outcome.shows));
 	assert_int_equal(outcome.ring_s, 30);
@@ -440,10 +452,14 @@ static void simulated_reports_are_let_in_and_read_as_meant(void **state)
 		const char *word;
 		enum call_status status;
 		uint32_t seconds;
-	} cases[] = {{"completed", CALL_COMPLETED, 7}, {"busy", CALL_BUSY, 0}, {"no-answer", CALL_NO_ANSWER, 0},
-		{"canceled", CALL_CANCELED, 0}, {"failed", CALL_FAILED, 0}, {NULL, CALL_COMPLETED, 7}};
-	struct sim_question question = {
-		.from = {14155551212}, .to = {15005550006}, .call_id = CALL, .seconds = 7, .public_url = PUBLIC_URL};
+	} cases[] = {{"completed", CALL_COMPLETED, 7}, {"busy", CALL_BUSY, 0},
+		{"no-answer", CALL_NO_ANSWER, 0}, {"canceled", CALL_CANCELED, 0}, {"failed", CALL_FAILED, 0},
+		{NULL, CALL_COMPLETED, 7}};
+	struct sim_question question = {.from = {14155551212},
+		.to = {15005550006},
+		.call_id = CALL,
+		.seconds = 7,
+		.public_url = PUBLIC_URL};
 	struct sim_request request;
 	struct sim_webhook sim;
 	struct arena arena;

@@ -34,6 +34,9 @@ struct fixture {
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
 #define TELNYX_ID "v3:9X2vxPDFY2RHSJ1EdMS0RHRksMTg7ldNxdjWbVr9zBjbGjGsSe-aiQ"
 #define VONAGE_ID "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
+#define SESSION_8X8 "a4fad4b3-b388-12ee-b217-2fb8260fcf59"
+#define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
+#define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
 #define A 14155551212
 #define STRANGER 12025550155
@@ -136,15 +139,18 @@ static const struct fixture fixtures[] = {
 	{"vonage", "status_own_by_connect", HOOK_STATUS, 0, VONAGE_ID, .no_news = true},
 	{"vonage", "status_error", HOOK_STATUS, 0, NULL, .no_news = true},
 
-	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A', .action = ACTION_CONNECT},
+	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A',
+		.action = ACTION_CONNECT},
 	{"bandwidth", "connect_diverted", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
-	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
+	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN,
+		.action = ACTION_CONNECT},
 	{"bandwidth", "forward", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_FORWARD},
 	{"bandwidth", "reject", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_REJECT},
 	{"bandwidth", "reject_restricted", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
 	{"bandwidth", "reject_anonymous", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
 	{"bandwidth", "reject_private", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true,
+		.action = ACTION_REJECT},
 	{"bandwidth", "reject_not_a_number", HOOK_VOICE, 0, BANDWIDTH_ID, 0, 0, .action = ACTION_REJECT},
 	{"bandwidth", "announce", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
 	{"bandwidth", "digits", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_DIGITS},
@@ -152,12 +158,68 @@ static const struct fixture fixtures[] = {
 		.action = ACTION_DIGITS},
 	{"bandwidth", "forged", HOOK_VOICE, .forged = true},
 	{"bandwidth", "forged_without", HOOK_VOICE, .forged = true},
-	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED, .seconds = 73},
+	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED,
+		.seconds = 73},
 	{"bandwidth", "status_leg_busy", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_BUSY},
 	{"bandwidth", "status_leg_timeout", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_NO_ANSWER},
 	{"bandwidth", "status_leg_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
 	{"bandwidth", "status_call_hangup", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_ASKED},
 	{"bandwidth", "status_call_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
+
+	{"sinch", "connect", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
+	{"sinch", "connect_charset", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
+	{"sinch", "forward", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"sinch", "reject", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"sinch", "reject_private", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"sinch", "reject_without_cli", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"sinch", "reject_not_a_number", HOOK_VOICE, 0, SINCH_ID, 0, 0, .action = ACTION_REJECT},
+	{"sinch", "announce", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"sinch", "digits", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"sinch", "forged", HOOK_VOICE, .forged = true},
+	{"sinch", "forged_old", HOOK_VOICE, .forged = true},
+	{"sinch", "forged_early", HOOK_VOICE, .forged = true},
+	{"sinch", "status_answered", HOOK_STATUS, 0, SINCH_ID, .status = CALL_ANSWERED},
+	{"sinch", "status_completed", HOOK_STATUS, 0, SINCH_ID, .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"sinch", "status_busy", HOOK_STATUS, 0, SINCH_ID, .status = CALL_BUSY, .final_leg = true},
+	{"sinch", "status_no_answer", HOOK_STATUS, 0, SINCH_ID, .status = CALL_NO_ANSWER, .final_leg = true},
+	{"sinch", "status_canceled", HOOK_STATUS, 0, SINCH_ID, .status = CALL_CANCELED, .final_leg = true},
+
+	{"infobip", "connect", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "connect_whole_url", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "connect_fixed_header", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
+	{"infobip", "forward", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"infobip", "reject", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"infobip", "reject_anonymous", HOOK_VOICE, 0, INFOBIP_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"infobip", "reject_not_a_number", HOOK_VOICE, 0, INFOBIP_ID, 0, 0, .action = ACTION_REJECT},
+	{"infobip", "announce", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"infobip", "digits", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"infobip", "forged", HOOK_VOICE, .forged = true},
+	{"infobip", "forged_without", HOOK_VOICE, .forged = true},
+	{"infobip", "status_answered", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"infobip", "status_busy", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_BUSY, .final_leg = true},
+	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER,
+		.final_leg = true},
+	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED,
+		.final_leg = true},
+	{"infobip", "status_audio", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_ASKED, .final_leg = true},
+
+	{"8x8", "connect", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
+	{"8x8", "connect_plus", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
+	{"8x8", "forward", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_FORWARD},
+	{"8x8", "reject", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_REJECT},
+	{"8x8", "reject_anonymous", HOOK_VOICE, 0, SESSION_8X8, 0, VN, true, .action = ACTION_REJECT},
+	{"8x8", "reject_not_a_number", HOOK_VOICE, 0, SESSION_8X8, 0, 0, .action = ACTION_REJECT},
+	{"8x8", "announce", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"8x8", "digits", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_DIGITS},
+	{"8x8", "forged", HOOK_VOICE, .forged = true},
+	{"8x8", "forged_without", HOOK_VOICE, .forged = true},
+	{"8x8", "status_connected", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ANSWERED},
+	{"8x8", "status_completed", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_COMPLETED, .seconds = 73},
+	{"8x8", "status_busy", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_BUSY},
+	{"8x8", "status_inbound", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ASKED},
+	{"8x8", "status_summary", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_NO_ANSWER, .final_leg = true},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -172,6 +234,16 @@ static const struct account vonage_account = {
 
 static const struct account bandwidth_account = {
 	.name = "us", .api_key = "bauta", .secret = "s3cret:with&colon", .secret_2 = "the-next-one"};
+static const struct account sinch_account = {.name = "eu",
+	.api_key = "669E367E-6BBA-48AB-AF15-266871C28135",
+	.secret = "BeIukql3pTKJ8RGL5zo0DA=="};
+static const struct account infobip_account = {.name = "eu",
+	.sid = "55ddccad2df62a4b615b7e3c472b2ab6",
+	.api_key = "5da086b6a8e4424993646b8699c333ca",
+	.secret = "App fixed-secret",
+	.audio_url = "https://files.example.com/refused.mp3"};
+static const struct account account_8x8 = {
+	.name = "sg", .secret = "Bearer s3cret", .secret_2 = "Bearer the-next-one"};
 
 /* Requests are dated 2024-01-01. */
 #define NOW_MS 1704067200000
@@ -180,12 +252,16 @@ static const struct side {
 	const char *provider;
 	const struct account *account;
 	const char *hook_base;
+	int64_t now_ms; /* 0: NOW_MS */
 } sides[] = {
-	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/"},
-	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/"},
-	{"telnyx", &telnyx_account, RAW_PUBLIC_URL "/hooks/telnyx/main/"},
-	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/"},
-	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/"},
+	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/", 0},
+	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/", 0},
+	{"telnyx", &telnyx_account, RAW_PUBLIC_URL "/hooks/telnyx/main/", 0},
+	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/", 0},
+	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
+	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
+	{"8x8", &account_8x8, RAW_PUBLIC_URL "/hooks/8x8/sg/", 0},
+	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
 
 static const struct side *side_of(const struct fixture *fixture)
@@ -296,7 +372,7 @@ static void expect_fixture(const struct fixture *fixture)
 	assert_non_null(provider);
 	raw_webhook_read(&raw, read_file(fixture, "request", room, sizeof room));
 	struct page_end body = page_end_copy(raw.webhook.body), query = page_end_copy(raw.webhook.query);
-	raw.webhook.now_ms = NOW_MS;
+	raw.webhook.now_ms = side_of(fixture)->now_ms ? side_of(fixture)->now_ms : NOW_MS;
 	raw.webhook.body = body.text;
 	raw.webhook.query = query.text;
 	arena_init(&arena, 1 << 20);

@@ -147,10 +147,10 @@ static void answers_may_hold_what_instructions_may_not(void **state)
 
 static void what_is_not_well_formed_is_refused_in_answers_too(void **state)
 {
-	static const char *const broken[] = {"", "<?xml", "<?xml <a/>", "<!-- <a/>", "<a><!-- </a>", "<a><!- x --></a>",
-		"<a>&#;</a>", "<a>&#x;</a>", "<a>&#0;</a>", "<a>&#1;</a>", "<a>&#12</a>", "<a>&#4x;</a>",
-		"<a>&#99999999999999999999;</a>", "<a>&nbsp;</a>", "<:a/>", "<a><![CDATA[x]]></a>", "<!DOCTYPE a><a/>",
-		"<a>x<!-- -->y</a>", "<a>x<b/>y</a>", "<a/><a/>"};
+	static const char *const broken[] = {"", "<?xml", "<?xml <a/>", "<!-- <a/>", "<a><!-- </a>",
+		"<a><!- x --></a>", "<a>&#;</a>", "<a>&#x;</a>", "<a>&#0;</a>", "<a>&#1;</a>", "<a>&#12</a>",
+		"<a>&#4x;</a>", "<a>&#99999999999999999999;</a>", "<a>&nbsp;</a>", "<:a/>",
+		"<a><![CDATA[x]]></a>", "<!DOCTYPE a><a/>", "<a>x<!-- -->y</a>", "<a>x<b/>y</a>", "<a/><a/>"};
 	struct xml_node *root;
 
 	(void)state;

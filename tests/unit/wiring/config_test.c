@@ -34,7 +34,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "log_level: debug\nlog_format: json\naccept_clock: true\ntombstone_s: 86400\n"
 				   "deadline_ms: 700\n"
 				   "limits: { sessions: 5000, connections: 100, workers: 2, queue: 64, call_queue: 64,\n"
-				   "  numbers: 10, pools: 3, accounts: 6, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
+				   "  numbers: 10, pools: 3, accounts: 40, tenants: 2, roles: 9, calls: 8, idempotency: 7,\n"
 				   "  routes: 20000, pairs: 60000, tombstones: 99 }\n"
 				   "accounts:\n"
 				   "  - { name: main, provider: twilio, country: NO, account_sid: AC1, auth_token_file: token,\n"
@@ -50,7 +50,10 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      api_secret_file: token, application_id: app }\n"
 				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
 				   "      password: p, password_2_file: token, api_user: a, api_password: b, site_id: '461',\n"
-				   "      location_id: '500014' }\n";
+				   "      location_id: '500014' }\n"
+				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n"
+				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n"
+				   "  - { name: sg, provider: 8x8, authorization: Bearer a, authorization_2_file: token }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -65,7 +68,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 6);
+	assert_int_equal(config->accounts_n, 9);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -100,6 +103,15 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[5].api_password, "b");
 	assert_string_equal(account[5].application, "461");
 	assert_string_equal(account[5].location, "500014");
+	assert_string_equal(account[6].provider->name, "sinch");
+	assert_string_equal(account[6].api_key, "k");
+	assert_string_equal(account[6].secret, "c2VjcmV0");
+	assert_string_equal(account[7].sid, "i");
+	assert_string_equal(account[7].api_key, "k");
+	assert_string_equal(account[7].secret, "a");
+	assert_string_equal(account[7].audio_url, "https://h/x");
+	assert_string_equal(account[8].secret, "Bearer a");
+	assert_string_equal(account[8].secret_2, "first");
 	config_free(config);
 }
 
@@ -208,6 +220,14 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - name: a\n    provider: telco\n", "%:3: accounts.0.provider: 'telco' is no provider"},
 		{"accounts:\n  - { name: a, provider: twilio }\n",
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
+		{"accounts:\n  - name: a\n    provider: sinch\n    application_key: k\n    application_secret: '?'\n",
+			"%:5: accounts.0.application_secret: is not base64, as the provider's dashboard shows it"},
+		{"accounts:\n  - name: a\n    provider: infobip\n    api_id: i\n    audio_url: file.mp3\n",
+			"%:2: accounts.0: authorization, or api_id and api_key, is missing\n"
+			"%:5: accounts.0.audio_url: is to be a URL, such as https://files.example.com/refused.mp3"},
+		{"accounts:\n  - { name: a, provider: infobip, authorization: x }\n", "%:2: accounts.0: audio_url is missing"},
+		{"accounts:\n  - { name: a, provider: bandwidth }\n",
+			"%:2: accounts.0: user is missing\n%:2: accounts.0: password or password_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
 			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: generic\n    country: ZZ\n",
