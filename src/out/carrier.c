@@ -214,6 +214,12 @@ void carrier_begin_at(struct carrier *carrier, uint64_t last)
 	ASSERT(relay_make(carrier)); /* at start: as large as the one before */
 }
 
+bool carrier_first_row(const struct carrier *carrier, struct sink_row *ret_row)
+{
+	*ret_row = (struct sink_row){.name = str_of(carrier->status.name), .cursor = carrier->cursor};
+	return !carrier->loaded;
+}
+
 /* --- the steps --- */
 
 static void read_new(struct carrier *carrier)

@@ -38,6 +38,9 @@ MUST_CHECK enum err carrier_load(struct carrier *carrier, const struct sink_row 
 MUST_CHECK enum err carrier_load_retry(struct carrier *carrier, const struct retry_row *row);
 void carrier_begin_at(struct carrier *carrier, uint64_t last);
 
+/* Its row as it is to be stored first; false: the store has one. Before the start. */
+bool carrier_first_row(const struct carrier *carrier, struct sink_row *ret_row);
+
 MUST_CHECK enum err carrier_start(struct carrier *carrier, struct writer *writer);
 void carrier_wake(struct carrier *carrier); /* there may be new events */
 void carrier_stopping(struct carrier *carrier); /* nothing new is sent from now on */

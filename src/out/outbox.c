@@ -13,6 +13,7 @@
 #include "out/sink_orders.h"
 #include "out/sink_webhook.h"
 #include "serve/kafka_settings.h"
+#include "serve/visit.h"
 #include "wire/notice_json.h"
 
 #define NOTICE_MAX ((size_t)16 << 10) /* eight parties with their views, a long ref */
@@ -224,51 +225,39 @@ void outbox_load_last(struct outbox *outbox, uint64_t last_id)
 
 /* --- running --- */
 
-/* Sinks that are no more: their cursors must not hold up the purge of the outbox. */
-struct forgetting {
-	struct command command;
-	int n;
-	struct sink_row rows[];
-};
-
-static enum err forget_run(struct command *command, struct engine *engine, int64_t now_ms)
+/* The rows of sinks that are new, before anything can happen that they are to be told of: after a crash they would begin behind
+ * it. And the end of those that are no more: their cursors must not hold up the purge. */
+static enum err run_rows(void *context, struct engine *engine, int64_t now_ms)
 {
-	struct forgetting *forgetting = (struct forgetting *)command;
+	const struct outbox *outbox = context;
 	enum err err = ERR_OK;
 
 	(void)now_ms;
-	for (int i = 0; !err && i < forgetting->n; i++)
-		err = engine_note(engine, &(struct record){.kind = RECORD_SINK_DROP, .sink = &forgetting->rows[i]});
+	for (int i = 0; !err && i < outbox->carriers_n; i++) {
+		struct sink_row *row = engine_room(engine, sizeof *row);
+		if (!row)
+			return ERR_LIMIT_REACHED;
+		if (carrier_first_row(outbox->carriers[i], row))
+			err = engine_note(engine, &(struct record){.kind = RECORD_SINK, .sink = row});
+	}
+	for (int i = 0; !err && i < outbox->gone_n; i++) {
+		struct sink_row *row = engine_room(engine, sizeof *row);
+		if (!row)
+			return ERR_LIMIT_REACHED;
+		*row = (struct sink_row){.name = str_of(outbox->gone[i])};
+		err = engine_note(engine, &(struct record){.kind = RECORD_SINK_DROP, .sink = row});
+	}
 	return err;
-}
-
-/* Where it failed the next start does it. */
-static void forget_finish(struct command *command, enum err err)
-{
-	(void)err;
-	free(command);
-}
-
-static void forget_gone(struct outbox *outbox, struct writer *writer)
-{
-	size_t size = sizeof(struct forgetting) + (size_t)outbox->gone_n * sizeof(struct sink_row);
-	struct forgetting *forgetting = outbox->gone_n ? calloc(1, size) : NULL;
-
-	if (!forgetting)
-		return;
-	forgetting->command = (struct command){.change = true, .run = forget_run, .finish = forget_finish};
-	forgetting->n = outbox->gone_n;
-	for (int i = 0; i < outbox->gone_n; i++)
-		forgetting->rows[i].name = str_of(outbox->gone[i]);
-	if (writer_submit(writer, &forgetting->command) != ERR_OK)
-		free(forgetting);
 }
 
 enum err outbox_start(struct outbox *outbox, struct writer *writer)
 {
 	enum err err = ERR_OK;
 
-	forget_gone(outbox, writer);
+	/* A store that can't take them now mustn't keep calls from being answered: the carriers try again, the end of old sinks comes
+	 * with the next start. */
+	if (visit(writer, VISIT_CHANGE, run_rows, outbox) != ERR_OK)
+		log_warn("the rows of new receivers of events are not stored yet");
 	for (int i = 0; !err && i < outbox->carriers_n; i++)
 		err = carrier_start(outbox->carriers[i], writer);
 	return err;

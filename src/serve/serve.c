@@ -369,13 +369,15 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 	struct server *server = &serve->server;
 	enum err err;
 
-	if ((err = writer_start(server->writer)) || (err = reader_start(server->reader)) ||
-			(err = http_server_start(server->http)))
+	if ((err = writer_start(server->writer)) || (err = reader_start(server->reader)))
+		return fail(ret_error, err, "can't start: %s", err_title(err));
+	/* Before anything is asked: who is to hear of it is written down first. */
+	if (server->outbox && (err = outbox_start(server->outbox, server->writer)))
+		return fail(ret_error, err, "can't start sending events: %s", err_title(err));
+	if ((err = http_server_start(server->http)))
 		return fail(ret_error, err, "can't start: %s", err_title(err));
 	if (serve->admin && (err = http_server_start(serve->admin)))
 		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
-	if (server->outbox && (err = outbox_start(server->outbox, server->writer)))
-		return fail(ret_error, err, "can't start sending events: %s", err_title(err));
 	if ((err = supply_start(server->supply, server->writer, serve->config->public_url, serve->url)))
 		return fail(ret_error, err, "can't start looking after numbers: %s", err_title(err));
 	if (server->feed && (err = feed_start(server->feed)))

@@ -7,7 +7,7 @@
 
 #include "supply/agent.h"
 #include "supply/desk.h"
-#include "supply/visit.h"
+#include "serve/visit.h"
 
 #define AGENT_ARENA_MAX ((size_t)256 << 20) /* a list of a million numbers with its texts */
 

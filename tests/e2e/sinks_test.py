@@ -366,6 +366,26 @@ def test_replay(server, api, app):
     return server.client(api.key, observe)
 
 
+def test_new(app):
+    """A receiver that is new, and a server that is killed at once: what happened in between is sent after the next start."""
+    config = '''
+webhooks:
+  - { name: app, url: "%s", secret: "%s", allow_private: true }
+''' % (app.url, SECRET)
+    with Server(config=config) as server:
+        app.hold()
+        api = server.client()
+        make_pool(api, POOL, VNS[:10])
+        tell(api, "N-1", 1, "placed", customer=CUSTOMER)
+        api.close()
+        server.kill()
+        before = len(app.got)
+        app.release()
+        server.start()
+        tap.ok("what a new receiver had not been told of comes after a kill",
+               any(one.subject == "N-1" for one in app.until(lambda got: any(one.subject == "N-1" for one in got[before:]))[before:]))
+
+
 def main():
     app, few = Receiver(SECRET), Receiver(NEW_SECRET, SECRET)
     config = """
@@ -394,6 +414,7 @@ webhooks:
         tap.ok("no secret and no number in the log", not any(text in said for text in (SECRET[6:], NEW_SECRET[6:], CUSTOMER[1:],
                                                                                        COURIER[1:], SECOND[1:])))
         tap.ok("nothing for a sanitizer to say", "Sanitizer" not in said and "runtime error" not in said, said[-4000:])
+    test_new(app)
     app.stop()
     few.stop()
     tap.done()

@@ -1,7 +1,7 @@
 /* visit: runs a function in the writer's thread, as a change of its own or after a batch, and waits for what came of it.
  * For threads that may wait: never a worker's, never the writer's own. */
-#ifndef SUPPLY_VISIT_H
-#define SUPPLY_VISIT_H
+#ifndef SERVE_VISIT_H
+#define SERVE_VISIT_H
 
 #include "serve/writer.h"
 

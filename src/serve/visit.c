@@ -1,4 +1,4 @@
-#include "supply/visit.h"
+#include "serve/visit.h"
 
 #include <pthread.h>
 
