@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-#define UNTOLD_BYTES 1024 /* a session of two, with its ref */
 
 uint64_t id_hash(uint64_t id)
 {
@@ -95,7 +94,8 @@ struct engine *engine_new(const struct engine_options *options)
 	e->tell = options->tell;
 	e->tell_context = options->tell_context;
 	e->untold_last = &e->untold_next;
-	arena_init(&e->untold_arena, (size_t)options->limits.sessions * UNTOLD_BYTES + (1u << 20));
+	/* As many as the store has: each was a session within the limits of its day. A start must not fail for what is only to be told. */
+	arena_init(&e->untold_arena, SIZE_MAX / 2);
 	e->free_slot = NONE;
 	arena_init(&e->arena, BATCH_BYTES_MAX);
 	/* The first block stays from batch to batch: an ordinary one asks the heap for nothing. */

@@ -34,6 +34,59 @@ static void a_start_brings_everything_back(void **state)
 	world_done(&world);
 }
 
+static struct str say_nothing(void *context, const struct notice *notice, struct arena *arena)
+{
+	(void)context;
+	(void)notice;
+	return arena_str(arena, STR("{}"));
+}
+
+/* More of them than there may be sessions now, each as large as it can be: none keeps the start from succeeding. */
+static void ends_that_a_stop_kept_from_being_told_never_refuse_a_start(void **state)
+{
+	enum { MANY = 5000 };
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct party parties[SESSION_PARTIES_MAX];
+	char ref[192];
+	const char *wrong;
+
+	(void)state;
+	world_init(&world, &policy, 2);
+	struct engine_options options = world.options;
+	options.limits.sessions = 4;
+	options.tell = say_nothing;
+	struct engine *engine = engine_new(&options);
+	assert_non_null(engine);
+	assert_int_equal(engine_load_pool(engine, &world.kept.pools[0]), ERR_OK);
+	memset(ref, 'r', sizeof ref);
+	for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+		char role[8];
+		snprintf(role, sizeof role, "role-%d", i);
+		parties[i] = party_of(role, 10 + i);
+	}
+	for (uint64_t i = 1; i <= MANY; i++) {
+		struct session_row row = {.id = i, .pool_id = 1, .ref = str_n(ref, 191), .state = SESSION_WAITING, .opened_at = 1,
+			.expires_at = 2, .closed_at = 2, .grace_until = 3, .cool_until = 3, .announce = true, .parties = parties,
+			.parties_n = SESSION_PARTIES_MAX};
+		assert_int_equal(engine_load_session(engine, &row, &wrong), ERR_OK);
+	}
+	assert_int_equal(engine_load_done(engine), ERR_OK);
+	/* All of them are told, tick by tick. */
+	size_t told = 0, n;
+	for (int round = 0; round < 1000 && told < MANY; round++) {
+		engine_begin(engine, options.now_ms);
+		engine_tick(engine, 256);
+		const struct record *records = engine_records(engine, &n);
+		for (size_t i = 0; i < n; i++)
+			told += records[i].kind == RECORD_SESSION_TOLD;
+		engine_commit(engine);
+	}
+	assert_int_equal(told, MANY);
+	engine_free(engine);
+	world_done(&world);
+}
+
 struct breaking {
 	struct world world;
 	struct engine *engine;
@@ -149,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_start_brings_everything_back),
+		cmocka_unit_test(ends_that_a_stop_kept_from_being_told_never_refuse_a_start),
 		cmocka_unit_test(rows_that_break_an_invariant_are_refused),
 		cmocka_unit_test(pools_and_vns_out_of_order_are_refused),
 		cmocka_unit_test(a_full_table_of_tombstones_does_not_keep_it_from_starting),
