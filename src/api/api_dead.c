@@ -200,13 +200,15 @@ static enum err bury_again(struct task *task, struct engine *engine, enum err wh
 
 	buf_fixed(&detail, text, sizeof text);
 	feed_detail(&detail, &args->read.problem, why);
+	bool was_parked = args->row.state == DEAD_PARKED; /* nobody has heard of it yet */
 	args->row.state = DEAD_REFUSED;
 	args->row.code = str_of(err_slug(why));
 	args->row.detail = arena_str(&task->arena, buf_text(&detail));
 	args->refused = true;
 	args->why = why;
 	(void)dead_id_text(args->row.id, args->refused_id);
-	return engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = &args->row});
+	enum err err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = &args->row});
+	return !err && was_parked ? feed_tell_refused(engine, &task->arena, &args->row) : err;
 }
 
 static enum err audit(struct task *task, struct engine *engine, int64_t now_ms)

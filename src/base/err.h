@@ -32,6 +32,8 @@ enum err {
 	ERR_INTERNAL,
 	ERR_METHOD_NOT_ALLOWED,
 	ERR_UNSUPPORTED_MEDIA_TYPE,
+	ERR_SESSION_FULL,   /* of one session: its changes, not the moment's shortage */
+	ERR_TOO_MANY_ROLES, /* distinct labels, for good */
 	ERR_STORE_REFUSED, /* a database that must not be used: foreign, newer, broken, wrong key */
 	ERR__COUNT
 };

@@ -141,6 +141,9 @@ enum err body_write(struct engine *e, const struct session_row *row, struct body
 
 	for (int i = 0; i < row->parties_n; i++) {
 		enum err err = name_index(&e->roles, str_of(row->parties[i].role), &roles[i]);
+		/* Labels are kept for good: no waiting makes room. */
+		if (err == ERR_LIMIT_REACHED && e->roles.n == e->roles.max)
+			err = ERR_TOO_MANY_ROLES;
 		if (err)
 			return err;
 		body.wide |= party_is_wide(&row->parties[i]);

@@ -283,8 +283,10 @@ enum err session_put(
 	struct session_row *before = made ? NULL : picture(e, slot, &e->arena);
 	struct body body = {0};
 
-	if ((!made && !before) || row->past_n > SESSION_PAST_MAX)
+	if (!made && !before)
 		return ERR_LIMIT_REACHED;
+	if (row->past_n > SESSION_PAST_MAX)
+		return ERR_SESSION_FULL;
 	drop_run_out(e, row);
 	if (how == PUT_STORED)
 		row->rev++;

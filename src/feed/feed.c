@@ -94,12 +94,12 @@ static void tell_consumer(struct feed *feed, const struct feed_batch *batch)
 			kafka_consumer_applied(feed->consumer, batch->parts[i].partition, batch->parts[i].from, feed->mark);
 }
 
-static void failed(struct feed *feed, enum err err)
+static void failed(struct feed *feed, const struct errand *errand, enum err err)
 {
 	int64_t ms = FEED_RETRY_FIRST_MS;
 
 	feed->counts.retried++;
-	if (err == ERR_OVERLOADED && feed->first->state == STATE_FAILED)
+	if (err == ERR_OVERLOADED && errand != feed->first && feed->first->state == STATE_FAILED)
 		return; /* it only had to wait for the one before it */
 	for (uint32_t i = 0; i < feed->failures && ms < FEED_RETRY_MAX_MS; i++)
 		ms *= 2;
@@ -119,7 +119,7 @@ static void errand_finish(struct command *command, enum err err)
 	if (err) {
 		feed_batch_undone(batch, feed->state);
 		errand->state = STATE_FAILED;
-		failed(feed, err);
+		failed(feed, errand, err);
 	} else {
 		count(feed, batch);
 		feed_batch_stored(batch);
@@ -132,7 +132,7 @@ static void errand_finish(struct command *command, enum err err)
 			kafka_consumer_room(feed->consumer);
 		} else {
 			errand->state = STATE_FAILED; /* the rest of it */
-			failed(feed, ERR_LIMIT_REACHED);
+			failed(feed, errand, ERR_LIMIT_REACHED);
 		}
 	}
 	pthread_cond_broadcast(&feed->settled);
@@ -151,7 +151,7 @@ static void send(struct feed *feed, struct errand *errand)
 		return;
 	feed->sent_n--;
 	errand->state = STATE_FAILED;
-	failed(feed, err);
+	failed(feed, errand, err); /* the writer has no room: as with any other shortage */
 }
 
 /* In order: nothing is sent past one that has to wait. */

@@ -31,9 +31,24 @@ void feed_batch_free(struct feed_batch *batch)
 
 /* --- reading --- */
 
+/* Could it be somebody's phone number? 8 to 15 digits, and nothing beside them but what people write between them. */
+static bool may_be_number(struct str text)
+{
+	int digits = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] >= '0' && text.at[i] <= '9')
+			digits++;
+		else if (!strchr("+ -./()", text.at[i]))
+			return false;
+	}
+	return digits >= 8 && digits <= 15;
+}
+
+/* An order's id leaves with dead letters and events: a key that may be a number of somebody's is no order (S4). */
 static struct str order_of_key(struct str key)
 {
-	return key.at && session_ref_ok(key) ? key : STR_NONE;
+	return key.at && session_ref_ok(key) && !may_be_number(key) ? key : STR_NONE;
 }
 
 static enum err read_payload(const struct event_sender *sender, struct str payload, const struct event_around *around,
@@ -47,6 +62,8 @@ static enum err read_payload(const struct event_sender *sender, struct str paylo
 
 	if (err == ERR_OK)
 		err = event_read_any(sender->server->config->mapping, &root, around, arena, &said, &event->ignored, &event->problem);
+	if (err && err != ERR_OVERLOADED && json.root)
+		event->order = arena_str(arena, event_order_of(sender->server->config->mapping, &root, arena));
 	if (err == ERR_OK && !event->ignored) {
 		event->order = arena_str(arena, said.order);
 		err = event->order.at ? event_lines_fill(sender, &said, arena, &event->event, &event->problem) : ERR_OVERLOADED;
@@ -81,8 +98,11 @@ static struct feed_part *part_of(struct feed_batch *batch, int32_t partition)
 	return NULL;
 }
 
-static bool copy(struct arena *arena, struct str from, struct str *ret_to)
+/* At most so many bytes: what is longer is nothing that an event may say, and a dead letter keeps its beginning. */
+static bool copy(struct arena *arena, struct str from, size_t max, struct str *ret_to)
 {
+	if (from.len > max)
+		from.len = max;
 	*ret_to = from.at ? arena_str(arena, from) : STR_NONE;
 	return !from.at || ret_to->at;
 }
@@ -97,11 +117,10 @@ bool feed_batch_add(struct feed_batch *batch, const struct event_sender *sender,
 	if (batch->n == FEED_BATCH_MAX || (!part && batch->parts_n == FEED_BATCH_PARTITIONS))
 		return false;
 	*at = (struct feed_record){.partition = record->partition, .offset = record->offset};
-	struct str value = record->value;
-	if (value.len > VAULT_TEXT_MAX)
-		value.len = VAULT_TEXT_MAX; /* too large for an event by far: a dead letter keeps its beginning */
-	if (!copy(arena, value, &at->value) || !copy(arena, record->ce_id, &at->around.id) ||
-			!copy(arena, record->ce_type, &at->around.type) || !copy(arena, record->ce_time, &at->around.time) ||
+	if (!copy(arena, record->value, VAULT_TEXT_MAX, &at->value) ||
+			!copy(arena, record->ce_id, EVENT_ID_MAX, &at->around.id) ||
+			!copy(arena, record->ce_type, EVENT_ID_MAX, &at->around.type) ||
+			!copy(arena, record->ce_time, EVENT_ID_MAX, &at->around.time) ||
 			feed_event_read(sender, at->value, &at->around, record->key, arena, &at->read) != ERR_OK)
 		return false;
 	if (!part) {
@@ -122,24 +141,30 @@ void feed_detail(struct buf *out, const struct problem *problem, enum err why)
 	buf_lit(out, problem_detail(problem, why));
 }
 
-enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row)
+enum err feed_tell_refused(struct engine *engine, struct arena *arena, const struct dead_row *row)
 {
 	struct outbox_row told = {.type = STR("event.refused"), .tenant = row->tenant, .key = row->order};
 	struct buf text;
 	char space[4096];
 
+	if (!engine_tells(engine))
+		return ERR_OK;
+	buf_fixed(&text, space, sizeof space);
+	notice_json_dead(&text, row);
+	told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
+	return told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
+}
+
+enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row)
+{
 	row->id = engine_next_id(engine);
 	uint32_t here = engine_here(engine);
 	enum err err = dead_orders_add(state->deads, row->tenant, row->order);
 	if (err)
 		return err;
 	err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = row});
-	if (!err && row->state == DEAD_REFUSED && engine_tells(engine)) {
-		buf_fixed(&text, space, sizeof space);
-		notice_json_dead(&text, row);
-		told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
-		err = told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
-	}
+	if (!err && row->state == DEAD_REFUSED)
+		err = feed_tell_refused(engine, arena, row);
 	if (err) {
 		engine_undo(engine, here);
 		dead_orders_remove(state->deads, row->tenant, row->order);

@@ -22,7 +22,8 @@
 /* A record, read. */
 struct feed_event {
 	struct order_event event; /* if err is ERR_OK and not ignored */
-	struct str order;         /* as the event says it, else the record's key, if that can be an order's id; else empty */
+	struct str order;         /* as the event says it, however wrong it is elsewhere; else the record's key, if that can be an order's
+	                           * id and is not what may be a phone number; else empty */
 	enum err err;             /* why it is refused for good */
 	bool ignored;
 	struct problem problem;
@@ -96,6 +97,9 @@ bool feed_is_of_the_moment(enum err err);
 /* What a dead letter says of why: "field: sentence", up to FEED_DETAIL_MAX. */
 #define FEED_DETAIL_MAX (PROBLEM_FIELD_MAX + PROBLEM_DETAIL_MAX + 8)
 void feed_detail(struct buf *out, const struct problem *problem, enum err why);
+
+/* That it was refused, to the outside. The texts and what the arena has must live until the batch ends. */
+MUST_CHECK enum err feed_tell_refused(struct engine *engine, struct arena *arena, const struct dead_row *row);
 
 /* A dead letter into the open batch: its row, its count, and what the outside is told of it. The texts must live until the
  * batch ends. ERR_LIMIT_REACHED: too many, or no room in the batch; nothing of it is there then. */

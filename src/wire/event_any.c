@@ -40,3 +40,19 @@ enum err event_read_any(const struct event_map *map, const struct json_at *at, c
 		*ret_ignored = false;
 	return err;
 }
+
+struct str event_order_of(const struct event_map *map, const struct json_at *at, struct arena *arena)
+{
+	struct json_at data = json_at_field(at, "data"), order;
+	struct problem nothing = {0};
+	struct str text = map ? event_map_order(map, at, arena) : STR_NONE;
+
+	if (!json_at_is_object(at))
+		return STR_NONE;
+	if (event_is_envelope(at) && json_at_is_object(&data))
+		return event_order_of(map, &data, arena);
+	order = json_at_field(at, "order");
+	if (!text.len && (json_at_text(&order, 1, SESSION_REF_MAX, &text, &nothing) != ERR_OK || !session_ref_ok(text)))
+		return STR_NONE;
+	return text;
+}

@@ -99,6 +99,16 @@ with Kafka() as kafka:
         found = [one for one in orders.sessions(reveal) if one["ref"] == "badnumber"]
         tap.same("in order, too", [(one["state"], {party["role"]: party["number"] for party in one["parties"]}) for one in found],
                  [("live", {"customer": CUSTOMER, "courier": COURIER})])
+        kafka.produce("orders", [event("second", 1, "placed", customer="12"), event("second", 2, "assigned", courier="13")])
+        kafka.applied(orders.GROUP, "orders")
+        first = api.get("/v1/dead", {"order": "second"}).json["dead"][0]
+        api.delete("/v1/dead/" + first["id"])
+
+
+        def of_second(told):
+            return [record for record in told if json.loads(record.value)["order"] == "second"]
+        told = of_second(kafka.read("bauta.dead", lambda all: len(of_second(all)) >= 2))
+        tap.same("one that was parked and is refused in its turn is told, too", len(told), 2)
         for left in api.get("/v1/dead").json["dead"]:
             api.delete("/v1/dead/" + left["id"])
         tap.same("nothing is left", (dead(api), orders.metrics(server)["bauta_dead_letters"]), ([], 0))
