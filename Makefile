@@ -142,16 +142,25 @@ $(OUT)/unit/%: tests/unit/%.c $$(UNIT_$$(firstword $$(subst /, ,$$*))) | build/.
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(UNIT_$(firstword $(subst /, ,$*))) -lcmocka $(PKG_LIBS)
 
+# Programs that the tests of the whole program run beside it.
+E2E_PROGRAMS = $(patsubst tests/e2e/%.c,$(OUT)/e2e/%,$(sort $(wildcard tests/e2e/*_driver.c)))
+$(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
+	@mkdir -p $(@D)
+	@echo "  TEST  $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
+	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
+
 test: build/.packages-test ## run every test (about ten minutes on two cores)
-	@$(MAKE) --no-print-directory -j2 all unit-programs
+	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
 	prove --timer --exec '' $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
 		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh $(E2E_TESTS)
 
-.PHONY: unit-programs tsan-programs fuzz-programs
+.PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
 unit-programs: $(UNIT_TESTS)
+e2e-programs: $(E2E_PROGRAMS)
 tsan-programs: $(TSAN_TESTS)
 fuzz-programs:
 	@$(MAKE) --no-print-directory -j2 VARIANT=fuzz $(FUZZERS)
@@ -159,7 +168,7 @@ fuzz-programs:
 unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 	prove --exec '' $(UNIT_TESTS)
 
-e2e: all build/.packages-test ## the tests of the whole program alone
+e2e: all e2e-programs build/.packages-test ## the tests of the whole program alone
 	prove --timer --exec '' $(E2E_TESTS)
 
 test-kafka: all build/.packages-test $(KAFKA_UNIT_TESTS) ## the tests with a real Kafka and PostgreSQL alone; part of `make test`
@@ -227,4 +236,4 @@ format: ## clang-format over all of src and tests
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(OUT)/obj $(OUT)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/unit $(OUT)/e2e -name '*.d' 2>/dev/null)
