@@ -1,11 +1,13 @@
 #include "provider/inventory.h"
 
+#include "provider/inventory_dialects.h"
 #include "provider/provider.h"
 
 const char *const inventory_outcome_words[] = {"done", "pending", "again", "no_access", "no_money", "gone",
 	"wants_papers", "refused", "unreadable", NULL};
 
 const struct inventory *const inventories[] = {
+	&inventory_twilio,
 	NULL,
 };
 

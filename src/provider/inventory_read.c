@@ -80,6 +80,27 @@ bool inventory_flag(const struct json_at *object, const char *name)
 	return json_at_bool(&at, &flag, &problem) == ERR_OK && flag;
 }
 
+bool inventory_id_ok(struct str id)
+{
+	if (id.len == 0 || id.len > INVENTORY_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.at[i];
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+			return false;
+	}
+	return true;
+}
+
+bool inventory_keep(struct arena *arena, struct str text, size_t max, struct str *ret_text)
+{
+	*ret_text = STR_NONE;
+	if (text.len == 0 || text.len > max)
+		return true;
+	*ret_text = arena_str(arena, text);
+	return ret_text->at != NULL;
+}
+
 int64_t inventory_price(struct str text)
 {
 	int64_t micros = 0, unit = 1000000;

@@ -1,0 +1,9 @@
+/* inventory_dialects: the tables behind inventories[], one per file. Add yours here and in inventory.c. */
+#ifndef PROVIDER_INVENTORY_DIALECTS_H
+#define PROVIDER_INVENTORY_DIALECTS_H
+
+#include "provider/inventory.h"
+
+extern const struct inventory inventory_twilio;
+
+#endif
