@@ -8,6 +8,7 @@ const char *const inventory_outcome_words[] = {"done", "pending", "again", "no_a
 
 const struct inventory *const inventories[] = {
 	&inventory_twilio,
+	&inventory_plivo,
 	NULL,
 };
 

@@ -4,6 +4,7 @@
 
 #include "provider/inventory.h"
 
+extern const struct inventory inventory_plivo;
 extern const struct inventory inventory_twilio;
 
 #endif

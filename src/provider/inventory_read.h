@@ -23,6 +23,11 @@ bool inventory_id_ok(struct str id);
  * `max`. False: no memory. */
 MUST_CHECK bool inventory_keep(struct arena *arena, struct str text, size_t max, struct str *ret_text);
 
+/* The query of the next page's address, which an answer gives as a path or a URL: of these nothing else is followed, so that no
+ * answer leads elsewhere. "" where the place is absent, null or empty. False: it is no text, has no query, is too long, or holds
+ * what no query holds. */
+MUST_CHECK bool inventory_next(const struct json_at *at, char ret_next[INVENTORY_CURSOR_MAX + 1]);
+
 /* "1.15", "0.80000", "499" -> millionths; INVENTORY_NO_PRICE: no price, negative or above 10^9. */
 int64_t inventory_price(struct str text);
 /* Three capitals; else "". */

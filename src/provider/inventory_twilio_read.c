@@ -120,26 +120,11 @@ static bool read_number(const struct json_at *at, struct arena *arena, struct in
 	return true;
 }
 
-/* What follows the '?' of next_page_uri. False: it has none, is too long, or holds what no query holds. */
-static bool read_next(const struct json_at *root, char ret_next[INVENTORY_CURSOR_MAX + 1])
-{
-	struct json_at at = json_at_field(root, "next_page_uri");
-	struct str query, uri = inventory_text(root, "next_page_uri");
-
-	ret_next[0] = '\0';
-	if (!json_at_there(&at) || json_at_null(&at) || (json_at_is_text(&at) && !uri.len))
-		return true;
-	str_cut(uri, '?', &query);
-	for (size_t i = 0; i < query.len; i++)
-		if ((unsigned char)query.at[i] <= ' ' || (unsigned char)query.at[i] >= 0x7f || query.at[i] == '#')
-			return false;
-	return query.len && str_copy(ret_next, INVENTORY_CURSOR_MAX + 1, query);
-}
-
 /* NULL: all is well; else what is wrong. */
 static const char *read_page(const struct json_at *root, struct arena *arena, struct inventory_page *ret_page)
 {
 	struct json_at items = json_at_field(root, "incoming_phone_numbers");
+	struct json_at next = json_at_field(root, "next_page_uri");
 	struct inventory_page page = {0};
 	struct problem problem = {0};
 	int n = 0;
@@ -157,7 +142,7 @@ static const char *read_page(const struct json_at *root, struct arena *arena, st
 			return "one of incoming_phone_numbers is no number with a sid, or needs too much memory";
 		page.n += number_is(page.numbers[page.n].number);
 	}
-	if (!read_next(root, page.next))
+	if (!inventory_next(&next, page.next))
 		return "next_page_uri is no address of a page";
 	*ret_page = page;
 	return NULL;
