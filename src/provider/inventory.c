@@ -9,6 +9,7 @@ const char *const inventory_outcome_words[] = {"done", "pending", "again", "no_a
 const struct inventory *const inventories[] = {
 	&inventory_bandwidth,
 	&inventory_exotel,
+	&inventory_plivo,
 	&inventory_telnyx,
 	&inventory_twilio,
 	&inventory_vonage,

@@ -6,6 +6,7 @@
 
 extern const struct inventory inventory_bandwidth;
 extern const struct inventory inventory_exotel;
+extern const struct inventory inventory_plivo;
 extern const struct inventory inventory_telnyx;
 extern const struct inventory inventory_twilio;
 extern const struct inventory inventory_vonage;

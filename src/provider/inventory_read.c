@@ -91,6 +91,34 @@ bool inventory_id_ok(struct str id)
 	return id.len >= 1 && id.len <= INVENTORY_ID_MAX;
 }
 
+bool inventory_keep(struct arena *arena, struct str text, size_t max, struct str *ret_text)
+{
+	*ret_text = STR_NONE;
+	if (text.len == 0 || text.len > max)
+		return true;
+	*ret_text = arena_str(arena, text);
+	return ret_text->at != NULL;
+}
+
+bool inventory_next(const struct json_at *at, char ret_next[INVENTORY_CURSOR_MAX + 1])
+{
+	struct problem problem = {0};
+	struct str query, uri = STR_NONE;
+
+	ret_next[0] = '\0';
+	if (!json_at_there(at) || json_at_null(at))
+		return true;
+	if (json_at_text(at, 0, INVENTORY_ANSWER_MAX, &uri, &problem))
+		return false;
+	if (uri.len == 0)
+		return true;
+	str_cut(uri, '?', &query);
+	for (size_t i = 0; i < query.len; i++)
+		if ((unsigned char)query.at[i] <= ' ' || (unsigned char)query.at[i] >= 0x7f || query.at[i] == '#')
+			return false;
+	return query.len && str_copy(ret_next, INVENTORY_CURSOR_MAX + 1, query);
+}
+
 int64_t inventory_price(struct str text)
 {
 	int64_t micros = 0, unit = 1000000;

@@ -17,6 +17,16 @@ bool inventory_json(struct str body, struct json *ret_json, struct inventory_res
 /* A text member; STR_NONE: absent, null or no text. Numbers (Telnyx, Plivo lata) are no texts. */
 struct str inventory_text(const struct json_at *object, const char *name);
 bool inventory_flag(const struct json_at *object, const char *name); /* false if absent */
+/* A provider's id of something, fit for a path of ours: 1..INVENTORY_ID_MAX letters, digits, '-' and '_'. */
+bool inventory_id_ok(struct str id);
+/* A copy of what an answer says, which lives as long as the answer's document; STR_NONE where it is empty or longer than
+ * `max`. False: no memory. */
+MUST_CHECK bool inventory_keep(struct arena *arena, struct str text, size_t max, struct str *ret_text);
+
+/* The query of the next page's address, which an answer gives as a path or a URL: of these nothing else is followed, so that no
+ * answer leads elsewhere. "" where the place is absent, null or empty. False: it is no text, has no query, is too long, or holds
+ * what no query holds. */
+MUST_CHECK bool inventory_next(const struct json_at *at, char ret_next[INVENTORY_CURSOR_MAX + 1]);
 
 /* An id that may stand in a path as it is: 1..INVENTORY_ID_MAX letters, digits, '-', '_', '+'. A dot may not: ".." is a way
  * to another call. */

@@ -1,287 +1,253 @@
+/* Answers of Twilio: our numbers, numbers on offer, purchases, errors (codes: twilio.com/docs/api/errors). */
+#include "provider/inventory_twilio_read.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "provider/inventory_read.h"
-#include "provider/inventory_twilio.h"
-#include "provider/provider.h"
 
+#define HOOK_MAX 4095
 #define TAG_MAX 255
 
-bool twilio_query_ok(struct str query)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%=&+";
-
-	for (size_t i = 0; i < query.len; i++)
-		if (!query.at[i] || !strchr(good, query.at[i]))
-			return false;
-	return query.len >= 1 && query.len <= INVENTORY_CURSOR_MAX;
-}
-
-/* --- errors --- */
-
-/* Codes that say more than the status (twilio.com/docs/api/errors; from memory but 20429). */
-static void sort_code(int64_t code, struct inventory_result *result)
-{
-	switch (code) {
-	case 20429:
-		result->outcome = INVENTORY_AGAIN;
-		return;
-	case 20003:
-	case 20005:
-		result->outcome = INVENTORY_NO_ACCESS;
-		return;
-	case 20404:
-	case 21422: /* not available */
-	case 21452: /* none in that area */
-		result->outcome = INVENTORY_GONE;
-		return;
-	case 21631: /* an address is wanted */
-	case 21649: /* a bundle is */
-		result->outcome = INVENTORY_WANTS_PAPERS;
-		return;
-	default:
-		return;
-	}
-}
-
-/* {"code":20429,"message":"...","status":429}; newer ones {"code":...,"title":"...","detail":"..."} (RFC 9457). */
-static void read_error(const struct json_at *root, struct inventory_result *result)
-{
-	struct json_at code_at = json_at_field(root, "code");
-	struct str message = inventory_text(root, "message"), title = inventory_text(root, "title"), code = inventory_text(root, "code");
-	char digits[24];
-	int64_t number;
-
-	if (json_at_integer(&code_at, &number)) {
-		snprintf(digits, sizeof digits, "%lld", (long long)number);
-		code = str_of(digits);
-		if (result->outcome != INVENTORY_AGAIN)
-			sort_code(number, result);
-	}
-	inventory_say(result, code, message.at ? message : title);
-}
-
-/* False: it says no, or can't be read; the result is whole. */
-static bool open_answer(int status, struct str body, struct json *ret_json, struct inventory_result *ret_result)
-{
-	struct json json;
-
-	inventory_by_status(status, ret_result);
-	if (!inventory_json(body, &json, ret_result))
-		return false;
-	if (ret_result->outcome == INVENTORY_DONE) {
-		*ret_json = json;
-		return true;
-	}
-	struct json_at root = json_at_root(&json);
-	read_error(&root, ret_result);
-	json_done(&json);
-	return false;
-}
-
-/* --- numbers that we own --- */
-
-enum row {
-	ROW_READ,
-	ROW_LEFT_OUT, /* a number that is none for us */
-	ROW_WRONG,
-	ROW_NO_MEMORY,
+struct code {
+	int64_t code;
+	enum inventory_outcome outcome;
 };
 
-/* An application or a trunk wins over the number's own URL, where one is set. */
-static bool is_hidden(const struct json_at *row)
+/* What the codes say beyond their status, mostly 400. Last: in force. */
+static const struct code codes[] = {
+	{10002, INVENTORY_NO_MONEY},     /* not with a trial account */
+	{20003, INVENTORY_NO_ACCESS},    /* permission denied */
+	{20005, INVENTORY_NO_MONEY},     /* account not active: out of funds, or the trial not begun */
+	{20006, INVENTORY_NO_ACCESS},    /* access denied */
+	{20403, INVENTORY_NO_ACCESS},    /* suspended or closed */
+	{20404, INVENTORY_GONE},
+	{20429, INVENTORY_AGAIN},        /* too many requests; none was processed */
+	{21421, INVENTORY_GONE},         /* "Phone Number is invalid" of one that was on offer */
+	{21422, INVENTORY_GONE},         /* not available */
+	{21452, INVENTORY_GONE},         /* none in that area; not in the dictionary that we could read */
+	{21613, INVENTORY_WANTS_PAPERS}, /* requires an address */
+	{21615, INVENTORY_WANTS_PAPERS}, /* a local one */
+	{21628, INVENTORY_WANTS_PAPERS}, /* the address can't be validated */
+	{21631, INVENTORY_WANTS_PAPERS}, /* AddressSid wanted */
+	{21649, INVENTORY_WANTS_PAPERS}, /* BundleSid wanted */
+	{21650, INVENTORY_WANTS_PAPERS}, /* a verified identity wanted */
+};
+
+/* The number behind `code`, which older answers give as a text. */
+static bool code_of(const struct json_at *root, struct str *ret_text, char text[24], int64_t *ret_code)
 {
-	return inventory_text(row, "voice_application_sid").len || inventory_text(row, "trunk_sid").len;
-}
+	struct json_at at = json_at_field(root, "code");
+	uint64_t code;
 
-static enum row read_number(const struct json_at *row, struct arena *arena, struct inventory_number *ret_number)
-{
-	struct str text = inventory_text(row, "phone_number"), status = inventory_text(row, "status");
-	struct json_at can = json_at_field(row, "capabilities"), hook = json_at_field(row, "voice_url");
-	struct inventory_number number = {
-		.id = inventory_text(row, "sid"),
-		.voice = inventory_flag(&can, "voice"),
-		.sms = inventory_flag(&can, "sms"),
-		/* Where it isn't told, it is: only some answers have it. */
-		.active = !status.len || str_equal(status, STR("in-use")),
-		.hook_told = json_at_there(&hook),
-		.hook = inventory_text(row, "voice_url"),
-		.hook_hidden = is_hidden(row),
-		.tag = inventory_text(row, "friendly_name"),
-		.month_micros = INVENTORY_NO_PRICE,
-	};
-
-	if (!text.at || !number.id.at)
-		return ROW_WRONG;
-	if (number_parse(text, &number.number) != ERR_OK || !inventory_id_ok(number.id))
-		return ROW_LEFT_OUT; /* short codes, SIP names */
-	if (number.hook.len > INVENTORY_URL_MAX)
-		number.hook.len = INVENTORY_URL_MAX;
-	if (number.tag.len > TAG_MAX)
-		number.tag = STR_NONE;
-	number.id = arena_str(arena, number.id);
-	number.hook = arena_str(arena, number.hook);
-	number.tag = arena_str(arena, number.tag);
-	if (!number.id.at || !number.hook.at || !number.tag.at)
-		return ROW_NO_MEMORY;
-	*ret_number = number;
-	return ROW_READ;
-}
-
-/* "/2010-04-01/Accounts/AC.../IncomingPhoneNumbers.json?PageSize=50&Page=1&PageToken=..." -> what is behind '?'. */
-static bool take_next(const struct json_at *root, char next[INVENTORY_CURSOR_MAX + 1])
-{
-	struct json_at uri = json_at_field(root, "next_page_uri");
-	struct str query;
-
-	next[0] = '\0';
-	if (!json_at_there(&uri) || json_at_null(&uri))
+	if (json_at_integer(&at, ret_code)) {
+		snprintf(text, 24, "%lld", (long long)*ret_code);
+		*ret_text = str_of(text);
 		return true;
-	str_cut(inventory_text(root, "next_page_uri"), '?', &query);
-	return query.at && twilio_query_ok(query) && str_copy(next, INVENTORY_CURSOR_MAX + 1, query);
-}
-
-/* NULL or what is wrong. */
-static const char *read_rows(const struct json_at *rows, int n, struct arena *arena, struct inventory_page *page)
-{
-	page->numbers = n ? arena_alloc(arena, (size_t)n * sizeof *page->numbers) : NULL;
-	if (n && !page->numbers)
-		return "no memory for the list of numbers";
-	for (int i = 0; i < n; i++) {
-		struct json_at item = json_at_item(rows, i);
-		enum row row = read_number(&item, arena, &page->numbers[page->n]);
-		if (row == ROW_WRONG)
-			return "a number of the list has no phone_number or no sid";
-		if (row == ROW_NO_MEMORY)
-			return "no memory for the list of numbers";
-		page->n += row == ROW_READ;
 	}
-	return n && !page->n ? "no number of the list is one" : NULL;
-}
-
-/* A list, or one number by itself. */
-static const char *read_page(const struct json_at *root, struct arena *arena, struct inventory_page *page)
-{
-	struct json_at rows = json_at_field(root, "incoming_phone_numbers");
-	struct problem problem = {0};
-	int n = 0;
-
-	if (!json_at_there(&rows) && inventory_text(root, "phone_number").at) {
-		page->numbers = arena_alloc(arena, sizeof *page->numbers);
-		if (!page->numbers)
-			return "no memory for the number";
-		page->n = read_number(root, arena, page->numbers) == ROW_READ;
-		return page->n ? NULL : "the number is none";
-	}
-	if (!json_at_is_array(&rows) || json_at_count(&rows, 0, INVENTORY_PAGE_NUMBERS, &n, &problem) != ERR_OK)
-		return "the list has no incoming_phone_numbers, or too many on a page";
-	if (!take_next(root, page->next))
-		return "next_page_uri is no page's";
-	return read_rows(&rows, n, arena, page);
-}
-
-void twilio_read_list(const struct account *account, int status, struct str body, struct arena *arena,
-	struct inventory_page *ret_page, struct inventory_result *ret_result)
-{
-	struct inventory_page page = {.asked = ret_page->asked};
-	struct json json;
-
-	(void)account;
-	*ret_page = page;
-	if (!open_answer(status, body, &json, ret_result))
-		return;
-	struct json_at root = json_at_root(&json);
-	const char *wrong = read_page(&root, arena, &page);
-	if (wrong)
-		inventory_unreadable(ret_result, wrong);
-	else
-		*ret_page = page;
-	json_done(&json);
-}
-
-/* --- numbers on offer --- */
-
-static bool read_offer(const struct json_at *row, struct inventory_offer *ret_offer)
-{
-	struct str papers = inventory_text(row, "address_requirements");
-	struct json_at can = json_at_field(row, "capabilities");
-	struct inventory_offer offer = {
-		.country = country_parse(inventory_text(row, "iso_country")),
-		.month_micros = INVENTORY_NO_PRICE,
-		.setup_micros = INVENTORY_NO_PRICE,
-		/* Anything that isn't plainly "none" wants something. */
-		.wants_papers = papers.at && !str_equal(papers, STR("none")),
-	};
-
-	if (number_parse(inventory_text(row, "phone_number"), &offer.number) != ERR_OK || !inventory_flag(&can, "voice"))
+	*ret_text = inventory_text(root, "code");
+	if (!str_u64(*ret_text, &code) || code > INT32_MAX)
 		return false;
-	*ret_offer = offer;
+	*ret_code = (int64_t)code;
 	return true;
 }
 
-void twilio_read_search(const struct account *account, int status, struct str body, struct arena *arena,
-	struct inventory_offers *ret_offers, struct inventory_result *ret_result)
+/* Twilio's own shape (code, message) or RFC 9457's (code, detail, title). Nothing but the status, if neither. */
+static void read_error(struct str body, struct inventory_result *result)
 {
-	struct inventory_offers offers = {0};
-	struct problem problem = {0};
 	struct json json;
-	int n = 0;
+	struct str code_text;
+	char text[24];
+	int64_t code = 0;
 
-	(void)account;
-	*ret_offers = offers;
-	if (!open_answer(status, body, &json, ret_result))
+	if (!inventory_json(body, &json, result))
 		return;
-	struct json_at root = json_at_root(&json), rows = json_at_field(&root, "available_phone_numbers");
-	if (!json_at_is_array(&rows) || json_at_count(&rows, 0, INVENTORY_PAGE_NUMBERS, &n, &problem) != ERR_OK) {
-		inventory_unreadable(ret_result, "the answer has no available_phone_numbers, or too many");
-		n = -1;
-	}
-	n = n > INVENTORY_OFFERS_MAX ? INVENTORY_OFFERS_MAX : n;
-	offers.offers = n > 0 ? arena_alloc(arena, (size_t)n * sizeof *offers.offers) : NULL;
-	if (n > 0 && !offers.offers)
-		inventory_unreadable(ret_result, "no memory for the offers");
-	for (int i = 0; offers.offers && i < n; i++) {
-		struct json_at item = json_at_item(&rows, i);
-		offers.n += read_offer(&item, &offers.offers[offers.n]);
-	}
-	if (ret_result->outcome == INVENTORY_DONE)
-		*ret_offers = offers;
+	struct json_at root = json_at_root(&json);
+	struct str why = inventory_text(&root, "message");
+	if (!why.len)
+		why = inventory_text(&root, "detail");
+	if (!why.len)
+		why = inventory_text(&root, "title");
+	if (code_of(&root, &code_text, text, &code) && result->outcome != INVENTORY_AGAIN)
+		for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+			if (codes[i].code == code)
+				result->outcome = codes[i].outcome;
+	inventory_say(result, code_text, why);
 	json_done(&json);
 }
 
-/* --- what was done --- */
+/* True: 2xx, and there is a document to be read. */
+static bool read_root(int status, struct str body, struct json *ret_json, struct inventory_result *ret_result)
+{
+	inventory_by_status(status, ret_result);
+	if (ret_result->outcome != INVENTORY_DONE) {
+		read_error(body, ret_result);
+		return false;
+	}
+	return inventory_json(body, ret_json, ret_result);
+}
 
-void twilio_read_buy(const struct account *account, int status, struct str body, struct arena *arena,
+/* --- our numbers --- */
+
+/* Is it text, with something in it? Twilio writes "not set" as null or "". */
+static bool is_set(const struct json_at *object, const char *name)
+{
+	return inventory_text(object, name).len != 0;
+}
+
+/* One of the list. False: not the shape of a number, or no memory; *ret_number is none: one that can't be read. */
+static bool read_number(const struct json_at *at, struct arena *arena, struct inventory_number *ret_number)
+{
+	struct str sid = inventory_text(at, "sid"), status = inventory_text(at, "status");
+	struct json_at abilities = json_at_field(at, "capabilities");
+	struct inventory_number number = {.month_micros = INVENTORY_NO_PRICE, .hook_told = true};
+
+	if (!json_at_is_object(at) || !inventory_id_ok(sid))
+		return false;
+	*ret_number = number;
+	if (number_parse(inventory_text(at, "phone_number"), &number.number))
+		return true;
+	number.voice = inventory_flag(&abilities, "voice");
+	number.sms = inventory_flag(&abilities, "sms");
+	number.active = !status.len || str_equal(status, STR("in-use"));
+	number.hook_hidden = is_set(at, "voice_application_sid") || is_set(at, "trunk_sid") ||
+			     str_equal(inventory_text(at, "voice_receive_mode"), STR("fax"));
+	if (!inventory_keep(arena, sid, INVENTORY_ID_MAX, &number.id) ||
+		!inventory_keep(arena, inventory_text(at, "voice_url"), HOOK_MAX, &number.hook) ||
+		!inventory_keep(arena, inventory_text(at, "friendly_name"), TAG_MAX, &number.tag))
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+/* NULL: all is well; else what is wrong. */
+static const char *read_page(const struct json_at *root, struct arena *arena, struct inventory_page *ret_page)
+{
+	struct json_at items = json_at_field(root, "incoming_phone_numbers");
+	struct json_at next = json_at_field(root, "next_page_uri");
+	struct inventory_page page = {0};
+	struct problem problem = {0};
+	int n = 0;
+
+	if (!json_at_is_array(&items))
+		return "the answer has no incoming_phone_numbers";
+	if (json_at_count(&items, 0, INVENTORY_PAGE_NUMBERS, &n, &problem))
+		return "the page has too many numbers";
+	page.numbers = arena_alloc(arena, (size_t)(n ? n : 1) * sizeof *page.numbers);
+	if (!page.numbers)
+		return "the page needs too much memory";
+	for (int i = 0; i < n; i++) {
+		struct json_at item = json_at_item(&items, i);
+		if (!read_number(&item, arena, &page.numbers[page.n]))
+			return "one of incoming_phone_numbers is no number with a sid, or needs too much memory";
+		page.n += number_is(page.numbers[page.n].number);
+	}
+	if (!inventory_next(&next, page.next))
+		return "next_page_uri is no address of a page";
+	*ret_page = page;
+	return NULL;
+}
+
+void inventory_twilio_read_list(const struct account *account, int status, struct str body, struct arena *arena,
+	struct inventory_page *ret_page, struct inventory_result *ret_result)
+{
+	struct json json;
+
+	(void)account;
+	if (!read_root(status, body, &json, ret_result))
+		return;
+	struct json_at root = json_at_root(&json);
+	const char *wrong = read_page(&root, arena, ret_page);
+	if (wrong)
+		inventory_unreadable(ret_result, wrong);
+	json_done(&json);
+}
+
+/* --- numbers to be had --- */
+
+/* Something that isn't said to be free of an address is taken to want one. */
+static struct inventory_offer read_offer(const struct json_at *at)
+{
+	struct inventory_offer offer = {.month_micros = INVENTORY_NO_PRICE, .setup_micros = INVENTORY_NO_PRICE};
+	struct json_at abilities = json_at_field(at, "capabilities");
+
+	if (!inventory_flag(&abilities, "voice") || number_parse(inventory_text(at, "phone_number"), &offer.number))
+		return offer; /* .number: none, or of no use */
+	offer.country = country_parse(inventory_text(at, "iso_country"));
+	offer.wants_papers = !str_equal(inventory_text(at, "address_requirements"), STR("none"));
+	return offer;
+}
+
+static const char *read_offers(const struct json_at *root, struct arena *arena, struct inventory_offers *ret_offers)
+{
+	struct json_at items = json_at_field(root, "available_phone_numbers");
+	struct inventory_offers offers = {0};
+	struct problem problem = {0};
+	int n = 0;
+
+	if (!json_at_is_array(&items))
+		return "the answer has no available_phone_numbers";
+	if (json_at_count(&items, 0, INVENTORY_PAGE_NUMBERS, &n, &problem))
+		return "the answer has too many numbers";
+	offers.offers = arena_alloc(arena, INVENTORY_OFFERS_MAX * sizeof *offers.offers);
+	if (!offers.offers)
+		return "the answer needs too much memory";
+	for (int i = 0; i < n && offers.n < INVENTORY_OFFERS_MAX; i++) {
+		struct json_at item = json_at_item(&items, i);
+		if (!json_at_is_object(&item))
+			return "one of available_phone_numbers is no number";
+		offers.offers[offers.n] = read_offer(&item);
+		offers.n += number_is(offers.offers[offers.n].number);
+	}
+	*ret_offers = offers;
+	return NULL;
+}
+
+void inventory_twilio_read_search(const struct account *account, int status, struct str body, struct arena *arena,
+	struct inventory_offers *ret_offers, struct inventory_result *ret_result)
+{
+	struct json json;
+
+	(void)account;
+	if (!read_root(status, body, &json, ret_result))
+		return;
+	struct json_at root = json_at_root(&json);
+	const char *wrong = read_offers(&root, arena, ret_offers);
+	if (wrong)
+		inventory_unreadable(ret_result, wrong);
+	json_done(&json);
+}
+
+/* --- what changed something --- */
+
+void inventory_twilio_read_buy(const struct account *account, int status, struct str body, struct arena *arena,
 	struct inventory_bought *ret_bought, struct inventory_result *ret_result)
 {
 	struct inventory_bought bought = {0};
 	struct json json;
 
-	(void)account;
-	(void)arena;
-	*ret_bought = bought;
-	if (!open_answer(status, body, &json, ret_result))
+	(void)account, (void)arena;
+	if (!read_root(status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
-	struct str id = inventory_text(&root, "sid");
-	if (!inventory_id_ok(id) || number_parse(inventory_text(&root, "phone_number"), &bought.number) != ERR_OK)
-		inventory_unreadable(ret_result, "the purchase's answer names no number");
-	else if (str_copy(bought.id, sizeof bought.id, id))
+	struct str sid = inventory_text(&root, "sid");
+	if (number_parse(inventory_text(&root, "phone_number"), &bought.number))
+		bought.number = NUMBER_NONE;
+	if (inventory_id_ok(sid))
+		str_copy(bought.id, sizeof bought.id, sid);
+	if (json_at_is_object(&root))
 		*ret_bought = bought;
+	else
+		inventory_unreadable(ret_result, "the answer to a purchase is no object");
 	json_done(&json);
 }
 
-/* A release has no body. */
-void twilio_read_done(const struct account *account, int status, struct str body, struct arena *arena,
+/* A status of 2xx is all that is asked for: 204 has no body. */
+void inventory_twilio_read_done(const struct account *account, int status, struct str body, struct arena *arena,
 	struct inventory_result *ret_result)
 {
-	struct json json;
-
-	(void)account;
-	(void)arena;
-	if (status == 204) {
-		inventory_by_status(status, ret_result);
-		return;
-	}
-	if (open_answer(status, body, &json, ret_result))
-		json_done(&json);
+	(void)account, (void)arena;
+	inventory_by_status(status, ret_result);
+	if (ret_result->outcome != INVENTORY_DONE)
+		read_error(body, ret_result);
 }
