@@ -17,8 +17,6 @@ bool inventory_json(struct str body, struct json *ret_json, struct inventory_res
 /* A text member; STR_NONE: absent, null or no text. Numbers (Telnyx, Plivo lata) are no texts. */
 struct str inventory_text(const struct json_at *object, const char *name);
 bool inventory_flag(const struct json_at *object, const char *name); /* false if absent */
-/* A provider's id of something, fit for a path of ours: 1..INVENTORY_ID_MAX letters, digits, '-' and '_'. */
-bool inventory_id_ok(struct str id);
 /* A copy of what an answer says, which lives as long as the answer's document; STR_NONE where it is empty or longer than
  * `max`. False: no memory. */
 MUST_CHECK bool inventory_keep(struct arena *arena, struct str text, size_t max, struct str *ret_text);
