@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "crypto/digest.h"
 #include "demo/demo_app.h"
+#include "demo/demo_pool.h"
 #include "demo/demo_story.h"
 #include "demo/demo_summary.h"
 
@@ -64,14 +65,23 @@ static bool write_config(const struct demo *demo, const char *listen, char ret_e
 	buf_fixed(&more, text, sizeof text);
 	if (demo->feed)
 		demo_feed_config(demo->feed, &more);
-	return demo_folder_config(&demo->folder, listen, buf_text(&more), ret_error);
+	return demo_folder_config(&demo->folder, listen, demo_stock_url(demo->stock), buf_text(&more), ret_error);
+}
+
+/* Local numbers of Jakarta, more than the story buys. */
+static bool open_market(struct demo *demo, char ret_error[512])
+{
+	const struct number first = {622150001230};
+
+	demo->stock = demo_stock_new(demo->folder.token, "ID", first, 12, ret_error);
+	return demo->stock != NULL;
 }
 
 static bool start_server(struct demo *demo)
 {
 	char error[512], ending[64];
 
-	if (!demo_folder_make(&demo->folder, error) || !write_config(demo, "127.0.0.1:0", error)) {
+	if (!demo_folder_make(&demo->folder, error) || !open_market(demo, error) || !write_config(demo, "127.0.0.1:0", error)) {
 		command_failed("%s", error);
 		return false;
 	}
@@ -144,6 +154,7 @@ static bool stop_server(struct demo *demo)
 static void end(struct demo *demo, bool keep)
 {
 	demo_server_end(&demo->server);
+	demo_stock_free(demo->stock);
 	demo_feed_free(demo->feed);
 	client_free(demo->client);
 	if (demo->config)
@@ -186,6 +197,8 @@ static bool tell(struct demo *demo, bool once)
 	if (demo->server.pid && demo->client)
 		demo_app_read_all(demo);
 	demo_expect(demo, demo_leaks_folder(&demo->leaks, demo->folder.path), "a real number is in a file");
+	if (demo->stock)
+		demo_pool_look_at_market(demo);
 	if (once)
 		stop_server(demo);
 	bool good = demo_summary_show(demo) && told;

@@ -2,6 +2,8 @@
  *
  *   demo.c          the command: folder, server, story, summary, staying up, end
  *   demo_story.c    the steps, in order
+ *   demo_pool.c     we as the operator: pools and their numbers
+ *   demo_stock.c    we as the market: Twilio's inventory API
  *   demo_app.c      we as apps and order feed: the HTTP API
  *   demo_feed.c     the order feed through a Kafka broker, if one is given
  *   demo_phone.c    we as phones and as the provider between them and Bauta: signed webhooks
@@ -21,6 +23,7 @@
 #include "demo/demo_leaks.h"
 #include "demo/demo_screen.h"
 #include "demo/demo_server.h"
+#include "demo/demo_stock.h"
 #include "demo/demo_tally.h"
 
 #define DEMO_ORDERS_MAX 8
@@ -46,6 +49,7 @@ struct demo {
 	struct demo_tally tally;
 	struct demo_leaks leaks;
 	struct demo_feed *feed; /* events go through a broker; NULL: by HTTP */
+	struct demo_stock *stock; /* where the server buys numbers */
 	struct client *client; /* of the server as it is now */
 	struct config *config; /* what the server reads: the accounts that we sign with */
 	const struct account *twilio, *exotel;

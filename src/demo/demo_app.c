@@ -70,58 +70,6 @@ static int count_of(const json_t *object, const char *name)
 	return (int)json_integer_value(json_object_get(object, name));
 }
 
-/* --- pools --- */
-
-static json_t *pool_body(const struct demo_pool *pool)
-{
-	json_t *countries = json_array();
-
-	for (int i = 0; pool->countries[i]; i++)
-		json_array_append_new(countries, json_string(pool->countries[i]));
-	json_t *body = json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:i}", "name", pool->name, "country",
-		pool->country, "countries", countries, "mode", "exclusive", "grace_s", pool->grace_s,
-		"rest_s", pool->rest_s, "cooldown_s", pool->cooldown_s);
-	ASSERT(body);
-	return body;
-}
-
-static json_t *numbers_body(const struct demo_pool *pool)
-{
-	json_t *numbers = json_array();
-	char text[NUMBER_TEXT_SIZE];
-
-	for (int i = 0; i < pool->numbers_n; i++) {
-		struct number number = {pool->first.e164 + (uint64_t)i};
-		json_array_append_new(
-			numbers, json_pack("{s:s, s:s, s:s}", "number", number_text(number, text), "provider",
-					 pool->provider, "account", pool->account));
-	}
-	json_t *body = json_pack("{s:o}", "numbers", numbers);
-	ASSERT(body);
-	return body;
-}
-
-bool demo_app_pool(struct demo *demo, const struct demo_pool *pool)
-{
-	char target[100];
-	double pool_ms, numbers_ms;
-
-	snprintf(target, sizeof target, "/v1/pools/%s/numbers", pool->name);
-	json_t *made = demo_app_ask(demo, "POST", "/v1/pools", pool_body(pool), 201, &pool_ms);
-	json_t *added =
-		made ? demo_app_ask(demo, "POST", target, numbers_body(pool), 200, &numbers_ms) : NULL;
-	bool good = added &&
-		    demo_expect(demo, count_of(added, "added") == pool->numbers_n, "not all VNs were taken");
-	if (good)
-		demo_screen_arrow(&demo->screen,
-			&(struct demo_arrow){LANE_APP, LANE_BAUTA, COLOUR_BLUE, pool_ms + numbers_ms, false},
-			"pool %s: %d virtual numbers (VNs) at %s, lent to one order at a time", pool->name,
-			pool->numbers_n, pool->provider);
-	json_decref(made);
-	json_decref(added);
-	return good;
-}
-
 /* --- events --- */
 
 static json_t *event_json(const struct demo_order *order, const struct demo_event *event)

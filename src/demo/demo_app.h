@@ -15,17 +15,6 @@
 json_t *demo_app_ask(
 	struct demo *demo, const char *method, const char *target, json_t *body, int wanted, double *ret_ms);
 
-/* An exclusive pool of `numbers_n` VNs, numbered upwards from `first`. */
-struct demo_pool {
-	const char *name, *country;
-	const char *countries[3]; /* where parties may be; NULL ends */
-	const char *provider, *account;
-	struct number first;
-	int numbers_n;
-	int grace_s, rest_s, cooldown_s;
-};
-bool demo_app_pool(struct demo *demo, const struct demo_pool *pool);
-
 /* "order.placed", ... of the order's next version, with one party (-1: none), sent so many times in one body.
  */
 struct demo_event {

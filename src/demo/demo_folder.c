@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "crypto/digest.h"
+#include "demo/demo_stock.h"
 
 #define SECRET_BYTES 16
 
@@ -54,7 +55,8 @@ static bool write_file(const char *path, struct str text)
 	return good;
 }
 
-bool demo_folder_config(const struct demo_folder *folder, const char *listen, struct str more, char ret_error[512])
+bool demo_folder_config(const struct demo_folder *folder, const char *listen, const char *market, struct str more,
+	char ret_error[512])
 {
 	char room[4096];
 	struct buf text;
@@ -66,11 +68,10 @@ bool demo_folder_config(const struct demo_folder *folder, const char *listen, st
 		"data: data\n"
 		"limits: { sessions: 1000, connections: 100, workers: 1 }\n"
 		"accounts:\n"
-		"  - { name: main, provider: twilio, country: ID, account_sid: "
-		"AC00000000000000000000000000000000, "
-		"auth_token: \"%s\" }\n"
+		"  - { name: main, provider: twilio, country: ID, account_sid: " DEMO_STOCK_SID ", "
+		"auth_token: \"%s\", api_url: \"%s\" }\n"
 		"  - { name: india, provider: exotel, country: IN, secret_path: \"%s\" }\n",
-		listen, folder->token, folder->secret);
+		listen, folder->token, market, folder->secret);
 	buf_str(&text, more);
 	bool good = buf_ok(&text) && write_file(folder->config, buf_text(&text));
 	if (!good)

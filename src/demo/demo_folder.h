@@ -18,8 +18,10 @@ struct demo_folder {
 /* Below TMPDIR or /tmp. False: ret_error is one sentence. */
 bool demo_folder_make(struct demo_folder *folder, char ret_error[512]);
 
-/* (Re)writes bauta.yaml for a server that listens on `listen` ("127.0.0.1:0"); `more` goes at its end. */
-bool demo_folder_config(const struct demo_folder *folder, const char *listen, struct str more, char ret_error[512]);
+/* (Re)writes bauta.yaml for a server that listens on `listen` ("127.0.0.1:0") and buys numbers at `market`; `more` goes at
+ * its end. */
+bool demo_folder_config(const struct demo_folder *folder, const char *listen, const char *market, struct str more,
+	char ret_error[512]);
 
 /* Removes it and all that is in it. False: something stays. Nothing when there is none. */
 bool demo_folder_remove(struct demo_folder *folder);

@@ -3,16 +3,16 @@
 #include "demo/demo_app.h"
 #include "demo/demo_clock.h"
 #include "demo/demo_phone.h"
+#include "demo/demo_pool.h"
 
-/* Seconds that somebody can sit through. Four VNs, two an order: what the third order gets, the first one
- * had. */
+/* Seconds that somebody can sit through. Four VNs, two an order, and a day's budget of four: what the third order gets, the
+ * first one had. */
 static const struct demo_pool jakarta = {
 	.name = "jakarta",
 	.country = "ID",
 	.countries = {"ID", "GB"},
 	.provider = "twilio",
 	.account = "main",
-	.first = {622150001230},
 	.numbers_n = 4,
 	.grace_s = 3,
 	.rest_s = 2,
@@ -64,9 +64,9 @@ static bool send_event(struct demo *demo, struct demo_order *order, const char *
 
 /* --- the order --- */
 
-static bool rent_numbers(struct demo *demo)
+static bool fill_pool(struct demo *demo)
 {
-	return demo_app_pool(demo, &jakarta);
+	return demo_pool_make(demo, &jakarta);
 }
 
 static bool place_order(struct demo *demo)
@@ -149,7 +149,7 @@ static bool call_in_progress_ends(struct demo *demo)
 
 static bool same_event_five_times(struct demo *demo)
 {
-	return demo_app_pool(demo, &bengaluru) &&
+	return demo_pool_make(demo, &bengaluru) &&
 	       demo_app_event(
 		       demo, &visit, &(struct demo_event){.type = "order.placed", .party = 0, .times = 5});
 }
@@ -284,7 +284,7 @@ struct step {
 };
 
 static const struct step steps[] = {
-	{"Numbers are rented", "Twilio", rent_numbers},
+	{"An empty pool fills itself", "Twilio", fill_pool},
 	{"An order is placed", "Twilio", place_order},
 	{"A courier is assigned: both get a virtual number", "Twilio", assign_courier},
 	{"The customer calls the courier", "Twilio", customer_calls},

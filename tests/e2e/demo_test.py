@@ -103,7 +103,7 @@ def test_once():
     shown = re.sub(r"[ .()-]", "", text)
     tap.same("no party's number is shown whole", [number for number in PARTIES if number in shown], [])
     for words in ("applied 1, repeated 4", "403, 0 bytes", "kill -9", "completed, 154 s", "withheld_caller", "unknown_caller",
-                  "not_active", "Exotel"):
+                  "not_active", "Exotel", "An empty pool fills itself", "buys 4"):
         tap.ok("the story has: " + words, words in text)
     nothing_left("no folder and no process is left", demo)
 
