@@ -5,7 +5,7 @@
 -- Bauta runs one statement for every change of a session (`orders_db.upsert`), at least once and in order for each
 -- order. Without that setting it runs the one at the end of this file, which wants this table. Any other table will do with
 -- a statement of your own; let it bear being run again, also late: compare :event_id (it sorts as events came about, with
--- COLLATE "C") or :rev.
+-- COLLATE "C").
 
 CREATE TABLE IF NOT EXISTS bauta_contact (
 	tenant      text NOT NULL,

@@ -275,16 +275,18 @@ static enum err prepare(struct task *task)
 	return err ? err : task_then_change(task, run_row);
 }
 
-/* The oldest of the order; 0: there is none (any more). */
+/* The oldest of the order; 0: there is none (any more). A page may end before it, empty, when others lie in between. */
 static enum err first_of(struct task *task, struct store_reader *reader, uint64_t *ret_id)
 {
 	struct dead_task *args = task->args;
 	struct dead_filter filter = {.tenant = args->tenant, .order = args->order, .page_size = 1};
 	struct dead_row *rows;
-	uint64_t next;
+	enum err err;
 	int n = 0;
-	enum err err = reader->store->ops->read_dead_list(reader, &filter, &task->arena, &rows, &n, &next);
 
+	do
+		err = reader->store->ops->read_dead_list(reader, &filter, &task->arena, &rows, &n, &filter.after);
+	while (!err && n == 0 && filter.after);
 	if (!err)
 		*ret_id = n > 0 ? rows[0].id : 0;
 	return err;

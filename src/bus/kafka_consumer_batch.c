@@ -208,6 +208,7 @@ static bool offer(struct kafka_consumer *consumer)
 	pthread_mutex_lock(&consumer->mutex);
 	consumer->room = false; /* what is said from here on is about this offer */
 	pthread_mutex_unlock(&consumer->mutex);
+	kafka_progress_offered(consumer->progress, consumer->batch.records, consumer->batch.n);
 	return options->records(options->context, consumer->generation, consumer->batch.records, consumer->batch.n);
 }
 

@@ -88,6 +88,22 @@ void kafka_progress_starts(struct kafka_progress *progress, const struct kafka_s
 	pthread_mutex_unlock(&progress->mutex);
 }
 
+void kafka_progress_offered(struct kafka_progress *progress, const struct kafka_record *records, int n)
+{
+	struct part *part = NULL;
+
+	pthread_mutex_lock(&progress->mutex);
+	for (int i = 0; i < n; i++) {
+		if (!part || part->partition != records[i].partition)
+			part = find(progress, records[i].partition);
+		if (part && (records[i].offset < part->start || records[i].offset < part->applied)) {
+			part->start = records[i].offset;
+			part->applied = -1;
+		}
+	}
+	pthread_mutex_unlock(&progress->mutex);
+}
+
 int kafka_progress_n(struct kafka_progress *progress)
 {
 	pthread_mutex_lock(&progress->mutex);

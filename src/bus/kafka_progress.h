@@ -20,6 +20,9 @@ void kafka_progress_free(struct kafka_progress *progress);
 MUST_CHECK enum err kafka_progress_assign(struct kafka_progress *progress, const struct kafka_start *starts, int n);
 void kafka_progress_starts(struct kafka_progress *progress, const struct kafka_start *starts, int n);
 void kafka_progress_clear(struct kafka_progress *progress);
+/* These records are about to be given to the owner. A partition whose record lies before what was begun at or applied has
+ * another log (its topic was made anew, or lost its end): it begins there. */
+void kafka_progress_offered(struct kafka_progress *progress, const struct kafka_record *records, int n);
 int kafka_progress_n(struct kafka_progress *progress);
 
 /* As kafka_consumer_applied(). A partition that is not ours: ignored. */

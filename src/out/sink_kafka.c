@@ -10,6 +10,8 @@ struct sink_kafka {
 	struct sink base;
 	struct sink_kafka_options options;
 	struct kafka_producer *producer;
+	int out;                 /* events */
+	const void *alone;       /* the event that is out, if nothing else was out since it was sent */
 };
 
 static struct sink_kafka *kafka_of(struct sink *sink)
@@ -29,6 +31,8 @@ static bool wants(const struct sink *base, const struct outbox_row *row)
 	return topic && topic[0];
 }
 
+/* A broker refuses a batch whole, and doesn't tell us which of its messages was to blame: only one that was alone in it
+ * is given up. */
 static void on_delivered(void *context, void *message, enum kafka_delivery delivery, const char *why)
 {
 	static const enum sent sents[] = {
@@ -38,8 +42,12 @@ static void on_delivered(void *context, void *message, enum kafka_delivery deliv
 		[KAFKA_INVALID] = SENT_NEVER,
 	};
 	struct sink_kafka *sink = context;
+	enum sent sent = sents[delivery];
 
-	sink_done(&sink->base, message, sents[delivery], why);
+	sink->out--;
+	if (sent == SENT_NEVER && message != sink->alone)
+		sent = SENT_AGAIN;
+	sink_done(&sink->base, message, sent, why);
 }
 
 static void message_of(const struct sink_kafka *sink, const struct outbox_row *row, const struct cloud_event *event,
@@ -71,8 +79,10 @@ static void send_row(struct sink *base, const struct outbox_row *row)
 
 	cloud_event_of(row, &event);
 	message_of(sink, row, &event, &message);
+	sink->alone = sink->out++ == 0 ? row : NULL;
 	/* The carrier gets it back with its report. */
 	enum err err = kafka_producer_send(sink->producer, &message, (void *)(uintptr_t)row);
+	sink->out -= err != ERR_OK;
 	if (err == ERR_TOO_LARGE)
 		sink_done(base, row, SENT_NEVER, "larger than the client may send");
 	else if (err)

@@ -33,9 +33,9 @@ static void each_event(void *context, sqlite3_stmt *st)
 	unsigned long long id = id_in(st, 0);
 	if (id == 0 || id > INT64_MAX)
 		sqlite_finding(&verify->findings, "event %llu: the id is out of range", id);
-	if (sqlite_get_str(st, 1).len == 0 || sqlite_get_str(st, 2).len == 0)
-		sqlite_finding(&verify->findings, "event %llu: it has no type or no key", id);
-	if (!sqlite3_column_int(st, 3))
+	if (sqlite_get_str(st, 1).len == 0)
+		sqlite_finding(&verify->findings, "event %llu: it has no type", id);
+	if (!sqlite3_column_int(st, 2))
 		sqlite_finding(&verify->findings, "event %llu: its data is no JSON object", id);
 }
 
@@ -127,7 +127,7 @@ static enum err verify_supply(struct verify *verify)
 static enum err verify_all(struct verify *verify)
 {
 	/* A part of a text that is no JSON has no type: iif() asks in order. */
-	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT id, type, key, iif(json_valid(data), json_type(data) = 'object', 0)"
+	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT id, type, iif(json_valid(data), json_type(data) = 'object', 0)"
 		" FROM outbox ORDER BY id", each_event, verify);
 	if (err == ERR_OK)
 		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM sink", each_sink, verify);

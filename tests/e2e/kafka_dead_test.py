@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Dead letters by the command line, two people at once, and erasing a person whose number lies in them."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 import threading
 
@@ -16,6 +18,7 @@ tap = Tap()
 document = Document()
 broken = []
 NUMBERS = (CUSTOMER, COURIER, SECOND)
+MANY = 50001  # a page looks at 50,000 letters
 
 
 def observe(method, path, body, answer):
@@ -172,6 +175,28 @@ def test_erase(kafka, server, api, other):
     tap.same("after a crash too", (letters(again), gauge(server)), (left, 453))
 
 
+def test_many_between(kafka, server, api):
+    """Letters of other orders, more than a page of the store looks at, lie between an order's first and what is behind it."""
+    api = server.client(api.key, observe)
+    kafka.produce("orders", [event("E-1", 1, "placed", pool="medan", customer=CUSTOMER)])
+    kafka.applied(orders.GROUP, "orders")
+    kafka.produce("orders", [event("E-1", 2, "assigned", pool="medan", courier=COURIER)])
+    kafka.applied(orders.GROUP, "orders")
+    first, behind = [row["id"] for row in letters(api, order="E-1")]
+    server.stop()
+    with contextlib.closing(sqlite3.connect(os.path.join(server.data, "bauta.db"))) as db, db:
+        (begin,), (end,) = db.execute("SELECT id FROM dead WHERE order_id = 'E-1' ORDER BY id").fetchall()
+        tap.ok("there is room for them", end - begin > MANY, begin, end)
+        db.executemany("INSERT INTO dead VALUES(?, 0, 0, 'main', 'orders', 0, 0, 'F-1', '', '', '', '', '', x'')",
+                       [(begin + 1 + i,) for i in range(MANY)])
+    server.start()
+    api = server.client(api.key, observe)
+    make_pool(api, "medan", VNS[120:140])
+    answer = api.post("/v1/dead/%s/retry" % first)
+    tap.ok("what is behind one that is tried again goes on, however many lie between", answer.json.get("applied") == 2, answer)
+    tap.same("and nothing of that order is left", api.get("/v1/dead/" + behind).status, 404)
+
+
 def main():
     with Kafka() as kafka:
         orders.topics(kafka, 1)
@@ -183,6 +208,7 @@ def main():
             test_hands(kafka, server, api, Cli(server, server.key), eyes)
             test_two_at_once(kafka, server, api)
             test_erase(kafka, server, api, other)
+            test_many_between(kafka, server, api)
             tap.same("every answer is as documented", sorted(set(broken))[:20], [])
             tap.ok("no number in the log", not any(number[1:] in server.stderr() for number in NUMBERS))
             tap.same("it ends in good order", server.stop(), 0, server.stderr()[-4000:])

@@ -2,8 +2,9 @@
 
 /* Groups are begun together in open_all(), because the mock takes its time with each. */
 static struct fixture fixture;
-static struct ledger from_ledger, parts_ledger, deny_ledger, lag_ledger, whole_ledger;
-static struct member from = MEMBER_INIT, parts = MEMBER_INIT, deny = MEMBER_INIT, lag = MEMBER_INIT, whole = MEMBER_INIT;
+static struct ledger from_ledger, parts_ledger, deny_ledger, lag_ledger, whole_ledger, reset_ledger;
+static struct member from = MEMBER_INIT, parts = MEMBER_INIT, deny = MEMBER_INIT, lag = MEMBER_INIT, whole = MEMBER_INIT,
+	reset = MEMBER_INIT;
 
 /* The fields of the first three records of "whole", copied. */
 static struct {
@@ -63,6 +64,33 @@ static void fill_whole(void)
 	assert_int_equal(rd_kafka_flush(client, FIXTURE_WAIT_S * 1000), 0);
 }
 
+/* The ledger is behind the end of the log, as after a topic was made anew. */
+static bool reset_records(void *context, int32_t generation, const struct kafka_record *records, int n)
+{
+	watch_lock(&reset_ledger.watch);
+	if (reset_ledger.next[0] == 5000)
+		reset_ledger.next[0] = 0;
+	watch_unlock(&reset_ledger.watch);
+	return member_records(context, generation, records, n);
+}
+
+static void start_reset(void)
+{
+	struct kafka_consumer_options options = {
+		.settings = {.brokers = fixture.brokers, .properties = member_properties},
+		.topic = "reset", .group = "reset", .batch_max = 256, .context = &reset,
+		.assigned = member_assigned, .records = reset_records, .revoked = member_revoked,
+	};
+	char error[256];
+
+	reset.ledger = &reset_ledger;
+	reset.mark = "mark";
+	reset.begin[0] = 5000;
+	reset.silent = true;
+	assert_int_equal(kafka_consumer_new(&options, &reset.consumer, error), ERR_OK);
+	assert_int_equal(kafka_consumer_start(reset.consumer), ERR_OK);
+}
+
 static int open_all(void **state)
 {
 	(void)state;
@@ -77,7 +105,10 @@ static int open_all(void **state)
 	fixture_fill(&fixture, "deny", 0, 0, 10);
 	fixture_fill(&fixture, "lag", 0, 0, 30);
 	fixture_fill(&fixture, "lag", 1, 0, 12);
+	fixture_topic(&fixture, "reset", 1);
+	fixture_fill(&fixture, "reset", 0, 0, 30);
 	fill_whole();
+	ledger_init(&reset_ledger);
 	ledger_init(&from_ledger);
 	ledger_init(&parts_ledger);
 	ledger_init(&deny_ledger);
@@ -93,6 +124,7 @@ static int open_all(void **state)
 	member_start(&deny, &deny_ledger, fixture.brokers, "deny", "deny", NULL);
 	member_start(&lag, &lag_ledger, fixture.brokers, "lag", "lag", NULL);
 	start_whole();
+	start_reset();
 	return 0;
 }
 
@@ -185,6 +217,23 @@ static void lag_counts_what_was_not_applied(void **state)
 	assert_true(member_await(&lag, has_a_lag_of_20));
 }
 
+static bool has_a_lag_of_7(void *context)
+{
+	return kafka_consumer_counts(((struct member *)context)->consumer).lag == 7;
+}
+
+/* Or another member would begin behind its end, too, and lag would be 0 until it is as long as the one before. */
+static void a_log_that_begins_anew_is_committed_and_counted_anew(void **state)
+{
+	(void)state;
+	ledger_await(&reset_ledger, 30);
+	kafka_consumer_applied(reset.consumer, 0, 30, "mark");
+	assert_true(fixture_committed(&fixture, "reset", "reset", 0, 30, "mark"));
+	fixture_fill(&fixture, "reset", 0, 30, 7);
+	ledger_await(&reset_ledger, 37);
+	assert_true(member_await(&reset, has_a_lag_of_7));
+}
+
 static void a_record_has_its_key_its_value_and_its_headers(void **state)
 {
 	(void)state;
@@ -227,6 +276,7 @@ static void a_stop_gives_partitions_back_first(void **state)
 	member_end(&deny);
 	member_end(&lag);
 	member_end(&whole);
+	member_end(&reset);
 	assert_int_equal(parts.revoked_n, 1);
 	assert_int_equal(deny.revoked_n, 1);
 	assert_int_equal(lag.revoked_n, 1);
@@ -241,6 +291,7 @@ int main(void)
 		cmocka_unit_test(an_owner_that_cannot_tell_is_asked_again),
 		cmocka_unit_test(the_owner_has_its_turn_while_nothing_comes),
 		cmocka_unit_test(lag_counts_what_was_not_applied),
+		cmocka_unit_test(a_log_that_begins_anew_is_committed_and_counted_anew),
 		cmocka_unit_test(a_record_has_its_key_its_value_and_its_headers),
 		cmocka_unit_test(the_next_member_reads_offset_and_mark_that_were_committed),
 		cmocka_unit_test(a_stop_gives_partitions_back_first),

@@ -368,6 +368,20 @@ static void a_backup_has_all_of_it(void **state)
 	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 6);
 }
 
+/* A refused event may be of no order. */
+static void verify_takes_an_event_without_a_key(void **state)
+{
+	struct outbox_row row = made_event(0);
+	(void)state;
+	struct store *store = open_store();
+	row.type = STR("event.refused");
+	row.pool = row.key = STR("");
+	row.session = 0;
+	put_one(store, (struct record){RECORD_OUTBOX, 0, {.outbox = &row}});
+	store->ops->close(store);
+	assert_int_equal(verify(), 0);
+}
+
 static void verify_names_what_is_wrong(void **state)
 {
 	static const struct {
@@ -433,6 +447,7 @@ int main(void)
 		T(no_payload_is_in_clear_in_any_file),
 		T(a_payload_that_does_not_open_is_a_failure_and_no_answer),
 		T(a_backup_has_all_of_it),
+		T(verify_takes_an_event_without_a_key),
 		T(verify_names_what_is_wrong),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -175,7 +175,8 @@ static void the_example_of_the_documents_is_right(void **state)
 	at = strchr(at, '\n') + 1;
 	assert_true(str_copy(text, sizeof text, str_n(at, (size_t)(strstr(at, "```") - at))));
 	assert_int_equal(sql_named_read(str_of(text), orders_param_words, &own, error), ERR_OK);
-	postgres_ask(&postgres, "CREATE TABLE orders (id text PRIMARY KEY, courier_vn text, masked_rev bigint NOT NULL DEFAULT 0);"
+	/* The app's order has been there before we say anything of it. */
+	postgres_ask(&postgres, "CREATE TABLE orders (id text PRIMARY KEY, courier_vn text, masked_by text COLLATE \"C\");"
 		"INSERT INTO orders (id) VALUES ('A-1001')");
 	orders_db_free(db);
 	db = orders_db_new(&(struct orders_db_options){
@@ -184,12 +185,19 @@ static void the_example_of_the_documents_is_right(void **state)
 	row.at[ORDERS_ROLE] = STR("courier");
 	row.at[ORDERS_VN] = STR("+622150005678");
 	row.at[ORDERS_REV] = STR("2");
+	row.at[ORDERS_EVENT_ID] = STR("evt_01JD5XK8Q70009");
 	assert_int_equal(orders_db_check(db, why), ORDERS_OK);
 	assert_int_equal(orders_db_put(db, &row, 1, &refused, why), ORDERS_OK);
 	row.at[ORDERS_VN] = STR_NONE;
 	row.at[ORDERS_REV] = STR("1");
+	row.at[ORDERS_EVENT_ID] = STR("evt_01JD5XK8Q70003");
 	assert_int_equal(orders_db_put(db, &row, 1, &refused, why), ORDERS_OK);
-	assert_string_equal(postgres_ask(&postgres, "SELECT courier_vn || ' ' || masked_rev FROM orders"), "+622150005678 2");
+	assert_string_equal(postgres_ask(&postgres, "SELECT courier_vn FROM orders"), "+622150005678");
+	/* A later session of the same order: its revisions begin anew. */
+	row.at[ORDERS_VN] = STR("+622150005679");
+	row.at[ORDERS_EVENT_ID] = STR("evt_01JD5XK8Q7000A");
+	assert_int_equal(orders_db_put(db, &row, 1, &refused, why), ORDERS_OK);
+	assert_string_equal(postgres_ask(&postgres, "SELECT courier_vn FROM orders"), "+622150005679");
 	sql_named_done(&own);
 }
 

@@ -6,7 +6,7 @@
 static struct fixture fixture;
 
 struct told {
-	int done, down, never, other;
+	int done, down, again, never, other;
 	const struct outbox_row *last;
 	enum sent sent; /* of the last */
 	char why[128];
@@ -27,6 +27,9 @@ static void on_done(void *carrier, const struct outbox_row *row, enum sent sent,
 	case SENT_DOWN:
 		told->down++;
 		break;
+	case SENT_AGAIN:
+		told->again++;
+		break;
 	case SENT_NEVER:
 		told->never++;
 		break;
@@ -37,7 +40,7 @@ static void on_done(void *carrier, const struct outbox_row *row, enum sent sent,
 
 static int answers(const struct told *told)
 {
-	return told->done + told->down + told->never + told->other;
+	return told->done + told->down + told->again + told->never + told->other;
 }
 
 static struct sink *start(struct told *told, const char *brokers, const char *events, const char *dead,
@@ -243,6 +246,40 @@ static void an_event_larger_than_the_client_may_send_is_given_up(void **state)
 	end(sink);
 }
 
+/* The broker refuses a batch whole, whoever in it is to blame. */
+static void what_was_refused_in_company_is_tried_again_and_given_up_alone(void **state)
+{
+	static const char *const properties[] = {"linger.ms", "500", NULL};
+	static const int refusals[] = {RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE};
+	struct told told;
+	struct sink *sink = start(&told, fixture.brokers, "company", NULL, properties);
+	struct outbox_row rows[3];
+
+	(void)state;
+	fixture_topic(&fixture, "company", 1);
+	for (int i = 0; i < 3; i++)
+		rows[i] = row_of((uint64_t)i + 1, "session.live", "A-1", "{}");
+	sink->ops->send(sink, &rows[0]);
+	turn_until(sink, &told, 1);
+	assert_int_equal(told.done, 1);
+	for (int k = 0; k < 2; k++) {
+		rd_kafka_mock_push_request_errors(fixture.cluster, API_PRODUCE, 1, refusals[k]);
+		for (int i = 0; i < 3; i++)
+			sink->ops->send(sink, &rows[i]);
+		turn_until(sink, &told, answers(&told) + 3);
+		assert_int_equal(told.never, k);
+		assert_int_equal(told.again, 3 * (k + 1));
+		rd_kafka_mock_push_request_errors(fixture.cluster, API_PRODUCE, 1, refusals[k]);
+		sink->ops->send(sink, &rows[1]);
+		turn_until(sink, &told, answers(&told) + 1);
+		assert_int_equal(told.never, k + 1);
+	}
+	sink->ops->send(sink, &rows[2]);
+	turn_until(sink, &told, answers(&told) + 1);
+	assert_int_equal(told.done, 2);
+	end(sink);
+}
+
 static enum sent send_once(struct sink *sink, struct told *told, const struct outbox_row *row)
 {
 	int before = answers(told);
@@ -397,6 +434,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_topic_is_not_wanted),
 		cmocka_unit_test(a_whole_window_is_delivered),
 		cmocka_unit_test(an_event_larger_than_the_client_may_send_is_given_up),
+		cmocka_unit_test(what_was_refused_in_company_is_tried_again_and_given_up_alone),
 		cmocka_unit_test(a_full_queue_and_a_broker_that_is_away_are_the_receivers_state),
 		cmocka_unit_test(a_broker_that_went_away_is_down_and_takes_events_when_it_is_back),
 		cmocka_unit_test(what_is_out_at_a_stop_is_never_answered),
