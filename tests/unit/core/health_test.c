@@ -261,5 +261,6 @@ int main(void)
 		cmocka_unit_test_setup(each_time_it_stays_out_twice_as_long_up_to_a_week, set_up),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
