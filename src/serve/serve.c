@@ -200,7 +200,7 @@ static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 	server->engine = engine_new(&options);
 	server->idempotency = idempotency_new(limits->idempotency, secret_seed());
 	serve->calls = writer_calls_new(limits->calls, secret_seed());
-	serve->health = writer_health_new();
+	serve->health = writer_health_new(supply_book(server->supply));
 	if (!server->engine || !server->idempotency || !serve->calls || !serve->health)
 		return no_memory(ret_error);
 	server->board = engine_board(server->engine);

@@ -246,7 +246,7 @@ static void tick(struct writer *writer)
 	writer->more_due = engine_tick(writer->options.engine, TICK_SESSIONS);
 	prepare_time(writer);
 	if (writer->options.health)
-		writer_health_tick(writer->options.health, writer->options.engine, writer->now_ms, &writer->arena);
+		writer->more_due |= writer_health_tick(writer->options.health, writer->options.engine, writer->now_ms, &writer->arena);
 	if (writer->options.book) {
 		engine_mark(writer->options.engine);
 		book_note(writer->options.book, writer->options.engine, writer->now_ms, writer_queue_stopped(writer->queue));

@@ -4,16 +4,19 @@
 
 #include "base/check.h"
 #include "core/health.h"
+#include "supply/book.h"
 #include "supply/tell.h"
 
 #define LOOKED_A_SECOND 4096
 #define LET_IN_A_SECOND 64
+#define MOVED_A_TICK 64
 #define WHY_MAX 120
 
 struct entry {
 	struct health_vn health;
 	uint32_t batch; /* the last that changed it */
 	bool seen;      /* since the start */
+	bool replaced;  /* as far as could be, since it was taken out */
 };
 
 struct pool_entry {
@@ -35,6 +38,7 @@ struct was_pool {
 };
 
 struct writer_health {
+	const struct book *book;
 	struct entry *vns; /* id - 1 */
 	uint32_t vns_n;
 	struct pool_entry **pools; /* by index; NULL: nothing was reported */
@@ -43,14 +47,17 @@ struct writer_health {
 	struct was_vn *was_vns;
 	struct was_pool *was_pools;
 	uint32_t looked_s, next_vn; /* the round of the tick */
+	struct vn_replace replacing, was_replacing; /* vn 0: none */
 };
 
-struct writer_health *writer_health_new(void)
+struct writer_health *writer_health_new(const struct book *book)
 {
 	struct writer_health *health = calloc(1, sizeof *health);
 
-	if (health)
-		health->batch = 1;
+	if (!health)
+		return NULL;
+	health->book = book;
+	health->batch = 1;
 	return health;
 }
 
@@ -133,6 +140,7 @@ static void next_batch(struct writer_health *health)
 {
 	health->was_vns = NULL;
 	health->was_pools = NULL;
+	health->was_replacing = health->replacing;
 	health->batch++;
 }
 
@@ -147,6 +155,7 @@ void writer_health_undo(struct writer_health *health)
 		health->vns[was->vn - 1] = was->entry;
 	for (struct was_pool *was = health->was_pools; was; was = was->next)
 		health->pools[was->pool]->health = was->health;
+	health->replacing = health->was_replacing;
 	next_batch(health);
 }
 
@@ -201,6 +210,7 @@ static enum err take_out(struct engine *engine, struct pool_entry *pool, struct 
 	if (!err)
 		err = tell(engine, view, true, why, now_ms);
 	health_leave(&pool->health, &entry->health, vn);
+	entry->replaced = false;
 	return err;
 }
 
@@ -290,7 +300,48 @@ static bool end_time(struct writer_health *health, struct engine *engine, const 
 	return false;
 }
 
-void writer_health_tick(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
+/* Of one VN after the other; whichever is found next begins. */
+static void begin_replacing(struct writer_health *health, const struct vn_view *view)
+{
+	const struct entry *entry = entry_of(health, view->row->id);
+
+	if (health->replacing.vn || !health->book || view->row->out != VN_OUT_SICK || view->sessions == 0 || !entry || entry->replaced)
+		return;
+	if (book_policy(health->book, pool_index(view))->replace)
+		health->replacing = (struct vn_replace){.vn = view->row->id};
+}
+
+/* Everybody who could be moved was. False: the batch is full. */
+static bool end_replacing(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
+{
+	const struct vn_replace *replacing = &health->replacing;
+	struct entry *entry = entry_to_change(health, replacing->vn, arena);
+	uint32_t mark = engine_mark(engine);
+	char what[WHY_MAX];
+	struct vn_view view;
+
+	if (!entry || engine_vn(engine, replacing->vn, &view) != ERR_OK)
+		return false;
+	snprintf(what, sizeof what, "%u sessions have another number now, %u kept it", (unsigned)replacing->moved,
+		(unsigned)replacing->kept);
+	if (replacing->moved + replacing->kept > 0 &&
+		tell_audit(engine, now_ms, pool_index(&view), "number.replace", view.row->number, what) != ERR_OK) {
+		engine_undo(engine, mark);
+		return false;
+	}
+	entry->replaced = true;
+	health->replacing = (struct vn_replace){0};
+	return true;
+}
+
+static bool replace_some(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
+{
+	if (!health->replacing.vn)
+		return false;
+	return engine_replace(engine, &health->replacing, MOVED_A_TICK) || !end_replacing(health, engine, now_ms, arena);
+}
+
+static void look_round(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
 {
 	uint32_t now_s = (uint32_t)(now_ms / 1000), vns = engine_counts(engine).vns, let = 0;
 	struct vn_view view;
@@ -300,11 +351,20 @@ void writer_health_tick(struct writer_health *health, struct engine *engine, int
 	health->looked_s = now_s;
 	for (uint32_t i = 0; i < LOOKED_A_SECOND && i < vns && let < LET_IN_A_SECOND; i++) {
 		uint32_t vn = health->next_vn % vns + 1;
-		if (engine_vn(engine, vn, &view) == ERR_OK && is_due(&view, now_s)) {
+		if (engine_vn(engine, vn, &view) != ERR_OK)
+			continue;
+		begin_replacing(health, &view);
+		if (is_due(&view, now_s)) {
 			if (!end_time(health, engine, &view, now_ms, arena))
 				return; /* in the next batch, from here on */
 			let++;
 		}
 		health->next_vn = vn % vns;
 	}
+}
+
+bool writer_health_tick(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
+{
+	look_round(health, engine, now_ms, arena);
+	return replace_some(health, engine, now_ms, arena);
 }

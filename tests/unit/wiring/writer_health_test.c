@@ -2,7 +2,9 @@
 
 #include "base/check.h"
 #include "core/health.h"
+#include "base/hash.h"
 #include "serve/writer_health.h"
+#include "supply/book.h"
 
 #define START_MS 1795341600000
 #define HOUR_MS 3600000
@@ -13,13 +15,14 @@
 struct world {
 	struct engine *engine;
 	struct writer_health *health;
+	struct book *book;
 	struct arena arena;
 	int64_t now_ms;
 	uint64_t session;
 	struct pool_row pool;
 	struct vn_row vns[VNS]; /* as the store has them */
 	uint16_t tenant;
-	int events, audits;     /* of the last batch that was stored */
+	int events, audits, changed; /* of the last batch that was stored */
 	char event[64], action[64], detail[160];
 };
 
@@ -37,7 +40,7 @@ static void make_engine(void)
 	uint16_t account;
 
 	world.engine = engine_new(&options);
-	world.health = writer_health_new();
+	world.health = writer_health_new(world.book);
 	assert_true(world.engine && world.health);
 	assert_int_equal(engine_tenant(world.engine, STR("main"), &world.tenant), ERR_OK);
 	assert_int_equal(engine_account(world.engine, STR("twilio"), STR("main"), &account), ERR_OK);
@@ -60,7 +63,7 @@ static void store(void)
 	size_t n;
 	const struct record *records = engine_records(world.engine, &n);
 
-	world.events = world.audits = 0;
+	world.events = world.audits = world.changed = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (records[i].kind == RECORD_VN)
 			world.vns[records[i].vn->id - 1] = *records[i].vn;
@@ -70,6 +73,8 @@ static void store(void)
 			world.events++;
 			text_of(world.event, sizeof world.event, records[i].outbox->type);
 		}
+		if (records[i].kind == RECORD_OUTBOX && str_equal(records[i].outbox->type, STR("session.changed")))
+			world.changed++;
 		if (records[i].kind == RECORD_AUDIT) {
 			world.audits++;
 			text_of(world.action, sizeof world.action, records[i].audit->action);
@@ -78,6 +83,7 @@ static void store(void)
 	}
 	engine_commit(world.engine);
 	writer_health_commit(world.health);
+	book_commit(world.book);
 }
 
 static void refuse(void)
@@ -157,6 +163,8 @@ static int set_up(void **state)
 	(void)state;
 	world = (struct world){.now_ms = START_MS};
 	arena_init(&world.arena, 16 << 20);
+	world.book = book_new();
+	assert_non_null(world.book);
 	make_engine();
 	begin();
 	assert_int_equal(engine_pool_create(world.engine, world.tenant, STR("jakarta"), &policy, &pool), ERR_OK);
@@ -170,6 +178,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	writer_health_free(world.health);
+	book_free(world.book);
 	engine_free(world.engine);
 	arena_done(&world.arena);
 	return 0;
@@ -370,6 +379,107 @@ static void calls_that_tell_nothing_of_a_vn_leave_it_alone(void **state)
 	assert_int_equal(out_of(SICK), VN_OUT_NOT);
 }
 
+#define LIVE 100
+
+static void replace_in_live_sessions(bool replace)
+{
+	struct supply_policy policy = supply_policy_default();
+
+	policy.replace = replace;
+	begin();
+	assert_int_equal(book_policy_set(world.book, world.engine, 0, &policy), ERR_OK);
+	store();
+}
+
+static struct party party_of(const char *role, uint64_t e164)
+{
+	struct party party = {.numbers_n = 1, .may_call = true, .numbers = {{e164}}};
+	uint64_t key[2] = {hash_mix(e164), e164};
+
+	assert_true(str_copy(party.role, sizeof party.role, str_of(role)));
+	memcpy(party.persons[0].key, key, sizeof key);
+	return party;
+}
+
+static void open_sessions(void)
+{
+	char ref[16];
+	uint64_t ended;
+	uint32_t slot;
+	bool new;
+
+	begin();
+	for (uint64_t i = 0; i < LIVE; i++) {
+		struct party parties[] = {party_of("customer", 99900000000 + i), party_of("courier", 99900001000 + i)};
+		snprintf(ref, sizeof ref, "A-%u", (unsigned)i);
+		/* Every order has the one that will be sick. */
+		parties[0].vn = world.vns[SICK - 1].number;
+		assert_int_equal(engine_session_open(world.engine, &(struct session_open){.ref = str_of(ref), .parties = parties,
+			.parties_n = 2}, &slot, &new, &ended), ERR_OK);
+	}
+	store();
+}
+
+static uint32_t sessions_of(uint32_t vn)
+{
+	struct vn_view view;
+
+	assert_int_equal(engine_vn(world.engine, vn, &view), ERR_OK);
+	return view.sessions;
+}
+
+static void its_live_sessions_get_another_number_where_the_pool_says_so(void **state)
+{
+	int changed = 0, batches = 0;
+	bool more = true;
+
+	(void)state;
+	replace_in_live_sessions(true);
+	open_sessions();
+	assert_int_equal(sessions_of(SICK), LIVE);
+	others_do_well();
+	fail_until_out(SICK, 20);
+	assert_int_equal(sessions_of(SICK), LIVE);
+	while (more) {
+		/* Every second batch can't be stored: it is as if it had never been. */
+		for (int stored = 0; stored < 2; stored++) {
+			uint32_t before = sessions_of(SICK);
+			begin();
+			more = writer_health_tick(world.health, world.engine, world.now_ms, &world.arena);
+			if (stored) {
+				store();
+				changed += world.changed;
+			} else {
+				refuse();
+				assert_int_equal(sessions_of(SICK), before);
+				world.now_ms += 1000;
+			}
+		}
+		assert_true(++batches < 10);
+	}
+	assert_true(batches > 1);
+	assert_int_equal(sessions_of(SICK), 0);
+	assert_int_equal(changed, LIVE);
+	assert_string_equal(world.action, "number.replace");
+	assert_string_equal(world.detail, "100 sessions have another number now, 0 kept it");
+	assert_null(engine_audit(world.engine));
+	tick_at(world.now_ms + 1000);
+	assert_int_equal(world.audits, 0);
+}
+
+static void its_live_sessions_keep_it_where_the_pool_does_not(void **state)
+{
+	(void)state;
+	replace_in_live_sessions(false);
+	open_sessions();
+	others_do_well();
+	fail_until_out(SICK, 20);
+	for (int i = 0; i < 5; i++)
+		tick_at(world.now_ms + 1000);
+	assert_int_equal(sessions_of(SICK), LIVE);
+	assert_int_equal(world.audits, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +493,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hand_lets_it_in_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_fifth_of_a_pool_is_out_at_most, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(calls_that_tell_nothing_of_a_vn_leave_it_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(its_live_sessions_get_another_number_where_the_pool_says_so, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(its_live_sessions_keep_it_where_the_pool_does_not, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
