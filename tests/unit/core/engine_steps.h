@@ -500,7 +500,7 @@ static bool could_move(const struct model *model, const struct msession *session
 	}
 	if (policy_of(model, session)->unknown_caller == POOL_UNKNOWN_PIN || model->tight)
 		return false; /* the model knows no PINs */
-	if (uses != 1 && !(policy_of(model, session)->numbers == POOL_ONE && session->views_n == 0 && uses == 2))
+	if (target < 0 || (uses != 1 && !(policy_of(model, session)->numbers == POOL_ONE && session->views_n == 0 && uses == 2)))
 		return false;
 	look_for_freedom(model, session, &freedom);
 	for (uint32_t id = 1; id <= model->vns_n; id++)
