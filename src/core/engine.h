@@ -147,6 +147,8 @@ struct vn_replace {
 	uint8_t tries;         /* of that slot: without room it is kept in the end */
 };
 bool engine_replace(struct engine *engine, struct vn_replace *replace, uint32_t max);
+/* How often its health took it out is forgotten. ERR_LIMIT_REACHED: the batch is full. */
+MUST_CHECK enum err engine_vn_forgive(struct engine *engine, uint32_t vn);
 struct vn_view {
 	const struct vn_row *row;
 	enum vn_state state;

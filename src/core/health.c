@@ -109,6 +109,11 @@ static void move_score(struct health_vn *health, double others, bool failed)
 	health->score = fmaxf(0, health->score + (float)by);
 }
 
+static void count_well(struct health_vn *health, bool failed)
+{
+	health->well = failed ? 0 : (uint16_t)(health->well + (health->well < UINT16_MAX));
+}
+
 bool health_note(struct health_pool *pool, struct health_vn *health, uint32_t vn, uint64_t session, enum health_outcome outcome,
 	uint32_t now_s)
 {
@@ -120,6 +125,7 @@ bool health_note(struct health_pool *pool, struct health_vn *health, uint32_t vn
 	pool->recent[pool->next] = (struct health_recent){vn, failed, now_s};
 	pool->next = (pool->next + 1) % HEALTH_RECENT;
 	fade(health, now_s);
+	count_well(health, failed);
 	/* Where the provider itself fails, or nothing is there to compare with, success alone says something. */
 	bool blind = others < 0 || others >= HEALTH_SHARE_OUTAGE;
 	if (!(blind && failed))
@@ -132,8 +138,13 @@ bool health_note_out(struct health_vn *health, uint64_t session, enum health_out
 	if (outcome == HEALTH_SAYS_NOTHING || !is_news(health, session, outcome == HEALTH_FAILED))
 		return false;
 	health->at = now_s;
-	health->well = outcome == HEALTH_FAILED ? 0 : (uint16_t)(health->well + (health->well < UINT16_MAX));
+	count_well(health, outcome == HEALTH_FAILED);
 	return health->well >= HEALTH_WELL;
+}
+
+bool health_cured(const struct health_vn *health)
+{
+	return health->well >= HEALTH_CURED;
 }
 
 void health_leave(struct health_pool *pool, struct health_vn *health, uint32_t vn)

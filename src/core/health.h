@@ -37,6 +37,7 @@
 #define HEALTH_SCORE 18.42       /* ln 10^8 */
 #define HEALTH_ORDERS 8          /* of a VN that are known again */
 #define HEALTH_WELL 3            /* orders in a row whose calls come through bring a VN back */
+#define HEALTH_CURED 30          /* and so many of one that is back: that it was sick is forgotten */
 
 enum health_outcome { HEALTH_SAYS_NOTHING, HEALTH_CAME_THROUGH, HEALTH_FAILED };
 /* Of a connected call that was asked about at `asked_ms` and has got this status at `now_ms`. */
@@ -72,6 +73,9 @@ bool health_note(struct health_pool *pool, struct health_vn *health, uint32_t vn
 	uint32_t now_s);
 /* The same of one that its health took out, by sessions that it still serves. True: it is well again. */
 bool health_note_out(struct health_vn *health, uint64_t session, enum health_outcome outcome, uint32_t now_s);
+
+/* It was sick once: is it no more on probation? */
+bool health_cured(const struct health_vn *health);
 
 /* How the others do: their share of failures as the test takes it; below 0: too little is known. */
 double health_others(const struct health_pool *pool, uint32_t vn, uint32_t now_s);

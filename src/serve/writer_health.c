@@ -245,9 +245,9 @@ static enum err note(struct engine *engine, struct pool_entry *pool, struct entr
 		return health_note_out(&entry->health, came->session, outcome, now_s)
 			       ? let_in(engine, entry, view, "on probation: calls of its orders come through again", now_ms)
 			       : ERR_OK;
-	return health_note(&pool->health, &entry->health, came->shown, came->session, outcome, now_s)
-		       ? take_out(engine, pool, entry, view, now_ms)
-		       : ERR_OK;
+	if (health_note(&pool->health, &entry->health, came->shown, came->session, outcome, now_s))
+		return take_out(engine, pool, entry, view, now_ms);
+	return view->row->out_times > 0 && health_cured(&entry->health) ? engine_vn_forgive(engine, came->shown) : ERR_OK;
 }
 
 enum err writer_health_report(struct writer_health *health, struct engine *engine, const struct call_came *came, int64_t now_ms,

@@ -270,6 +270,30 @@ static void each_time_it_is_let_in_later(void **state)
 	assert_int_equal(world.vns[SICK - 1].out_times, 3);
 }
 
+static void thirty_orders_that_come_through_make_it_as_good_as_ever(void **state)
+{
+	(void)state;
+	others_do_well();
+	fail_until_out(SICK, 20);
+	tick_at(world.now_ms + HOUR_MS);
+	assert_int_equal(world.vns[SICK - 1].out_times, 1);
+	begin();
+	for (int i = 1; i < HEALTH_CURED; i++)
+		order(SICK, CALL_COMPLETED);
+	store();
+	assert_int_equal(world.vns[SICK - 1].out_times, 1);
+	begin();
+	order(SICK, CALL_COMPLETED);
+	refuse();
+	begin();
+	order(SICK, CALL_COMPLETED);
+	store();
+	assert_int_equal(world.vns[SICK - 1].out_times, 0);
+	others_do_well();
+	assert_in_range(fail_until_out(SICK, 20), 6, 12);
+	assert_int_equal(world.vns[SICK - 1].out_times, 1);
+}
+
 static void a_restart_keeps_who_is_out_and_for_how_long(void **state)
 {
 	(void)state;
@@ -487,6 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_store_refuses_never_was, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_batch_without_room_takes_it_in_the_next, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_time_it_is_let_in_later, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(thirty_orders_that_come_through_make_it_as_good_as_ever, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_restart_keeps_who_is_out_and_for_how_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(orders_of_its_own_that_come_through_bring_it_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_hand_disabled_is_nobody_elses_business, set_up, tear_down),
