@@ -1,5 +1,6 @@
 /* Virtual numbers: add to a pool, list, disable, reserve. */
 #include "base/check.h"
+#include "core/health.h"
 #include "phone/phone.h"
 #include "api/task.h"
 #include "wire/json.h"
@@ -8,6 +9,20 @@
 #define NUMBER_TEXT_LONG 64
 
 /* --- one, as it is shown --- */
+
+/* Why it is disabled, since when and, where its health is why, until when at the latest. */
+static void put_out(struct json_out *json, const struct vn_row *row)
+{
+	if (row->out == VN_OUT_NOT) {
+		json_out_null(json, "out");
+		return;
+	}
+	json_out_object(json, "out");
+	json_out_lit(json, "why", vn_out_words[row->out]);
+	json_out_time_s(json, "since", row->out_at);
+	json_out_time_s(json, "until", row->out == VN_OUT_SICK ? row->out_at + health_out_s(row->out_times) : 0);
+	json_out_end(json);
+}
 
 static void put_vn(struct json_out *json, const struct vn_view *view)
 {
@@ -24,6 +39,7 @@ static void put_vn(struct json_out *json, const struct vn_view *view)
 		json_out_null(json, "free_since");
 	else
 		json_out_time_s(json, "free_since", view->row->free_since);
+	put_out(json, view->row);
 	json_out_end(json);
 }
 

@@ -170,7 +170,7 @@ static void print_numbers(const json_t *numbers)
 {
 	static const struct cli_column columns[] = {{"NUMBER", false}, {"PROVIDER", false},
 		{"ACCOUNT", false}, {"STATE", false}, {"SESSIONS", true}, {"FREE SINCE", false},
-		{NULL, false}};
+		{"OUT", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	size_t i;
 	json_t *number;
@@ -185,6 +185,7 @@ static void print_numbers(const json_t *numbers)
 		cli_table_coloured(table, cli_state_colour(state), state);
 		cli_table_int(table, cli_int(number, "sessions"));
 		cli_table_text(table, cli_time(cli_member(number, "free_since"), since));
+		cli_table_text(table, cli_member(json_object_get(number, "out"), "why"));
 	}
 	cli_table_print(table, stdout);
 	cli_table_free(table);

@@ -136,6 +136,19 @@ MUST_CHECK enum err engine_vn_set(struct engine *engine, uint16_t tenant, struct
 /* Takes a VN out of lending for that reason, or (VN_OUT_NOT) lets it in again. Its sessions go on to their end. ERR_OK also when
  * it is so already; ERR_FORBIDDEN: somebody disabled it by hand, and only a hand (engine_vn_set) changes that. */
 MUST_CHECK enum err engine_vn_out(struct engine *engine, uint32_t vn, enum vn_out out);
+/* Moves live sessions off a VN that is out, to others of its account: all or nothing for each of them, told as session.changed; a
+ * session for which nothing is free keeps it, and one in its grace keeps it to its end. Old pairs cool. Each session is a change of its
+ * own. Begin with {.vn = id}; a call tries `max` sessions of the VN at most, and looks at 65,536 in all. False: it is through, or the
+ * VN is out no more. True: more is to be looked at, in the next batch. */
+struct vn_replace {
+	uint32_t vn;
+	uint32_t slot;         /* where it goes on */
+	uint32_t moved, kept;  /* sessions, so far */
+	uint8_t tries;         /* of that slot: without room it is kept in the end */
+};
+bool engine_replace(struct engine *engine, struct vn_replace *replace, uint32_t max);
+/* How often its health took it out is forgotten. ERR_LIMIT_REACHED: the batch is full. */
+MUST_CHECK enum err engine_vn_forgive(struct engine *engine, uint32_t vn);
 struct vn_view {
 	const struct vn_row *row;
 	enum vn_state state;

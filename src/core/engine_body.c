@@ -238,6 +238,32 @@ static void read_tail(const struct engine *e, struct session_row *row, const str
 		memcpy(&row->floor_version, at, sizeof row->floor_version);
 }
 
+bool body_uses(const struct engine *e, uint32_t slot, uint32_t vn)
+{
+	const struct session *session = &e->sessions[slot];
+	size_t n = session->parties_n, numbers_n = 0;
+
+	if (!session->body.at)
+		return false;
+	const char *at = pile_at(e->bodies, session->body.at);
+	const struct body_party *parties = (const struct body_party *)(const void *)at;
+	for (size_t i = 0; i < n; i++) {
+		if (parties[i].vn == vn)
+			return true;
+		numbers_n += parties[i].numbers_n;
+	}
+	if (session->views_n == 0)
+		return false;
+	at += n * (sizeof *parties + (session->body.wide ? sizeof(struct body_wide) : 0));
+	at += (numbers_n - n) * sizeof(struct body_extra) + (session->body.olds ? numbers_n * sizeof(uint64_t) : 0);
+	at += session->past_n * sizeof(struct body_past);
+	const struct body_view *views = (const struct body_view *)(const void *)at;
+	for (int i = 0; i < session->views_n; i++)
+		if (views[i].vn == vn)
+			return true;
+	return false;
+}
+
 static struct session_row *row_alloc(struct arena *arena, int parties, int views, int past)
 {
 	struct session_row *row = arena_alloc(arena, sizeof *row);

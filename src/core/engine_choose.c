@@ -446,22 +446,36 @@ static uint16_t account_of(struct engine *e, const struct session_row *row)
 	return 0;
 }
 
+/* 0: none. */
+static uint32_t pick_one(struct search *search)
+{
+	const struct pool_policy *policy = &search->choice->pool->row.policy;
+	uint32_t id = 0;
+
+	search->account = account_of(search->e, search->choice->row);
+	for (int avoid = policy->stick == POOL_STICK_AVOID; !id && avoid >= 0; avoid--) {
+		search->avoid = avoid;
+		id = pick(search);
+	}
+	return id;
+}
+
 enum err choose_one(struct engine *e, struct choice *choice, int target, uint32_t viewers, uint32_t *ret_vn)
 {
-	struct search search = {.e = e,
-		.choice = choice,
-		.account = account_of(e, choice->row),
-		.target = target,
-		.viewers = viewers};
+	struct search search = {.e = e, .choice = choice, .target = target, .viewers = viewers};
+	uint32_t id = pick_one(&search);
 
-	for (int avoid = choice->pool->row.policy.stick == POOL_STICK_AVOID; avoid >= 0; avoid--) {
-		search.avoid = avoid;
-		uint32_t id = pick(&search);
-		if (id) {
-			*ret_vn = id;
-			return ERR_OK;
-		}
+	if (id) {
+		*ret_vn = id;
+		return ERR_OK;
 	}
 	pool_ran_out(e, choice->pool);
 	return ERR_POOL_EXHAUSTED;
+}
+
+uint32_t choose_other(struct engine *e, struct choice *choice, int target, uint32_t viewers)
+{
+	struct search search = {.e = e, .choice = choice, .target = target, .viewers = viewers, .one = viewers >> target & 1};
+
+	return pick_one(&search);
 }

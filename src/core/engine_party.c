@@ -100,8 +100,7 @@ static void forget_past(const struct engine *e, struct session_row *row)
 	row->past_n = n;
 }
 
-/* After any change of parties or VNs: what was held before and isn't now cools. */
-static enum err settle_past(struct engine *e, struct session_row *row, const struct session_row *old)
+enum err row_settle_past(struct engine *e, struct session_row *row, const struct session_row *old)
 {
 	struct leaving leaving = {e, row, old, true};
 
@@ -348,7 +347,7 @@ enum err row_parties_put(struct engine *e, struct session_row *row, const struct
 	err = parties_check(e, &e->pools[row->pool_id - 1], row->parties, row->parties_n);
 	if (!err)
 		err = newcomers_bind(e, row, new, old);
-	return err ? err : settle_past(e, row, old);
+	return err ? err : row_settle_past(e, row, old);
 }
 
 enum err row_parties_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
@@ -362,7 +361,7 @@ enum err row_parties_wait(struct engine *e, struct session_row *row, const struc
 	if (err)
 		return err;
 	row_unbind(row);
-	return settle_past(e, row, old);
+	return row_settle_past(e, row, old);
 }
 
 enum err engine_party_put(struct engine *e, uint32_t slot, const struct party *party)
@@ -416,6 +415,6 @@ enum err engine_party_drop(struct engine *e, uint32_t slot, struct str role)
 	take_party_out(row, i);
 	if (row->parties_n < 2)
 		row_unbind(row);
-	enum err err = settle_past(e, row, old);
+	enum err err = row_settle_past(e, row, old);
 	return err ? err : session_put(e, slot, row, PUT_STORED, &slot);
 }

@@ -228,6 +228,7 @@ struct session_row *picture_new(struct engine *e); /* room for the most parties,
 /* The same of a session, with room for `past_more` further past pairs. */
 struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more);
 enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body);
+bool body_uses(const struct engine *e, uint32_t slot, uint32_t vn); /* without a picture; past pairs aside */
 
 /* engine_put.c */
 enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that are stored already */
@@ -302,6 +303,8 @@ struct choice {
 enum err choose_all(struct engine *e, struct choice *choice);
 /* One for party `target`, to be seen by the parties of the bit set `viewers`, of the session's account. */
 enum err choose_one(struct engine *e, struct choice *choice, int target, uint32_t viewers, uint32_t *ret_vn);
+/* The same without an alarm when there is none: 0. With `target` among the viewers, of two: it stands for both of them. */
+uint32_t choose_other(struct engine *e, struct choice *choice, int target, uint32_t viewers);
 bool pair_is_free(struct engine *e, const struct choice *choice, const struct person *person, uint32_t vn);
 bool party_may_dial(struct engine *e, const struct choice *choice, const struct party *party, uint32_t vn);
 
@@ -318,6 +321,8 @@ enum err row_parties_put(struct engine *e, struct session_row *row, const struct
 enum err row_parties_wait(struct engine *e, struct session_row *row, const struct party *parties, int n,
 	const struct session_row *old);
 uint64_t party_fingerprint(const struct engine *e, const struct party *party);
+/* After any change of parties or VNs: what was held before and isn't now cools. ERR_LIMIT_REACHED: too much of it. */
+enum err row_settle_past(struct engine *e, struct session_row *row, const struct session_row *old);
 
 /* engine_session.c */
 struct session_row *row_new(

@@ -286,6 +286,9 @@ void vn_rest(struct engine *e, uint32_t id, uint32_t since)
 	const struct pool_policy *policy = &e->pools[vn->pool].row.policy;
 
 	vn->row.free_since = since;
+	/* Free since it was added means never lent (engine_load_vn), so it has to be added earlier than that. */
+	if (vn->row.added_at >= since)
+		vn->row.added_at = since - 1;
 	if (policy->mode == POOL_EXCLUSIVE && since + policy->rest_s > e->now_s)
 		set_rest(e, id, since + policy->rest_s);
 }

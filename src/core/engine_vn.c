@@ -214,6 +214,17 @@ enum err engine_vn_out(struct engine *e, uint32_t id, enum vn_out out)
 	return set_flags(e, id, &flags);
 }
 
+enum err engine_vn_forgive(struct engine *e, uint32_t id)
+{
+	if (id == 0 || id > e->vns_n)
+		return ERR_NOT_FOUND;
+	struct vn_flags flags = vn_flags_of(vn_at(e, id));
+	if (flags.out == VN_OUT_SICK || flags.out_times == 0)
+		return ERR_OK; /* it counts still, or nothing does */
+	flags.out_times = 0;
+	return set_flags(e, id, &flags);
+}
+
 enum err engine_vn(const struct engine *e, uint32_t id, struct vn_view *ret_view)
 {
 	if (id == 0 || id > e->vns_n)

@@ -200,7 +200,8 @@ static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 	server->engine = engine_new(&options);
 	server->idempotency = idempotency_new(limits->idempotency, secret_seed());
 	serve->calls = writer_calls_new(limits->calls, secret_seed());
-	if (!server->engine || !server->idempotency || !serve->calls)
+	serve->health = writer_health_new(supply_book(server->supply));
+	if (!server->engine || !server->idempotency || !serve->calls || !serve->health)
 		return no_memory(ret_error);
 	server->board = engine_board(server->engine);
 	enum err err = register_accounts(serve, ret_error);
@@ -247,6 +248,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.idempotency = server->idempotency,
 		.calls = serve->calls,
 		.book = supply_book(server->supply),
+		.health = serve->health,
 		.queue_max = limits->queue,
 		.call_queue_max = limits->call_queue,
 		.batch_max = BATCH_MAX,
@@ -435,6 +437,7 @@ void serve_close(struct serve *serve)
 	attempts_free(server->attempts);
 	metrics_free(server->metrics);
 	writer_calls_free(serve->calls);
+	writer_health_free(serve->health);
 	idempotency_free(server->idempotency);
 	engine_free(server->engine);
 	if (server->store)

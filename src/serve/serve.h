@@ -14,6 +14,7 @@
 #include "serve/server.h"
 #include "store/store.h"
 #include "serve/writer_calls.h"
+#include "serve/writer_health.h"
 
 #define SERVE_ERROR_SIZE 512
 
@@ -25,6 +26,7 @@ struct serve {
 	struct http_server *admin;  /* NULL: none */
 	struct http_handler handler, admin_handler;
 	struct writer_calls *calls;
+	struct writer_health *health;
 	bool lock_made;             /* server.attempts_lock */
 	char url[300];              /* where it answers: "http://127.0.0.1:8080" */
 	char first_key[100];        /* "" unless this start made one */

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "serve/idempotency.h"
+#include "serve/writer_health.h"
 #include "supply/book.h"
 
 /* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
@@ -134,13 +135,23 @@ static size_t records_n(const struct writer *writer)
 	return n;
 }
 
+static enum err prepare_report(struct writer *writer, const struct call_report *report)
+{
+	struct call_came came;
+	enum err err = writer_calls_report(writer->options.calls, writer->options.engine, report, &writer->arena, &came);
+
+	if (!err && writer->options.health)
+		err = writer_health_report(writer->options.health, writer->options.engine, &came, writer->now_ms, &writer->arena);
+	return err;
+}
+
 /* One note or report as a change of its own. False: no room, it stays for the next batch. */
 static bool prepare_item(struct writer *writer, const struct writer_item *item)
 {
 	struct engine *engine = writer->options.engine;
 	struct writer_calls *calls = writer->options.calls;
 	uint32_t mark = engine_mark(engine), calls_mark = writer_calls_mark(calls);
-	enum err err = item->is_report ? writer_calls_report(calls, engine, &item->report, &writer->arena)
+	enum err err = item->is_report ? prepare_report(writer, &item->report)
 				       : writer_calls_note(calls, engine, &item->note, &writer->arena);
 
 	if (err == ERR_NOT_FOUND) {
@@ -234,6 +245,8 @@ static void tick(struct writer *writer)
 	engine_mark(writer->options.engine);
 	writer->more_due = engine_tick(writer->options.engine, TICK_SESSIONS);
 	prepare_time(writer);
+	if (writer->options.health)
+		writer->more_due |= writer_health_tick(writer->options.health, writer->options.engine, writer->now_ms, &writer->arena);
 	if (writer->options.book) {
 		engine_mark(writer->options.engine);
 		book_note(writer->options.book, writer->options.engine, writer->now_ms, writer_queue_stopped(writer->queue));

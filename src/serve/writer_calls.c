@@ -290,11 +290,12 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 }
 
 enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, const struct call_report *report,
-		struct arena *arena)
+		struct arena *arena, struct call_came *ret_came)
 {
 	const char *provider, *account;
 	struct known space;
 
+	*ret_came = (struct call_came){0};
 	engine_account_name(engine, report->account, &provider, &account);
 	struct recent_key key = key_of(calls, provider, account, report->provider_call_id);
 	const struct known *before = find(calls, &key, &space);
@@ -314,6 +315,7 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 		return err;
 	struct known known = *before;
 	known.status = report->status;
+	*ret_came = (struct call_came){known.shown, known.session, known.at_ms, report->status};
 	return remember(calls, &key, &known);
 }
 

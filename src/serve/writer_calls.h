@@ -26,9 +26,16 @@ MUST_CHECK enum err writer_calls_load(struct writer_calls *calls, const struct e
  * ERR_LIMIT_REACHED: the batch or the arena is full, nothing was done: again in the next batch. */
 MUST_CHECK enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, const struct call_note *note,
 	struct arena *arena);
+/* What became of a connected call, for who judges VNs by it. */
+struct call_came {
+	uint32_t shown;      /* the VN that was shown to the callee; 0: not connected, or no news */
+	uint64_t session;
+	int64_t asked_ms;
+	enum call_status status;
+};
 /* The same; ERR_NOT_FOUND: the call isn't known (any more). */
 MUST_CHECK enum err writer_calls_report(struct writer_calls *calls, struct engine *engine,
-	const struct call_report *report, struct arena *arena);
+	const struct call_report *report, struct arena *arena, struct call_came *ret_came);
 
 uint32_t writer_calls_mark(const struct writer_calls *calls);
 void writer_calls_undo(struct writer_calls *calls, uint32_t mark);

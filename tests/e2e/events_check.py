@@ -119,6 +119,14 @@ class Events(Document):
         if sum(n for name, n in data["stock"].items() if name != "total") != data["stock"]["total"]:
             yield "the stock does not add up: %s" % data["stock"]
 
+    def _rules_of_number(self, type, subject, data):
+        if subject != data["vn"]:
+            yield "the subject %r is not the VN %r" % (subject, data["vn"])
+
+    def _rules_of_purchase(self, type, subject, data):
+        if subject != data["pool"]:
+            yield "the subject %r is not the pool %r" % (subject, data["pool"])
+
     def _rules_of_call(self, type, subject, data):
         if subject != (data["ref"] or data["vn"] or subject):
             yield "the subject %r is neither the order nor the VN" % subject

@@ -366,10 +366,11 @@ static void play(const struct setting *setting)
 			restart(run);
 	}
 	printf("# %s: %u changes, %u opened, %u exhausted, %u waited, %u rolled back, %u restarts, %u of %u "
-	       "calls connected\n",
+	       "calls connected, %u replaced, %u kept\n",
 		run->name, run->step, run->opened, run->exhausted, run->waited, run->rolled_back,
-		run->restarts, run->connected, run->decided);
+		run->restarts, run->connected, run->decided, run->replaced, run->kept);
 	assert_true(run->busiest > 0 || steps < 10000);
+	assert_true(run->replaced > 0 || steps < 10000);
 	world_done(&run->world);
 	free(run);
 }

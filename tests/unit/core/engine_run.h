@@ -14,6 +14,7 @@ struct run {
 	uint32_t step;
 	uint64_t version;
 	uint32_t opened, exhausted, waited, rolled_back, restarts, decided, connected;
+	uint32_t replaced, kept; /* sessions of a VN that was taken out */
 	uint32_t busiest; /* how often the busiest party's pairs were compared exactly */
 };
 

@@ -488,6 +488,84 @@ static void step_stock(struct run *run)
 	model->vns[vn].reserved = reserved < 0 ? model->vns[vn].reserved : reserved;
 }
 
+/* Could a VN have been found for the session, which uses `vn` once, for one party? Where that is all too plain. */
+static bool could_move(const struct model *model, const struct msession *session, uint32_t vn)
+{
+	static struct freedom freedom;
+	int target = -1, uses = session->views_n;
+
+	for (int i = 0; i < session->parties_n; i++) {
+		uses += session->parties[i].vn == vn;
+		target = session->parties[i].vn == vn ? i : target;
+	}
+	if (policy_of(model, session)->unknown_caller == POOL_UNKNOWN_PIN || model->tight)
+		return false; /* the model knows no PINs */
+	if (target < 0 || (uses != 1 && !(policy_of(model, session)->numbers == POOL_ONE && session->views_n == 0 && uses == 2)))
+		return false;
+	look_for_freedom(model, session, &freedom);
+	for (uint32_t id = 1; id <= model->vns_n; id++)
+		if (model->vns[id].account == model->vns[vn].account && !uses_vn(session, id) &&
+			vn_suits(model, session, &freedom, target, id) &&
+			(uses == 1 || vn_suits(model, session, &freedom, 1 - target, id)))
+			return true;
+	return false;
+}
+
+/* Who sees whom by which VN is as it was, but for those who used `vn`: nobody uses it any more, or all is as it was. */
+static void check_moved(struct run *run, const struct msession *old, const struct msession *session, uint32_t vn)
+{
+	bool moved = uses_vn(old, vn) && !uses_vn(session, vn);
+
+	CHECK(run, session->parties_n == old->parties_n && session->views_n == old->views_n);
+	for (int i = 0; i < old->parties_n; i++)
+		for (int j = 0; j < old->parties_n; j++) {
+			uint32_t was = seen_vn(old, i, j), is = seen_vn(session, i, j);
+			CHECK(run, i == j || (moved && was == vn ? is != vn : is == was));
+		}
+}
+
+/* A VN is taken out for its health and replaced, some sessions a call; now and then only some of them. */
+static void step_replace(struct run *run)
+{
+	struct model *model = &run->model;
+	struct vn_replace replace = {.vn = 1 + below(run, model->vns_n)};
+	uint32_t vn = replace.vn, each = 1 + below(run, 5), moved = 0, kept = 0;
+	enum err err = engine_vn_out(run->world.engine, vn, VN_OUT_SICK);
+
+	if (err == ERR_FORBIDDEN) {
+		CHECK(run, model->vns[vn].disabled);
+		return;
+	}
+	CHECK(run, err == ERR_OK);
+	model->vns[vn].disabled = true;
+	bool all = chance(run, 80);
+	for (bool more = true; more && (all || chance(run, 60));)
+		more = engine_replace(run->world.engine, &replace, each);
+	for (int s = 0; s < model->sessions_n; s++) {
+		struct msession *session = &model->sessions[s], old = *session;
+		if (!session->id)
+			continue;
+		adopt(model, session, &old, row_of(run, session), 0);
+		check_moved(run, &old, session, vn);
+		moved += uses_vn(&old, vn) && !uses_vn(session, vn);
+		CHECK(run, session->state == SESSION_LIVE || !uses_vn(&old, vn) || uses_vn(session, vn));
+	}
+	for (int s = 0; s < model->sessions_n; s++) {
+		const struct msession *session = &model->sessions[s];
+		if (!session->id || session->state != SESSION_LIVE || !uses_vn(session, vn))
+			continue;
+		kept++;
+		CHECK(run, !all || !could_move(model, session, vn));
+	}
+	CHECK(run, replace.moved == moved && (!all || replace.kept == kept));
+	run->replaced += moved;
+	run->kept += kept;
+	if (chance(run, 70)) {
+		CHECK(run, engine_vn_out(run->world.engine, vn, VN_OUT_NOT) == ERR_OK);
+		model->vns[vn].disabled = false;
+	}
+}
+
 static void step_pool(struct run *run)
 {
 	static const uint32_t cooldowns[] = {0, 5, 100, 100, 600}, graces[] = {0, 30, 30, 200};
@@ -531,6 +609,8 @@ static void change(struct run *run)
 		step_stock(run);
 	else if (die < 42)
 		step_pool(run);
+	else if (die < 52)
+		step_replace(run);
 	else
 		steps[below(run, sizeof steps / sizeof *steps)](run);
 }

@@ -82,7 +82,8 @@ static const char *report(enum call_status status, uint32_t seconds)
 	struct call_report told = {.account = world.account, .provider_call_id = "CA1", .status = status, .seconds = seconds};
 
 	world_begin(&world);
-	assert_int_equal(writer_calls_report(calls, world.engine, &told, &arena), ERR_OK);
+	struct call_came came;
+	assert_int_equal(writer_calls_report(calls, world.engine, &told, &arena, &came), ERR_OK);
 	assert_true(str_copy(text, sizeof text, last_of(RECORD_OUTBOX)->outbox->data));
 	world_end(&world);
 	writer_calls_commit(calls);

@@ -59,10 +59,11 @@ static enum err take_note(const char *call_id, enum action action, enum call_sta
 static enum err take_report(const char *call_id, enum call_status status, uint32_t seconds)
 {
 	struct call_report report = {.account = fixture.account, .status = status, .seconds = seconds};
+	struct call_came came;
 
 	snprintf(report.provider_call_id, sizeof report.provider_call_id, "%s", call_id);
 	engine_mark(fixture.engine);
-	return writer_calls_report(fixture.calls, fixture.engine, &report, &fixture.arena);
+	return writer_calls_report(fixture.calls, fixture.engine, &report, &fixture.arena, &came);
 }
 
 static size_t records(void)
