@@ -31,6 +31,7 @@ static enum err show_one(struct task *task, struct engine *engine, int64_t now_m
 {
 	struct json_out json = json_out_to(&task->out);
 
+	book_outlook(supply_book(task->server->supply), engine, index, now_ms);
 	return show(task, engine, now_ms, &json, index);
 }
 

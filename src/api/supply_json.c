@@ -6,6 +6,7 @@
 #include "provider/provider.h"
 
 #define MILLION 1000000.0
+#define DAY_S 86400.0
 #define MONEY_MAX 1e9
 #define ACCOUNT_TEXT_MAX 64
 
@@ -269,6 +270,10 @@ void supply_json_put_want(struct json_out *json, const char *name, const struct 
 	json_out_lit_or_null(json, "held_back_by", book_hold_words[want->hold]);
 	json_out_micros(json, "orders_per_hour", (uint64_t)llround(want->orders_per_hour * MILLION));
 	json_out_u64(json, "lead_s", (uint64_t)llround(want->lead_s));
+	if (want->lasts_s >= 0)
+		json_out_micros(json, "days_left", (uint64_t)llround(want->lasts_s / DAY_S * MILLION));
+	else
+		json_out_null(json, "days_left");
 	json_out_u64(json, "bought_day", want->bought_day);
 	json_out_micros(json, "bought_month", want->bought_month_micros);
 	json_out_end(json);

@@ -240,10 +240,14 @@ static void print_supply(struct cli_table *table, const json_t *supply)
 static void print_forecast(const json_t *forecast)
 {
 	const char *held = cli_member(forecast, "held_back_by");
+	const json_t *days = json_object_get(forecast, "days_left");
 
 	printf("supply    %lld wanted, %lld there, %lld on order, %lld to buy", cli_int(forecast, "wanted"), cli_int(forecast, "have"),
 		cli_int(forecast, "on_order"), cli_int(forecast, "to_buy"));
-	printf(held[0] && strcmp(held, "enough") != 0 ? " (held back by %s)\n" : "\n", held);
+	printf(held[0] && strcmp(held, "enough") != 0 ? " (held back by %s)" : "", held);
+	if (json_is_number(days))
+		printf("; it lasts %.1f days", json_number_value(days));
+	putchar('\n');
 }
 
 static void print_pool(const json_t *pool)

@@ -9,6 +9,7 @@
 #define QUARTERS 4
 #define LEAN_FROM 5
 #define WANTED_MAX 1000000.0
+#define LASTS_LEAST_S 60.0
 
 const char *const forecast_why_words[] = {
 	"nothing", "free_vns", "pairs_of_the_busiest", "sessions_on_a_vn", NULL};
@@ -107,4 +108,23 @@ struct forecast forecast_make(const struct forecast_ask *ask)
 		forecast.wanted = least;
 	forecast.why = places > pairs ? FORECAST_PLACES : FORECAST_PAIRS;
 	return forecast;
+}
+
+/* What is needed only grows with the time that is looked at. */
+double forecast_lasts(const struct forecast_ask *ask, uint32_t have)
+{
+	struct forecast_ask until = *ask;
+	double enough = 0, short_at = FORECAST_LEAD_MAX_S;
+
+	until.lead_s = short_at;
+	if (forecast_make(&until).wanted <= have)
+		return -1;
+	while (short_at - enough > fmax(LASTS_LEAST_S, enough / 16)) {
+		until.lead_s = (enough + short_at) / 2;
+		if (forecast_make(&until).wanted <= have)
+			enough = until.lead_s;
+		else
+			short_at = until.lead_s;
+	}
+	return enough;
 }

@@ -46,6 +46,10 @@ struct forecast {
 
 struct forecast forecast_make(const struct forecast_ask *ask);
 
+/* How long `have` VNs last if none is bought: seconds until more are needed by what is to be expected, to a sixteenth; below 0:
+ * not within FORECAST_LEAD_MAX_S. ask->lead_s isn't looked at. */
+double forecast_lasts(const struct forecast_ask *ask, uint32_t have);
+
 /* z with P(N(0,1) > z) = p, 0 < p < 1. Error below 5e-4. (Abramowitz and Stegun, 26.2.23) */
 double forecast_normal_tail(double p);
 

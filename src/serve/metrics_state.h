@@ -36,6 +36,9 @@ void metrics_single(struct buf *out, const char *name, const char *type, const c
 void metrics_label(struct buf *out, const char *text);
 /* metrics_events.c: what comes from Kafka, and what goes out. */
 void metrics_events(struct server *server, struct buf *out);
+/* metrics_supply.c: where numbers come from. */
+struct writer_pool_counts;
+void metrics_supply(struct server *server, const struct writer_pool_counts *pools, int n, struct buf *out);
 
 struct metrics {
 	int workers_n;

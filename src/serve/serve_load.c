@@ -132,10 +132,17 @@ static enum err load_dead(void *context, const struct dead_row *row)
 	return err ? refuse(loading, err, "dead letter", row->id, "more than kafka.dead_max allows") : ERR_OK;
 }
 
+/* Rows of supply name pools by number: pools are there by now. */
+static bool has_pool(const struct loading *loading, uint32_t pool_id)
+{
+	return pool_id >= 1 && pool_id <= engine_pools(loading->serve->server.engine);
+}
+
 static enum err load_supply(void *context, const struct supply_row *row)
 {
 	struct loading *loading = context;
-	enum err err = book_load_supply(supply_book(loading->serve->server.supply), row);
+	enum err err = has_pool(loading, row->pool_id) ? book_load_supply(supply_book(loading->serve->server.supply), row)
+						       : ERR_STORE_REFUSED;
 
 	return err ? refuse(loading, err, "supply of pool", row->pool_id, why_of(err)) : ERR_OK;
 }
@@ -143,7 +150,8 @@ static enum err load_supply(void *context, const struct supply_row *row)
 static enum err load_purchase(void *context, const struct purchase_row *row)
 {
 	struct loading *loading = context;
-	enum err err = book_load_purchase(supply_book(loading->serve->server.supply), row);
+	enum err err = has_pool(loading, row->pool_id) ? book_load_purchase(supply_book(loading->serve->server.supply), row)
+						       : ERR_STORE_REFUSED;
 
 	return err ? refuse(loading, err, "purchase", row->id, why_of(err)) : ERR_OK;
 }
@@ -151,7 +159,8 @@ static enum err load_purchase(void *context, const struct purchase_row *row)
 static enum err load_hour(void *context, const struct hour_row *row)
 {
 	struct loading *loading = context;
-	enum err err = book_load_hour(supply_book(loading->serve->server.supply), row);
+	enum err err = has_pool(loading, row->pool_id) ? book_load_hour(supply_book(loading->serve->server.supply), row)
+						       : ERR_STORE_REFUSED;
 
 	return err ? refuse(loading, err, "orders an hour of pool", row->pool_id, why_of(err)) : ERR_OK;
 }

@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "serve/idempotency.h"
 #include "serve/writer_health.h"
-#include "supply/book.h"
 
 /* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
  * eighths of the engine's room for records. */

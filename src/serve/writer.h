@@ -16,11 +16,11 @@
 
 #include "core/engine.h"
 #include "store/store.h"
+#include "supply/book.h"
 
 struct writer;
 struct writer_calls;
 struct idempotency;
-struct book;
 struct writer_health;
 struct command;
 
@@ -103,8 +103,11 @@ struct writer_pool_counts {
 	struct pool_stock stock;
 	struct pool_sessions sessions;
 	struct pool_demand demand;
+	struct book_want want; /* brought up to date for WRITER_WANTS pools a second, in turn; without a book: nothing is wanted */
 };
+#define WRITER_WANTS 64
 int writer_pools(struct writer *writer, struct arena *arena, struct writer_pool_counts **ret_pools,
 	struct engine_counts *ret_counts);
+struct book_counts writer_purchases(struct writer *writer); /* the same picture's */
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/steady.h"
 #include "serve/idempotency.h"
 #include "serve/writer_health.h"
-#include "supply/book.h"
 
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000

@@ -24,6 +24,8 @@ struct writer_view {
 	struct writer_pool_counts *pools;
 	int pools_n, pools_max;
 	struct engine_counts counts;
+	struct book_counts purchases;
+	int wants_next;             /* the pool whose want is looked at next */
 	int64_t taken_ms;
 };
 

@@ -1,5 +1,6 @@
 #include "serve/writer_state.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define TAKE_EVERY_MS 1000
@@ -28,6 +29,21 @@ static bool pools_room(struct writer_view *view, int n)
 	return true;
 }
 
+static void take_wants(struct writer *writer)
+{
+	struct writer_view *view = &writer->view;
+	struct book *book = writer->options.book;
+
+	if (!book)
+		return;
+	view->purchases = book_counts(book);
+	for (int i = 0; i < WRITER_WANTS && i < view->pools_n; i++) {
+		view->wants_next = view->wants_next + 1 < view->pools_n ? view->wants_next + 1 : 0;
+		view->pools[view->wants_next].want =
+			book_want(book, writer->options.engine, (uint16_t)view->wants_next, writer->now_ms);
+	}
+}
+
 void writer_view_take(struct writer *writer)
 {
 	struct writer_view *view = &writer->view;
@@ -43,6 +59,8 @@ void writer_view_take(struct writer *writer)
 		n = view->pools_n;
 	for (int i = 0; i < n; i++) {
 		struct writer_pool_counts *pool = &view->pools[i];
+		if (i >= view->pools_n)
+			pool->want = (struct book_want){.lasts_s = NAN};
 		const struct pool_row *row = engine_pool(engine, (uint16_t)i);
 		memcpy(pool->tenant, row->tenant, sizeof pool->tenant);
 		memcpy(pool->name, row->name, sizeof pool->name);
@@ -50,6 +68,7 @@ void writer_view_take(struct writer *writer)
 		pool->demand = engine_pool_demand(engine, (uint16_t)i);
 	}
 	view->pools_n = n;
+	take_wants(writer);
 	pthread_mutex_unlock(&view->lock);
 }
 
@@ -69,4 +88,14 @@ int writer_pools(struct writer *writer, struct arena *arena, struct writer_pool_
 	pthread_mutex_unlock(&view->lock);
 	*ret_pools = pools;
 	return n;
+}
+
+struct book_counts writer_purchases(struct writer *writer)
+{
+	struct writer_view *view = &writer->view;
+
+	pthread_mutex_lock(&view->lock);
+	struct book_counts counts = view->purchases;
+	pthread_mutex_unlock(&view->lock);
+	return counts;
 }

@@ -1,5 +1,6 @@
 #include "supply/book_state.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -60,8 +61,10 @@ struct book_pool *book_pool(struct book *book, uint16_t pool)
 	}
 	if (!book->pools[pool]) {
 		book->pools[pool] = calloc(1, sizeof(struct book_pool));
-		if (book->pools[pool])
+		if (book->pools[pool]) {
 			book->pools[pool]->policy = supply_policy_default();
+			book->pools[pool]->lasts_s = NAN;
+		}
 	}
 	return book->pools[pool];
 }

@@ -60,10 +60,14 @@ struct book_want {
 	enum book_hold hold;
 	double orders_per_hour;
 	double lead_s;
+	double lasts_s;     /* how long what it has lasts if nothing is bought, as last looked at; below 0: a week or more; NAN: not looked at yet */
 	uint32_t bought_day;       /* numbers, in the last 24 hours */
 	uint64_t bought_month_micros;
 };
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
+
+/* Brings its lasts_s up to date: a few hundred microseconds. (Each look does it for one pool, in turn.) */
+void book_outlook(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 
 /* VNs more than the pool needs, by the busiest hour that is to be expected in the week to come (BY_WATER: what is spare above
  * high_water). Nothing is given back by itself: this is for people to decide. */
@@ -94,6 +98,12 @@ const struct purchase_row *book_purchase(const struct book *book, uint64_t id);
 MUST_CHECK enum err book_purchase_put(struct book *book, struct engine *engine, const struct purchase_row *row);
 /* Open purchases of an account with an id above `after`; fills up to `max`, returns how many. */
 int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max);
+
+/* Purchases that came to each state since the start, by purchase_state. */
+struct book_counts {
+	uint64_t states[PURCHASE_FAILED + 1];
+};
+struct book_counts book_counts(const struct book *book);
 
 /* --- time --- */
 

@@ -67,11 +67,13 @@ void purchase_undo(struct book *book, const struct book_entry *entry)
 	if (entry->kind == BOOK_PUT) {
 		struct purchase_row *row = find(book, entry->was.purchase->id);
 		ASSERT(row);
+		book->counts.states[row->state] -= row->state != entry->was.purchase->state;
 		set(book, row, entry->was.purchase);
 	} else {
 		/* Ids ascend: what came last is the last. */
 		ASSERT(book->purchases_n && book->purchases[book->purchases_n - 1].id == entry->was.id);
 		book->open_n -= purchase_is_open(book->purchases[--book->purchases_n].state);
+		book->counts.states[PURCHASE_INTENT]--;
 		book->summed_ms = 0;
 	}
 }
@@ -200,6 +202,7 @@ enum err book_intend(struct book *book, struct engine *engine, const struct book
 		book->entries_n--;
 		return ERR_LIMIT_REACHED;
 	}
+	book->counts.states[PURCHASE_INTENT]++;
 	*ret_id = row.id;
 	return note(engine, &row); /* on an error the whole change is undone */
 }
@@ -215,8 +218,14 @@ enum err book_purchase_put(struct book *book, struct engine *engine, const struc
 	}
 	*was = *row;
 	entry->was.purchase = was;
+	book->counts.states[purchase->state] += purchase->state != row->state;
 	set(book, row, purchase);
 	return note(engine, purchase);
+}
+
+struct book_counts book_counts(const struct book *book)
+{
+	return book->counts;
 }
 
 int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)

@@ -19,6 +19,7 @@ struct book_pool {
 	struct forecast forecast;
 	int64_t forecast_ms;         /* when it was made; 0: never */
 	uint64_t forecast_opened;    /* orders that had come then */
+	double lasts_s;              /* book_want.lasts_s */
 	struct book_rest rests[SUPPLY_ACCOUNTS_MAX];
 	bool filling;                /* BY_WATER: below low_water, and not yet at high_water again */
 	uint32_t wanted;             /* how many could be bought when it was last looked at */
@@ -48,6 +49,8 @@ struct book {
 	struct purchase_row *purchases; /* ids ascending */
 	uint32_t purchases_n, purchases_size;
 	uint32_t open_n;
+	struct book_counts counts;
+	uint16_t outlook_next;       /* the pool whose lasts_s is made next */
 	struct book_entry *entries;
 	uint32_t entries_n, entries_size;
 	int64_t summed_ms;           /* when the pools' sums were made; 0: they are to be made anew */

@@ -64,13 +64,14 @@ static double lead_of(const struct book_pool *pool)
 	return pool->lead_s > 0 ? fmax(pool->lead_s, LEAD_LEAST_S) : LEAD_DEFAULT_S;
 }
 
-static struct forecast forecast_for(const struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms,
+static struct forecast_ask ask_for(const struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms,
 	double lead_s)
 {
 	const struct pool_policy *policy = &engine_pool(engine, index)->policy;
 	struct pool_demand demand = engine_pool_demand(engine, index);
 	double hold = hold_of(pool, policy, now_ms);
-	struct forecast_ask ask = {
+
+	return (struct forecast_ask){
 		.rate = &pool->rate,
 		.now_s = now_ms / 1000,
 		.mode = policy->mode,
@@ -84,6 +85,12 @@ static struct forecast forecast_for(const struct book_pool *pool, const struct e
 		.busiest_pairs = demand.busiest_pairs,
 		.pair_s = hold + policy->cooldown_s,
 	};
+}
+
+static struct forecast forecast_for(const struct book_pool *pool, const struct engine *engine, uint16_t index, int64_t now_ms,
+	double lead_s)
+{
+	struct forecast_ask ask = ask_for(pool, engine, index, now_ms, lead_s);
 
 	return forecast_make(&ask);
 }
@@ -169,10 +176,15 @@ static void hold_back(const struct book *book, const struct book_pool *pool, str
 		hold(want, 0, BOOK_HOLD_ACCOUNTS);
 }
 
+static uint32_t have_of(const struct pool_stock *stock)
+{
+	return stock->free + stock->lent + stock->cooling;
+}
+
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
 {
 	struct book_pool *pool = book_pool(book, index);
-	struct book_want want = {.hold = BOOK_HOLD_OFF};
+	struct book_want want = {.hold = BOOK_HOLD_OFF, .lasts_s = NAN};
 	struct pool_stock stock;
 	struct pool_sessions sessions;
 
@@ -181,7 +193,8 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 	want.hold = BOOK_HOLD_NOT;
 	book_sum(book, now_ms);
 	engine_pool_count(engine, index, &stock, &sessions);
-	want.have = stock.free + stock.lent + stock.cooling;
+	want.have = have_of(&stock);
+	want.lasts_s = pool->lasts_s;
 	want.on_order = pool->on_order;
 	want.orders_per_hour = rate_now(&pool->rate, now_ms / 1000) * HOUR_S;
 	want.lead_s = lead_of(pool);
@@ -201,6 +214,19 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 	want.buy = room(want.wanted, want.have + want.on_order);
 	hold_back(book, pool, &want, now_ms);
 	return want;
+}
+
+void book_outlook(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
+{
+	struct book_pool *pool = book_pool(book, index);
+	struct pool_stock stock;
+	struct pool_sessions sessions;
+
+	if (!pool)
+		return;
+	struct forecast_ask ask = ask_for(pool, engine, index, now_ms, FORECAST_LEAD_MAX_S);
+	engine_pool_count(engine, index, &stock, &sessions);
+	pool->lasts_s = forecast_lasts(&ask, have_of(&stock));
 }
 
 uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
@@ -335,6 +361,10 @@ bool book_look(struct book *book, const struct engine *engine, int64_t now_ms)
 	book->looked_ms = now_ms;
 	if (timer)
 		book->timer_ms = now_ms;
+	if (n > 0) {
+		book->outlook_next = (uint16_t)((book->outlook_next + 1) % n);
+		book_outlook(book, engine, book->outlook_next, now_ms);
+	}
 	for (uint16_t i = 0; i < n; i++) {
 		struct book_pool *pool = book_pool(book, i);
 		if (!pool)

@@ -66,6 +66,12 @@ def steps(report):
     return sorted((step["step"], step["number"]) for step in report["steps"])
 
 
+def metrics(api):
+    """{name and labels: value}"""
+    lines = [line.rsplit(" ", 1) for line in api.get("/metrics").body.decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in lines}
+
+
 def purchases(api, **query):
     return api.get("/v1/purchases", query).json["purchases"]
 
@@ -154,10 +160,21 @@ def test_water():
         tap.same("an empty pool fills itself", stock(api, 8)["free"], 8)
         tap.ok("what was bought points to us", all(row["voice_url"] == HOOK for row in twilio.owned.values()))
         tap.same("no more than is wanted", len(twilio.owned), 8)
+        tap.same("where no orders come numbers last", pool(api)["forecast"]["days_left"], None)
         orders(api, 3)
         tap.same("orders make it want more, at once", until(lambda: pool(api)["stock"], lambda s: s["free"] == 8, WAIT_S)["free"], 8)
         tap.same("it is as much as was used", len(twilio.owned), 14)
         rows = purchases(api)
+        left = pool(api)["forecast"]["days_left"]
+        tap.ok("where they come it is told how long", left is not None and left < 1, left)
+        want = {'bauta_pool_wanted{tenant="main",pool="ny"}': 14, 'bauta_pool_on_order{tenant="main",pool="ny"}': 0,
+                'bauta_pool_bought_day{tenant="main",pool="ny"}': 14, 'bauta_purchases_total{state="joined"}': 14,
+                'bauta_purchases_total{state="failed"}': 0, 'bauta_account_buying_up{provider="twilio",account="main"}': 1,
+                'bauta_account_sync_up{provider="twilio",account="main"}': 1}
+        got = until(lambda: metrics(api), lambda page: all(page.get(name) == value for name, value in want.items()), WAIT_S)
+        tap.same("the metrics tell it", {name: got.get(name) for name in want}, want)
+        tap.ok("and how long it lasts", got['bauta_pool_days_left{tenant="main",pool="ny"}'] < 1)
+        tap.ok("requests are counted", got['bauta_account_requests_total{provider="twilio",account="main"}'] >= 28)
         tap.same("every purchase is listed and over", [row["state"] for row in rows], ["joined"] * 14)
         admin = server.client(server.make_key("eyes", "admin"))
         audit = admin.get("/v1/audit?page_size=1000").json
@@ -202,6 +219,8 @@ def test_refusals():
         tap.ok("nothing on offer is told", "on offer" in account["buying_error"], account)
         held = until(lambda: pool(api)["forecast"], lambda f: f["held_back_by"] == "accounts_failing", WAIT_S)
         tap.same("and the account rests", held["held_back_by"], "accounts_failing")
+        tap.same("the metrics say so", until(lambda: metrics(api), lambda page: page.get('bauta_pool_held_back{tenant="main",pool="ny"}') == 1, WAIT_S)[
+            'bauta_account_buying_up{provider="twilio",account="main"}'], 0)
         tap.same("so it is not asked over and over", len(twilio.asked_for("search")), 1)
     with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
         api = client(server)

@@ -104,6 +104,31 @@ static void a_shared_pool_that_is_asked_for_at_all_has_two(void **state)
 	assert_int_equal(forecast_make(&ask).wanted, 2);
 }
 
+static void numbers_last_until_more_are_needed(void **state)
+{
+	struct rate rate = steady(10, 24), none = {0};
+	struct forecast_ask ask = plain(&rate, (int64_t)(BEGIN_H + 24) * 3600);
+	double before = -1;
+
+	(void)state;
+	/* Ten orders an hour that hold two numbers for an hour need 20 and a margin, however long one looks. */
+	assert_true(forecast_lasts(&ask, 100) < 0);
+	assert_true(forecast_lasts(&ask, 0) < 60);
+	for (uint32_t have = 4; have < 30; have += 2) {
+		double lasts = forecast_lasts(&ask, have);
+		assert_true(lasts < 0 || lasts >= before);
+		ask.lead_s = lasts;
+		if (lasts > 0)
+			assert_true(forecast_make(&ask).wanted <= have);
+		ask.lead_s = lasts * 17 / 16 + 61;
+		if (lasts >= 0)
+			assert_true(forecast_make(&ask).wanted > have);
+		before = lasts < 0 ? before : lasts;
+	}
+	ask.rate = &none;
+	assert_true(forecast_lasts(&ask, 0) < 0); /* nothing comes: none lasts for ever */
+}
+
 static void a_number_that_can_not_be_is_bounded(void **state)
 {
 	struct rate rate = steady(UINT32_MAX, 48);
@@ -270,6 +295,7 @@ int main(void)
 		cmocka_unit_test(more_lead_time_or_less_risk_needs_more),
 		cmocka_unit_test(a_shared_pool_needs_pairs_for_its_busiest_party),
 		cmocka_unit_test(a_shared_pool_that_is_asked_for_at_all_has_two),
+		cmocka_unit_test(numbers_last_until_more_are_needed),
 		cmocka_unit_test(a_number_that_can_not_be_is_bounded),
 		cmocka_unit_test(a_town_that_buys_by_it_runs_out_as_seldom_as_was_asked),
 		cmocka_unit_test(a_town_that_puts_up_with_more_does_run_out),
