@@ -7,7 +7,8 @@
 #define HALF_LIFE_S (3 * 86400)
 #define MARGIN 1.645 /* standard deviations: 95 % */
 #define LATELY (HEALTH_RECENT / 4)
-#define LATELY_LEAST 8 /* orders of others, to say anything of late */
+#define OUTAGE_LEAST 8 /* orders of others */
+#define SHARE_MOST 0.45
 #define OUT_FIRST_S 3600
 #define OUT_MAX_S (7 * 86400)
 
@@ -59,27 +60,41 @@ static double upper(uint32_t failed, uint32_t n)
 	return share + MARGIN * sqrt(share * (1 - share) / (n + 1.0));
 }
 
-double health_others(const struct health_pool *pool, uint32_t vn, uint32_t now_s)
-{
-	uint32_t n = 0, failed = 0, lately_n = 0, lately_failed = 0;
+struct share {
+	uint32_t n, failed;
+};
 
-	for (uint32_t back = 1; back <= HEALTH_RECENT; back++) {
-		const struct health_recent *recent = &pool->recent[(pool->next + HEALTH_RECENT - back) % HEALTH_RECENT];
+/* Of the others, among the pool's last `last` orders. */
+static struct share others_of(const struct health_pool *pool, uint32_t vn, uint32_t now_s, uint32_t last)
+{
+	struct share share = {0, 0};
+
+	for (uint32_t back = 1; back <= last && back <= HEALTH_RECENT; back++) {
+		const struct health_recent *recent = &pool->recent[(pool->count - back) % HEALTH_RECENT];
 		if (recent->vn == 0 || recent->vn == vn || now_s > recent->at + HEALTH_KEEP_S)
 			continue;
-		n++;
-		failed += recent->failed;
-		lately_n += back <= LATELY;
-		lately_failed += back <= LATELY && recent->failed;
+		share.n++;
+		share.failed += recent->failed;
 	}
-	if (n < HEALTH_OTHERS_LEAST)
+	return share;
+}
+
+static bool is_outage(struct share share)
+{
+	return share.n >= OUTAGE_LEAST && share.failed >= HEALTH_SHARE_OUTAGE * share.n;
+}
+
+double health_others(const struct health_pool *pool, uint32_t vn, uint32_t now_s)
+{
+	struct share whole = others_of(pool, vn, now_s, HEALTH_RECENT), lately = others_of(pool, vn, now_s, LATELY);
+
+	if (whole.n < HEALTH_OTHERS_LEAST || is_outage(whole) || is_outage(lately))
 		return -1;
-	double share = upper(failed, n);
-	double lately = lately_n < LATELY_LEAST ? 0 : upper(lately_failed, lately_n);
-	/* Of few orders the margin alone is wide: failures have to be there for late ones to count. */
-	if (lately_failed > 1 && lately > share)
-		share = lately;
-	return fmax(share, HEALTH_SHARE_LEAST);
+	double share = upper(whole.failed, whole.n);
+	/* Of few orders the margin alone is wide: failures have to be there for them to count. */
+	if (lately.failed > 1)
+		share = fmax(share, upper(lately.failed, lately.n));
+	return fmin(fmax(share, HEALTH_SHARE_LEAST), SHARE_MOST);
 }
 
 int health_failed(const struct health_vn *health, int *ret_n)
@@ -102,11 +117,22 @@ static void fade(struct health_vn *health, uint32_t now_s)
 		health->at = now_s;
 }
 
-static void move_score(struct health_vn *health, double others, bool failed)
+static void move_score(const struct health_pool *pool, struct health_vn *health, double others, bool failed)
 {
 	double by = failed ? log(HEALTH_SHARE_SICK / others) : log((1 - HEALTH_SHARE_SICK) / (1 - others));
+	bool was_high = health->score >= HEALTH_SCORE / 2;
 
 	health->score = fmaxf(0, health->score + (float)by);
+	if (!was_high && health->score >= HEALTH_SCORE / 2)
+		health->since = pool->count;
+}
+
+/* Since it is under suspicion the others have come through. */
+static bool others_do_well(const struct health_pool *pool, const struct health_vn *health, uint32_t vn, uint32_t now_s)
+{
+	struct share share = others_of(pool, vn, now_s, pool->count - health->since);
+
+	return share.n >= HEALTH_MEANWHILE_LEAST && share.failed <= HEALTH_SHARE_OUTAGE * share.n;
 }
 
 static void count_well(struct health_vn *health, bool failed)
@@ -122,15 +148,16 @@ bool health_note(struct health_pool *pool, struct health_vn *health, uint32_t vn
 	if (outcome == HEALTH_SAYS_NOTHING || !is_news(health, session, failed))
 		return false;
 	double others = health_others(pool, vn, now_s);
-	pool->recent[pool->next] = (struct health_recent){vn, failed, now_s};
-	pool->next = (pool->next + 1) % HEALTH_RECENT;
+	pool->recent[pool->count++ % HEALTH_RECENT] = (struct health_recent){vn, failed, now_s};
 	fade(health, now_s);
 	count_well(health, failed);
-	/* Where the provider itself fails, or nothing is there to compare with, success alone says something. */
-	bool blind = others < 0 || others >= HEALTH_SHARE_OUTAGE;
-	if (!(blind && failed))
-		move_score(health, blind ? HEALTH_SHARE_LEAST : others, failed);
-	return failed && !blind && health->score >= HEALTH_SCORE;
+	if (others < 0) {
+		/* Nothing to compare with, or the provider itself fails: what it does meanwhile is not held against it. */
+		health->score = 0;
+		return false;
+	}
+	move_score(pool, health, others, failed);
+	return failed && health->score >= HEALTH_SCORE && others_do_well(pool, health, vn, now_s);
 }
 
 bool health_note_out(struct health_vn *health, uint64_t session, enum health_outcome outcome, uint32_t now_s)
@@ -158,7 +185,7 @@ void health_leave(struct health_pool *pool, struct health_vn *health, uint32_t v
 
 void health_enter(struct health_vn *health, uint32_t now_s)
 {
-	*health = (struct health_vn){.score = (float)HEALTH_SCORE / 2, .at = now_s};
+	*health = (struct health_vn){.score = (float)HEALTH_SCORE * 0.49f, .at = now_s};
 }
 
 bool health_may_leave(uint32_t out, uint32_t total)

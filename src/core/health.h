@@ -11,16 +11,18 @@
  * An order counts once as failed and once as come through, however often its people dial again: a callee whose number is dead must
  * not cost a VN.
  *
- * A VN is held against the others of its pool: their share of failures, over the last HEALTH_RECENT orders and over the last
- * quarter of them, whichever is worse, with a margin for chance (95 %), never below HEALTH_SHARE_LEAST. The test is Page's (CUSUM): each
+ * A VN is held against the others of its pool: their share of failures, over the last HEALTH_RECENT orders and over the last quarter
+ * of them, whichever is worse, with a margin for chance (95 %), never below HEALTH_SHARE_LEAST. The test is Page's (CUSUM): each
  * order moves a score by the logarithm of how much likelier its outcome is for a VN whose calls fail six times in ten than for one
  * of that share; it is never below 0, and HEALTH_SCORE is the verdict. So (Lorden 1971) a VN that is as good as the others is taken
  * for sick once in 10^8 of its orders at most, whenever one looks; one whose calls all fail is found after 8 orders where next to
- * nothing else fails, after 27 at the worst. The score halves every three days without orders: what is old is forgotten.
+ * nothing else fails, after 64 at the worst. The score halves every three days without orders: what is old is forgotten.
  *
- * No verdict without HEALTH_OTHERS_LEAST orders of others; nor where they fail at HEALTH_SHARE_OUTAGE or more: then it is the provider.
+ * No verdict without HEALTH_OTHERS_LEAST orders of others; and since the score was half of what it takes, HEALTH_MEANWHILE_LEAST of them must have
+ * come and done well, so that the first minutes of an outage are nobody's illness. Where others fail at HEALTH_SHARE_OUTAGE or more, it is
+ * the provider, and scores begin anew.
  *
- * Time: epoch seconds. Memory: the caller's, 44 bytes a VN, 1 KB a pool. Pure.
+ * Time: epoch seconds. Memory: the caller's, 48 bytes a VN, 1 KB a pool. Pure.
  */
 #ifndef CORE_HEALTH_H
 #define CORE_HEALTH_H
@@ -31,6 +33,7 @@
 #define HEALTH_RECENT 128        /* orders of a pool that are remembered */
 #define HEALTH_KEEP_S (7 * 86400) /* and for so long */
 #define HEALTH_OTHERS_LEAST 20
+#define HEALTH_MEANWHILE_LEAST 4
 #define HEALTH_SHARE_LEAST 0.05
 #define HEALTH_SHARE_OUTAGE 0.3
 #define HEALTH_SHARE_SICK 0.6
@@ -52,6 +55,7 @@ struct health_order {
 struct health_vn {
 	float score;
 	uint32_t at;  /* when it last moved */
+	uint32_t since; /* the pool's count when the score passed half of what it takes */
 	uint16_t well; /* orders in a row that came through */
 	uint16_t next; /* place in `orders` */
 	struct health_order orders[HEALTH_ORDERS];
@@ -64,7 +68,7 @@ struct health_recent {
 };
 
 struct health_pool {
-	uint32_t next;
+	uint32_t count; /* orders so far; the next goes to recent[count % HEALTH_RECENT] */
 	struct health_recent recent[HEALTH_RECENT];
 };
 
@@ -77,14 +81,14 @@ bool health_note_out(struct health_vn *health, uint64_t session, enum health_out
 /* It was sick once: is it no more on probation? */
 bool health_cured(const struct health_vn *health);
 
-/* How the others do: their share of failures as the test takes it; below 0: too little is known. */
+/* How the others do: their share of failures as the test takes it; below 0: too little is known, or it is an outage. */
 double health_others(const struct health_pool *pool, uint32_t vn, uint32_t now_s);
 /* How many of its last HEALTH_ORDERS orders failed; *ret_n: of how many. */
 int health_failed(const struct health_vn *health, int *ret_n);
 
 /* It is taken out: the others are no longer held against what it did. */
 void health_leave(struct health_pool *pool, struct health_vn *health, uint32_t vn);
-/* It is let in again, on probation: half of HEALTH_SCORE is enough, once. */
+/* It is let in again, on probation: half of HEALTH_SCORE more is enough, once. */
 void health_enter(struct health_vn *health, uint32_t now_s);
 
 /* One more of a pool of `total` VNs, `out` of which are sick already? A fifth at most; one where there are three or more. */

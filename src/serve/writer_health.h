@@ -6,7 +6,7 @@
  * Never more than health_may_leave() of a pool are out at a time. What is out, since when and for how often stands in the
  * VN's row and survives restarts; the evidence is in memory and begins anew.
  *
- * Memory: 56 bytes a VN and 1 KB a pool that calls were reported of, so no more than the limits of the engine allow; without memory
+ * Memory: 60 bytes a VN and 1 KB a pool that calls were reported of, so no more than the limits of the engine allow; without memory
  * evidence is lost, nothing else. Threads: the writer's alone.
  */
 #ifndef WRITER_HEALTH_H

@@ -128,6 +128,7 @@ static int fail_until_out(uint32_t vn, int most)
 {
 	for (int n = 1; n <= most; n++) {
 		begin();
+		order(vn % VNS + 1, CALL_COMPLETED);
 		order(vn, CALL_FAILED);
 		store();
 		if (out_of(vn) == VN_OUT_SICK)
@@ -217,6 +218,7 @@ static void what_the_store_refuses_never_was(void **state)
 			assert_int_equal(out_of(SICK), VN_OUT_NOT);
 		}
 		begin();
+		assert_int_equal(report(1, session + 1000000, CALL_COMPLETED), ERR_OK);
 		assert_int_equal(report(SICK, session, CALL_FAILED), ERR_OK);
 		store();
 		n++;
@@ -246,6 +248,7 @@ static void a_batch_without_room_takes_it_in_the_next(void **state)
 			assert_int_equal(err, ERR_LIMIT_REACHED);
 		}
 		assert_int_equal(report(SICK, session, CALL_FAILED), ERR_OK);
+		order(1, CALL_COMPLETED);
 		store();
 		n++;
 	}
