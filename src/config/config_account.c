@@ -29,6 +29,10 @@ static const struct credential credentials[] = {
 	{"exotel", "api_token", offsetof(struct account, secret), false, true},
 	{"exotel", "subdomain", offsetof(struct account, subdomain), false, false},
 	{"exotel", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"plivo", "auth_id", offsetof(struct account, sid), true, false},
+	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
+	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
+	{"plivo", "app_id", offsetof(struct account, application), false, false},
 	{0},
 };
 

@@ -72,6 +72,8 @@ static const struct schema rows[] = {
 	ACCOUNT("manage_webhooks", SCHEMA_FLAG),
 	ACCOUNT("account_sid", SCHEMA_TEXT),
 	ACCOUNT("subdomain", SCHEMA_TEXT),
+	ACCOUNT("auth_id", SCHEMA_TEXT),
+	ACCOUNT("app_id", SCHEMA_TEXT),
 	SECRET("accounts.*.auth_token"),
 	SECRET("accounts.*.auth_token_2"),
 	SECRET("accounts.*.api_key"),

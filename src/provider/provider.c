@@ -7,6 +7,7 @@
 const struct provider *const providers[] = {
 	&provider_twilio,
 	&provider_exotel,
+	&provider_plivo,
 	&provider_generic,
 	NULL,
 };

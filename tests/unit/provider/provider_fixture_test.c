@@ -32,6 +32,7 @@ struct fixture {
 
 #define CA(n) "CA0000000000000000000000000000000" n
 #define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
+#define UUID(n) "3e82ae9d-2c78-4d85-b1a4-6eae7dbafb3" n
 #define A 14155551212
 #define STRANGER 12025550155
 #define VN 15005550006
@@ -81,11 +82,50 @@ static const struct fixture fixtures[] = {
 		.final_leg = true},
 	{"exotel", "status_json", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_COMPLETED, .seconds = 73},
 	{"exotel", "status_form", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_BUSY},
+
+	{"plivo", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_second_token", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_v2", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "forward", HOOK_VOICE, 0, UUID("5"), STRANGER, VN, .action = ACTION_FORWARD},
+	{"plivo", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
+	{"plivo", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
+	{"plivo", "reject_sip_caller", HOOK_VOICE, 0, UUID("8"), 0, VN, .action = ACTION_REJECT},
+	{"plivo", "announce", HOOK_VOICE, 0, UUID("a"), STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"plivo", "digits", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .action = ACTION_DIGITS},
+	{"plivo", "digits_again", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .digits = "123456",
+		.action = ACTION_DIGITS},
+	{"plivo", "forged", HOOK_VOICE, .forged = true},
+	{"plivo", "forged_v2_beside_v3", HOOK_VOICE, .forged = true},
+	{"plivo", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
+	{"plivo", "status_leg_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73},
+	{"plivo", "status_leg_not_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_CONNECTING},
+	{"plivo", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED, .final_leg = true},
+	{"plivo", "status_dial_no_answer", HOOK_STATUS, 0, UUID("1"), .status = CALL_NO_ANSWER, .final_leg = true},
+	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
+	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
+static const struct account plivo_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
 static const struct account exotel_account = {
 	.name = "india", .secret_path = INDIA_SECRET, .dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
+
+static const struct account *account_of(const struct fixture *fixture)
+{
+	struct str provider = str_of(fixture->provider);
+
+	return str_equal(provider, STR("twilio")) ? &twilio_account
+	       : str_equal(provider, STR("plivo")) ? &plivo_account
+						    : &exotel_account;
+}
+
+static struct str hook_base_of(const struct account *account)
+{
+	return account == &exotel_account  ? STR(RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/")
+	       : account == &plivo_account ? STR(RAW_PUBLIC_URL "/hooks/plivo/main/")
+					   : STR(RAW_PUBLIC_URL "/hooks/twilio/main/");
+}
 
 static struct str read_file(const struct fixture *fixture, const char *kind, char *room, size_t size)
 {
@@ -136,8 +176,7 @@ static void expect_voice(const struct fixture *fixture, const struct account *ac
 	struct decision decision = decision_of(fixture, india);
 	struct answer answer = {.decision = &decision,
 		.pin_again = fixture->digits != NULL,
-		.hook_base = india ? STR(RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/")
-				   : STR(RAW_PUBLIC_URL "/hooks/twilio/main/")};
+		.hook_base = hook_base_of(account)};
 	char room[4096];
 	struct ask ask;
 	struct buf out;
@@ -174,8 +213,7 @@ static void expect_status(const struct fixture *fixture, const struct account *a
 static void expect_fixture(const struct fixture *fixture)
 {
 	const struct provider *provider = provider_find(str_of(fixture->provider));
-	const struct account *account =
-		str_equal(str_of(fixture->provider), STR("twilio")) ? &twilio_account : &exotel_account;
+	const struct account *account = account_of(fixture);
 	char room[8192];
 	struct raw_webhook raw;
 	struct arena arena;

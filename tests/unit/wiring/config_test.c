@@ -42,7 +42,9 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "  - { name: main, provider: exotel, country: IN, account_sid: s, api_key: k,\n"
 				   "      api_token: t, subdomain: api.exotel.com, secret_path: 0123456789abcdef,\n"
 				   "      allow: [203.0.113.0/24, '2001:db8::1'] }\n"
-				   "  - { name: sip, provider: generic }\n";
+				   "  - { name: sip, provider: generic }\n"
+				   "  - { name: east, provider: plivo, auth_id: MA1, auth_token_file: token, auth_token_2: second,\n"
+				   "      app_id: '204' }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -57,7 +59,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 3);
+	assert_int_equal(config->accounts_n, 4);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -73,6 +75,11 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(account[1].allow_n, 2);
 	assert_string_equal(account[1].dialplan.national_prefix, "0");
 	assert_int_equal(account[2].dialplan.country, 0);
+	assert_string_equal(account[3].provider->name, "plivo");
+	assert_string_equal(account[3].sid, "MA1");
+	assert_string_equal(account[3].secret, "first");
+	assert_string_equal(account[3].secret_2, "second");
+	assert_string_equal(account[3].application, "204");
 	config_free(config);
 }
 
@@ -177,10 +184,12 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - { name: a }\n", "%:2: accounts.0: provider is missing"},
 		{"accounts:\n  - name: a/b\n    provider: generic\n",
 			"%:2: accounts.0.name: must be 1..31 letters, digits, '_' or '-'"},
-		{"accounts:\n  - name: a\n    provider: plivo\n", "%:3: accounts.0.provider: this version does not speak plivo"},
+		{"accounts:\n  - name: a\n    provider: alibaba\n", "%:3: accounts.0.provider: this version does not speak alibaba"},
 		{"accounts:\n  - name: a\n    provider: telco\n", "%:3: accounts.0.provider: 'telco' is no provider"},
 		{"accounts:\n  - { name: a, provider: twilio }\n",
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
+		{"accounts:\n  - { name: a, provider: plivo }\n",
+			"%:2: accounts.0: auth_id is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
 			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: generic\n    country: ZZ\n",
