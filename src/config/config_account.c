@@ -33,6 +33,10 @@ static const struct credential credentials[] = {
 	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
 	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
 	{"plivo", "app_id", offsetof(struct account, application), false, false},
+	{"signalwire", "project", offsetof(struct account, sid), true, false},
+	{"signalwire", "space", offsetof(struct account, subdomain), false, false},
+	{"signalwire", "signing_key", offsetof(struct account, secret), true, true},
+	{"signalwire", "signing_key_2", offsetof(struct account, secret_2), false, true},
 	{0},
 };
 

@@ -7,10 +7,12 @@
 extern const struct provider provider_twilio;
 extern const struct provider provider_exotel;
 extern const struct provider provider_plivo;
+extern const struct provider provider_signalwire;
 extern const struct provider provider_generic;
 
 extern const struct provider_sim sim_twilio;
 extern const struct provider_sim sim_exotel;
 extern const struct provider_sim sim_plivo;
+extern const struct provider_sim sim_signalwire;
 
 #endif

@@ -8,6 +8,7 @@ const struct provider *const providers[] = {
 	&provider_twilio,
 	&provider_exotel,
 	&provider_plivo,
+	&provider_signalwire,
 	&provider_generic,
 	NULL,
 };

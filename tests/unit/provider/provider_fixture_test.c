@@ -104,10 +104,23 @@ static const struct fixture fixtures[] = {
 	{"plivo", "status_dial_no_answer", HOOK_STATUS, 0, UUID("1"), .status = CALL_NO_ANSWER, .final_leg = true},
 	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
 	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
+
+	{"signalwire", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
+	{"signalwire", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "connect_second_key", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "connect_signed_whole", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
+	{"signalwire", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
+	{"signalwire", "forged", HOOK_VOICE, .forged = true},
+	{"signalwire", "forged_url_alone", HOOK_VOICE, .forged = true},
+	{"signalwire", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"signalwire", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
 static const struct account plivo_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
+static const struct account signalwire_account = {.name = "main", .secret = "PSK12345", .secret_2 = "PSK67890"};
 static const struct account exotel_account = {
 	.name = "india", .secret_path = INDIA_SECRET, .dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
 
@@ -117,13 +130,15 @@ static const struct account *account_of(const struct fixture *fixture)
 
 	return str_equal(provider, STR("twilio")) ? &twilio_account
 	       : str_equal(provider, STR("plivo")) ? &plivo_account
-						    : &exotel_account;
+	       : str_equal(provider, STR("signalwire")) ? &signalwire_account
+							 : &exotel_account;
 }
 
 static struct str hook_base_of(const struct account *account)
 {
 	return account == &exotel_account  ? STR(RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/")
 	       : account == &plivo_account ? STR(RAW_PUBLIC_URL "/hooks/plivo/main/")
+	       : account == &signalwire_account ? STR(RAW_PUBLIC_URL "/hooks/signalwire/main/")
 					   : STR(RAW_PUBLIC_URL "/hooks/twilio/main/");
 }
 

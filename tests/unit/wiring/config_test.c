@@ -83,6 +83,21 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	config_free(config);
 }
 
+static void a_signalwire_account_is_read(void **state)
+{
+	(void)state;
+	write_file("token", "PSK1\n");
+	struct config *config = good("accounts:\n  - { name: west, provider: signalwire, project: p, space: s.signalwire.com,\n"
+				     "      signing_key_file: token, signing_key_2: PSK2 }\n", NULL);
+	const struct account *account = config->accounts;
+	assert_string_equal(account->provider->name, "signalwire");
+	assert_string_equal(account->sid, "p");
+	assert_string_equal(account->subdomain, "s.signalwire.com");
+	assert_string_equal(account->secret, "PSK1");
+	assert_string_equal(account->secret_2, "PSK2");
+	config_free(config);
+}
+
 static void other_limits_follow_the_sessions_where_they_are_not_said(void **state)
 {
 	struct config *config = good("limits: { sessions: 1000, pairs: 77 }\n", NULL);
@@ -190,6 +205,8 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
 		{"accounts:\n  - { name: a, provider: plivo }\n",
 			"%:2: accounts.0: auth_id is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
+		{"accounts:\n  - { name: a, provider: signalwire }\n",
+			"%:2: accounts.0: project is missing\n%:2: accounts.0: signing_key or signing_key_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
 			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: generic\n    country: ZZ\n",
@@ -382,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_any_source_the_defaults_of_the_contract_hold),
 		cmocka_unit_test(every_key_of_the_documentation_is_taken),
+		cmocka_unit_test(a_signalwire_account_is_read),
 		cmocka_unit_test(other_limits_follow_the_sessions_where_they_are_not_said),
 		cmocka_unit_test(a_later_source_wins),
 		cmocka_unit_test(what_is_wrong_in_a_file_is_said_with_its_line),
