@@ -62,6 +62,14 @@ static const struct credential credentials[] = {
 	{"bandwidth", "api_password", offsetof(struct account, api_password), false, true},
 	{"bandwidth", "site_id", offsetof(struct account, application), false, false},
 	{"bandwidth", "location_id", offsetof(struct account, location), false, false},
+	{"plivo", "auth_id", offsetof(struct account, sid), true, false},
+	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
+	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
+	{"plivo", "app_id", offsetof(struct account, application), false, false},
+	{"signalwire", "project", offsetof(struct account, sid), true, false},
+	{"signalwire", "space", offsetof(struct account, subdomain), false, false},
+	{"signalwire", "signing_key", offsetof(struct account, secret), true, true},
+	{"signalwire", "signing_key_2", offsetof(struct account, secret_2), false, true},
 	{0},
 };
 

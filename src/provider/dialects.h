@@ -10,6 +10,8 @@ extern const struct provider provider_bandwidth;
 extern const struct provider provider_sinch;
 extern const struct provider provider_infobip;
 extern const struct provider provider_8x8;
+extern const struct provider provider_plivo;
+extern const struct provider provider_signalwire;
 extern const struct provider provider_generic;
 extern const struct provider provider_telnyx;
 extern const struct provider provider_vonage;
@@ -22,5 +24,7 @@ extern const struct provider_sim sim_bandwidth;
 extern const struct provider_sim sim_sinch;
 extern const struct provider_sim sim_infobip;
 extern const struct provider_sim sim_8x8;
+extern const struct provider_sim sim_plivo;
+extern const struct provider_sim sim_signalwire;
 
 #endif

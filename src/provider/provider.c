@@ -13,6 +13,8 @@ const struct provider *const providers[] = {
 	&provider_sinch,
 	&provider_infobip,
 	&provider_8x8,
+	&provider_plivo,
+	&provider_signalwire,
 	&provider_generic,
 	NULL,
 };

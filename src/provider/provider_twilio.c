@@ -1,6 +1,5 @@
 /* twilio: Programmable Voice, TwiML (twilio.com/docs/voice/twiml). */
 #include "base/check.h"
-#include "crypto/digest.h"
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
@@ -8,7 +7,6 @@
 #include "provider/twilio_signature.h"
 #include "provider/webhook.h"
 #include "provider/xml.h"
-#include "wire/base64.h"
 
 #define SIGNED_MEMORY_MAX (256 * 1024) /* a form of 64 KiB, decoded, with its fields */
 
@@ -27,34 +25,13 @@ static enum hook hook(const struct account *account, const struct webhook *webho
 	return str_equal(webhook->rest, STR("status")) ? HOOK_STATUS : HOOK_NONE;
 }
 
-/* A body that is no form is signed by its hash in the URL, which is signed. */
-static bool body_hash_holds(const struct webhook *webhook)
-{
-	static const struct str name = {"bodySHA256=", 11};
-	struct str query = webhook->query;
-	uint8_t hash[SHA256_SIZE], claimed[SHA256_SIZE];
-	size_t len;
-
-	while (query.len) {
-		struct str field = str_cut(query, '&', &query);
-		if (!str_starts(field, name))
-			continue;
-		field = str_n(field.at + name.len, field.len - name.len);
-		if (!hex_read(field, claimed, sizeof claimed, &len) || len != sizeof claimed)
-			return false;
-		sha256(webhook->body.at, webhook->body.len, hash);
-		return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
-	}
-	return false;
-}
-
 /* What is signed beside the URL. */
 static bool signed_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
 {
 	if (webhook->post && webhook_media_is(webhook, "application/x-www-form-urlencoded"))
 		return webhook_form(webhook, arena, ret_form) == ERR_OK;
 	*ret_form = (struct form){0};
-	return !webhook->post || webhook->body.len == 0 || body_hash_holds(webhook);
+	return !webhook->post || webhook->body.len == 0 || webhook_body_hash_holds(webhook);
 }
 
 static bool verify(const struct account *account, const struct webhook *webhook)

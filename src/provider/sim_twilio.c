@@ -4,8 +4,8 @@
 
 #include "provider/dialects.h"
 #include "provider/sim.h"
+#include "provider/sim_xml.h"
 #include "provider/twilio_signature.h"
-#include "provider/xml.h"
 
 #define READ_MEMORY_MAX (64 * 1024)
 
@@ -135,36 +135,6 @@ static enum err tell(
 	return finish(account, question, "status", &body, ret_request);
 }
 
-/* A whole number in an attribute, `fallback` where it is not given. */
-static bool read_count(
-	const struct xml_node *node, const char *name, uint32_t fallback, uint32_t max, uint32_t *ret_count)
-{
-	struct str text = xml_attribute(node, name);
-	uint64_t count = fallback;
-
-	if (text.at && (!str_u64(text, &count) || count < 1 || count > max))
-		return false;
-	*ret_count = (uint32_t)count;
-	return true;
-}
-
-static bool attributes_known(const struct xml_node *node, const char *const *known)
-{
-	for (int i = 0; i < node->attributes_n; i++) {
-		int k = 0;
-		while (known[k] && !str_equal(str_of(known[k]), node->attributes[i].name))
-			k++;
-		if (!known[k])
-			return false;
-	}
-	return true;
-}
-
-static bool is_alone(const struct xml_node *node, const char *name)
-{
-	return node && str_equal(node->name, str_of(name)) && !node->child && !node->next;
-}
-
 static bool read_dial(const struct xml_node *dial, struct sim_outcome *outcome)
 {
 	static const char *const dial_known[] = {
@@ -175,12 +145,12 @@ static bool read_dial(const struct xml_node *dial, struct sim_outcome *outcome)
 	const struct xml_node *number = dial->child;
 
 	outcome->action = ACTION_CONNECT;
-	return !dial->next && attributes_known(dial, dial_known) && is_alone(number, "Number") &&
-	       attributes_known(number, number_known) &&
+	return !dial->next && sim_xml_attributes_known(dial, dial_known) && sim_xml_is_alone(number, "Number") &&
+	       sim_xml_attributes_known(number, number_known) &&
 	       number_parse(number->text, &outcome->rings) == ERR_OK &&
 	       (!show.at || number_parse(show, &outcome->shows) == ERR_OK) &&
-	       read_count(dial, "timeout", DEFAULT_RING_S, 600, &outcome->ring_s) &&
-	       read_count(dial, "timeLimit", DEFAULT_CALL_S, 14400, &outcome->max_call_s) &&
+	       sim_xml_count(dial, "timeout", DEFAULT_RING_S, 600, &outcome->ring_s) &&
+	       sim_xml_count(dial, "timeLimit", DEFAULT_CALL_S, 14400, &outcome->max_call_s) &&
 	       str_copy(outcome->status_url, sizeof outcome->status_url,
 		       sim_target(xml_attribute(dial, "action")));
 }
@@ -192,9 +162,9 @@ static bool read_gather(const struct xml_node *gather, struct sim_outcome *outco
 	uint32_t count;
 
 	outcome->action = ACTION_DIGITS;
-	return attributes_known(gather, known) && is_alone(gather->child, "Say") && gather->child->text.len &&
-	       read_count(gather, "numDigits", 1, 32, &count) &&
-	       read_count(gather, "timeout", 5, 600, &count) && is_alone(gather->next, "Hangup") &&
+	return sim_xml_attributes_known(gather, known) && sim_xml_is_alone(gather->child, "Say") && gather->child->text.len &&
+	       sim_xml_count(gather, "numDigits", 1, 32, &count) &&
+	       sim_xml_count(gather, "timeout", 5, 600, &count) && sim_xml_is_alone(gather->next, "Hangup") &&
 	       next.len && str_copy(outcome->next, sizeof outcome->next, sim_target(next));
 }
 
@@ -209,10 +179,10 @@ static bool read_verbs(const struct xml_node *verb, struct sim_outcome *outcome)
 		return read_gather(verb, outcome);
 	if (str_equal(verb->name, STR("Say"))) {
 		outcome->action = ACTION_ANNOUNCE;
-		return verb->text.len && is_alone(verb->next, "Hangup");
+		return verb->text.len && sim_xml_is_alone(verb->next, "Hangup");
 	}
 	struct str reason = xml_attribute(verb, "reason");
-	return is_alone(verb, "Reject") &&
+	return sim_xml_is_alone(verb, "Reject") &&
 	       (str_equal(reason, STR("rejected")) || str_equal(reason, STR("busy")));
 }
 

@@ -4,16 +4,11 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "provider/signed_url.h"
 #include "wire/base64.h"
 
 #define URL_PIECES 3
 #define PIECES_MAX (URL_PIECES + 2 * FORM_FIELDS_MAX)
-
-/* A URL, cut around the port of its authority. */
-struct url {
-	struct str before, port, after; /* port with its colon; "" none */
-	bool https;
-};
 
 /* Of pieces: a name and its value. */
 static int compare_fields(const void *a, const void *b)
@@ -22,35 +17,6 @@ static int compare_fields(const void *a, const void *b)
 	int order = str_compare(left[0], right[0]);
 
 	return order ? order : str_compare(left[1], right[1]);
-}
-
-static struct str str_between(const char *from, const char *to)
-{
-	return str_n(from, (size_t)(to - from));
-}
-
-/* RFC 3986 section 3.2: [userinfo@]host[:port], the host perhaps an IPv6 address in brackets. */
-static struct url url_cut(struct str text)
-{
-	const char *scheme_end = text.len ? memmem(text.at, text.len, "://", 3) : NULL, *at, *port = NULL;
-
-	if (!scheme_end)
-		return (struct url){.before = text};
-	const char *host = scheme_end + 3, *end = text.at + text.len;
-	for (at = host; at < end && !memchr("/?#", *at, 3); at++) {
-		if (*at == '@' || *at == ']')
-			port = NULL;
-		else if (*at == ':')
-			port = at;
-	}
-	if (!port)
-		port = at;
-	return (struct url){
-		.before = str_between(text.at, port),
-		.port = str_between(port, at),
-		.after = str_between(at, end),
-		.https = text.len >= 5 && str_equal_nocase(str_n(text.at, 5), STR("https")),
-	};
 }
 
 /* Pairs that are in order, without those that come again; the new end. */
@@ -114,7 +80,7 @@ bool twilio_signature_holds(struct str token, struct str url_text, const struct 
 {
 	char expected[TWILIO_SIGNATURE_SIZE];
 	struct str pieces[PIECES_MAX];
-	struct url url = url_cut(url_text);
+	struct signed_url url = signed_url_cut(url_text);
 	int n = collect(form, pieces);
 
 	if (token.len == 0 || signature.len != TWILIO_SIGNATURE_SIZE - 1)
@@ -126,7 +92,7 @@ bool twilio_signature_holds(struct str token, struct str url_text, const struct 
 	sign(mac, pieces, n, expected);
 	bool holds = secret_equal(str_of(expected), signature);
 	if (!holds) {
-		pieces[1] = url.port.len ? STR_NONE : url.https ? STR(":443") : STR(":80");
+		pieces[1] = url.other_port;
 		sign(mac, pieces, n, expected);
 		holds = secret_equal(str_of(expected), signature);
 	}

@@ -1,5 +1,8 @@
 #include "provider/webhook.h"
 
+#include "crypto/digest.h"
+#include "wire/base64.h"
+
 bool webhook_media_is(const struct webhook *webhook, const char *type)
 {
 	struct str parameters;
@@ -21,4 +24,24 @@ enum err webhook_form(const struct webhook *webhook, struct arena *arena, struct
 	if (!kept->err)
 		*ret_form = kept->form;
 	return kept->err;
+}
+
+bool webhook_body_hash_holds(const struct webhook *webhook)
+{
+	static const struct str name = {"bodySHA256=", 11};
+	struct str query = webhook->query;
+	uint8_t hash[SHA256_SIZE], claimed[SHA256_SIZE];
+	size_t len;
+
+	while (query.len) {
+		struct str field = str_cut(query, '&', &query);
+		if (!str_starts(field, name))
+			continue;
+		field = str_n(field.at + name.len, field.len - name.len);
+		if (!hex_read(field, claimed, sizeof claimed, &len) || len != sizeof claimed)
+			return false;
+		sha256(webhook->body.at, webhook->body.len, hash);
+		return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
+	}
+	return false;
 }

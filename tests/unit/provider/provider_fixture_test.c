@@ -38,6 +38,7 @@ struct fixture {
 #define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
 #define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
+#define UUID(n) "3e82ae9d-2c78-4d85-b1a4-6eae7dbafb3" n
 #define A 14155551212
 #define STRANGER 12025550155
 #define VN 15005550006
@@ -220,9 +221,44 @@ static const struct fixture fixtures[] = {
 	{"8x8", "status_busy", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_BUSY},
 	{"8x8", "status_inbound", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ASKED},
 	{"8x8", "status_summary", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_NO_ANSWER, .final_leg = true},
+	{"plivo", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_second_token", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "connect_v2", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
+	{"plivo", "forward", HOOK_VOICE, 0, UUID("5"), STRANGER, VN, .action = ACTION_FORWARD},
+	{"plivo", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
+	{"plivo", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
+	{"plivo", "reject_sip_caller", HOOK_VOICE, 0, UUID("8"), 0, VN, .action = ACTION_REJECT},
+	{"plivo", "announce", HOOK_VOICE, 0, UUID("a"), STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"plivo", "digits", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .action = ACTION_DIGITS},
+	{"plivo", "digits_again", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .digits = "123456",
+		.action = ACTION_DIGITS},
+	{"plivo", "forged", HOOK_VOICE, .forged = true},
+	{"plivo", "forged_v2_beside_v3", HOOK_VOICE, .forged = true},
+	{"plivo", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
+	{"plivo", "status_leg_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73},
+	{"plivo", "status_leg_not_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_CONNECTING},
+	{"plivo", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED, .final_leg = true},
+	{"plivo", "status_dial_no_answer", HOOK_STATUS, 0, UUID("1"), .status = CALL_NO_ANSWER, .final_leg = true},
+	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
+	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
+
+	{"signalwire", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
+	{"signalwire", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "connect_second_key", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "connect_signed_whole", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
+	{"signalwire", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
+	{"signalwire", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
+	{"signalwire", "forged", HOOK_VOICE, .forged = true},
+	{"signalwire", "forged_url_alone", HOOK_VOICE, .forged = true},
+	{"signalwire", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73,
+		.final_leg = true},
+	{"signalwire", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
 };
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
+static const struct account plivo_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
+static const struct account signalwire_account = {.name = "main", .secret = "PSK12345", .secret_2 = "PSK67890"};
 static const struct account exotel_account = {
 	.name = "india", .secret_path = INDIA_SECRET, .dialplan = {'I' << 8 | 'N', 91, "0", "00", 1u << 10}};
 /* RFC 8032's first two test keys. */
@@ -256,6 +292,8 @@ static const struct side {
 } sides[] = {
 	{"twilio", &twilio_account, RAW_PUBLIC_URL "/hooks/twilio/main/", 0},
 	{"exotel", &exotel_account, RAW_PUBLIC_URL "/hooks/exotel/india/" INDIA_SECRET "/", 0},
+	{"plivo", &plivo_account, RAW_PUBLIC_URL "/hooks/plivo/main/", 0},
+	{"signalwire", &signalwire_account, RAW_PUBLIC_URL "/hooks/signalwire/main/", 0},
 	{"telnyx", &telnyx_account, RAW_PUBLIC_URL "/hooks/telnyx/main/", 0},
 	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},

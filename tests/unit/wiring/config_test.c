@@ -53,7 +53,9 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      location_id: '500014' }\n"
 				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n"
 				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n"
-				   "  - { name: sg, provider: 8x8, authorization: Bearer a, authorization_2_file: token }\n";
+				   "  - { name: sg, provider: 8x8, authorization: Bearer a, authorization_2_file: token }\n"
+				   "  - { name: east, provider: plivo, auth_id: MA1, auth_token_file: token, auth_token_2: second,\n"
+				   "      app_id: '204' }\n";
 
 	(void)state;
 	write_file("token", "  first \n");
@@ -68,7 +70,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 9);
+	assert_int_equal(config->accounts_n, 10);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -112,6 +114,26 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[7].audio_url, "https://h/x");
 	assert_string_equal(account[8].secret, "Bearer a");
 	assert_string_equal(account[8].secret_2, "first");
+	assert_string_equal(account[9].provider->name, "plivo");
+	assert_string_equal(account[9].sid, "MA1");
+	assert_string_equal(account[9].secret, "first");
+	assert_string_equal(account[9].secret_2, "second");
+	assert_string_equal(account[9].application, "204");
+	config_free(config);
+}
+
+static void a_signalwire_account_is_read(void **state)
+{
+	(void)state;
+	write_file("token", "PSK1\n");
+	struct config *config = good("accounts:\n  - { name: west, provider: signalwire, project: p, space: s.signalwire.com,\n"
+				     "      signing_key_file: token, signing_key_2: PSK2 }\n", NULL);
+	const struct account *account = config->accounts;
+	assert_string_equal(account->provider->name, "signalwire");
+	assert_string_equal(account->sid, "p");
+	assert_string_equal(account->subdomain, "s.signalwire.com");
+	assert_string_equal(account->secret, "PSK1");
+	assert_string_equal(account->secret_2, "PSK2");
 	config_free(config);
 }
 
@@ -216,7 +238,7 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - { name: a }\n", "%:2: accounts.0: provider is missing"},
 		{"accounts:\n  - name: a/b\n    provider: generic\n",
 			"%:2: accounts.0.name: must be 1..31 letters, digits, '_' or '-'"},
-		{"accounts:\n  - name: a\n    provider: plivo\n", "%:3: accounts.0.provider: this version does not speak plivo"},
+		{"accounts:\n  - name: a\n    provider: alibaba\n", "%:3: accounts.0.provider: this version does not speak alibaba"},
 		{"accounts:\n  - name: a\n    provider: telco\n", "%:3: accounts.0.provider: 'telco' is no provider"},
 		{"accounts:\n  - { name: a, provider: twilio }\n",
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
@@ -228,6 +250,10 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - { name: a, provider: infobip, authorization: x }\n", "%:2: accounts.0: audio_url is missing"},
 		{"accounts:\n  - { name: a, provider: bandwidth }\n",
 			"%:2: accounts.0: user is missing\n%:2: accounts.0: password or password_file is missing"},
+		{"accounts:\n  - { name: a, provider: plivo }\n",
+			"%:2: accounts.0: auth_id is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
+		{"accounts:\n  - { name: a, provider: signalwire }\n",
+			"%:2: accounts.0: project is missing\n%:2: accounts.0: signing_key or signing_key_file is missing"},
 		{"accounts:\n  - { name: a, provider: exotel }\n",
 			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: generic\n    country: ZZ\n",
@@ -432,6 +458,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_any_source_the_defaults_of_the_contract_hold),
 		cmocka_unit_test(every_key_of_the_documentation_is_taken),
+		cmocka_unit_test(a_signalwire_account_is_read),
 		cmocka_unit_test(other_limits_follow_the_sessions_where_they_are_not_said),
 		cmocka_unit_test(a_later_source_wins),
 		cmocka_unit_test(what_is_wrong_in_a_file_is_said_with_its_line),
