@@ -225,34 +225,50 @@ static bool is_our_turn(const struct feed_batch *batch, struct feed_state *state
 	return true;
 }
 
-static enum err note_position(struct feed_batch *batch, struct feed_state *state, struct engine *engine,
-	const struct feed_part *part, int64_t next)
+/* Where the partition is behind the records that ran; POSITION_NONE: none of them was its. */
+static int64_t ran_to(const struct feed_batch *batch, int32_t partition)
+{
+	int64_t next = POSITION_NONE;
+
+	for (int i = batch->first; i < batch->ran; i++)
+		if (batch->records[i].partition == partition)
+			next = batch->records[i].offset + 1;
+	return next;
+}
+
+static enum err note_position(struct feed_batch *batch, struct feed_state *state, struct engine *engine, int32_t partition,
+	int64_t next)
 {
 	struct offset_row *row = arena_alloc(&batch->run_arena, sizeof *row);
 
 	if (!row)
 		return ERR_LIMIT_REACHED;
-	*row = (struct offset_row){.group = str_of(state->group), .topic = str_of(state->topic), .partition = part->partition,
+	*row = (struct offset_row){.group = str_of(state->group), .topic = str_of(state->topic), .partition = partition,
 		.next = next, .generation = batch->generation};
-	enum err err = position_set(&state->positions, part->partition, next);
+	enum err err = position_expect(&state->positions, partition);
 	return err ? err : engine_note(engine, &(struct record){.kind = RECORD_OFFSET, .offset = row});
 }
 
-/* How far each partition is with the records that ran. */
+/* How far each partition is with the records that ran. Positions move only once nothing can fail any more: one that was taken
+ * back without having moved would keep the batch before it from being taken back, and later events would pass. */
 static enum err note_positions(struct feed_batch *batch, struct feed_state *state, struct engine *engine)
 {
-	enum err err = ERR_OK;
-
-	for (int k = 0; k < batch->parts_n && !err; k++) {
-		const struct feed_part *part = &batch->parts[k];
-		int64_t next = POSITION_NONE;
-		for (int i = batch->first; i < batch->ran; i++)
-			if (batch->records[i].partition == part->partition)
-				next = batch->records[i].offset + 1;
-		if (next != POSITION_NONE)
-			err = note_position(batch, state, engine, part, next);
+	for (int k = 0; k < batch->parts_n; k++) {
+		int64_t next = ran_to(batch, batch->parts[k].partition);
+		enum err err = next == POSITION_NONE
+				       ? ERR_OK
+				       : note_position(batch, state, engine, batch->parts[k].partition, next);
+		if (err)
+			return err;
 	}
-	return err;
+	for (int k = 0; k < batch->parts_n; k++) {
+		int64_t next = ran_to(batch, batch->parts[k].partition);
+		if (next == POSITION_NONE)
+			continue;
+		ASSERT(position_set(&state->positions, batch->parts[k].partition, next) == ERR_OK);
+		batch->was[batch->was_n++] = batch->parts[k];
+	}
+	return ERR_OK;
 }
 
 enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, struct engine *engine, int64_t now_ms)
@@ -265,17 +281,14 @@ enum err feed_batch_run(struct feed_batch *batch, struct feed_state *state, stru
 	memset(&batch->ran_counts, 0, sizeof batch->ran_counts);
 	if (!is_our_turn(batch, state))
 		return ERR_OVERLOADED;
-	memcpy(batch->was, batch->parts, sizeof batch->was);
 	while (batch->ran < batch->n && !err) {
 		err = run_record(batch, state, engine, batch->ran, now_ms);
 		batch->ran += err == ERR_OK;
 	}
 	if (err && batch->ran > batch->first)
 		err = ERR_OK; /* what came before is kept */
-	if (!err) {
-		batch->was_n = batch->parts_n; /* only now are positions moved: what failed before has none to take back */
+	if (!err)
 		err = note_positions(batch, state, engine);
-	}
 	if (err)
 		feed_batch_undone(batch, state);
 	return err;

@@ -63,7 +63,7 @@ struct feed_batch {
 	int deads_n;            /* dead_orders_add() that must be taken back if it isn't stored */
 	int deads[FEED_BATCH_MAX];
 	struct feed_part was[FEED_BATCH_PARTITIONS];
-	int was_n;              /* 0: no run is under way, nothing is to be taken back */
+	int was_n;              /* parts whose position it moved; 0: nothing is to be taken back */
 	struct { uint32_t applied, repeated, refused, parked; } ran_counts;
 };
 

@@ -17,16 +17,23 @@ int64_t position_of(const struct positions *positions, int32_t partition)
 	return position ? position->next : POSITION_NONE;
 }
 
+enum err position_expect(struct positions *positions, int32_t partition)
+{
+	if (find(positions, partition))
+		return ERR_OK;
+	if (positions->n == POSITIONS_MAX)
+		return ERR_LIMIT_REACHED;
+	positions->at[positions->n++] = (struct position){.partition = partition, .next = POSITION_NONE};
+	return ERR_OK;
+}
+
 enum err position_set(struct positions *positions, int32_t partition, int64_t next)
 {
-	struct position *position = find(positions, partition);
+	enum err err = position_expect(positions, partition);
 
-	if (!position && positions->n == POSITIONS_MAX)
-		return ERR_LIMIT_REACHED;
-	if (!position) {
-		position = &positions->at[positions->n++];
-		position->partition = partition;
-	}
+	if (err)
+		return err;
+	struct position *position = find(positions, partition);
 	position->next = next;
 	position->back = false;
 	return ERR_OK;

@@ -28,6 +28,8 @@ struct positions {
 int64_t position_of(const struct positions *positions, int32_t partition);
 /* ERR_LIMIT_REACHED: more partitions than POSITIONS_MAX. */
 MUST_CHECK enum err position_set(struct positions *positions, int32_t partition, int64_t next);
+/* Makes room for a partition, so that position_set() of it can't fail; moves nothing. ERR_LIMIT_REACHED. */
+MUST_CHECK enum err position_expect(struct positions *positions, int32_t partition);
 /* A batch was taken back: again as before it. Of several that were not stored together the first one counts, so they
  * are to be taken back in the order in which they ran. */
 void position_back(struct positions *positions, int32_t partition, int64_t next);

@@ -63,12 +63,27 @@ static void an_unknown_partition_can_not_go_back(void **state)
 	assert_int_equal(positions.n, 0);
 }
 
+static void one_that_is_expected_has_not_moved(void **state)
+{
+	(void)state;
+	assert_int_equal(position_expect(&positions, 2), ERR_OK);
+	assert_int_equal(position_of(&positions, 2), POSITION_NONE);
+	set(2, 4);
+	set(2, 6);
+	position_back(&positions, 2, 4);
+	assert_int_equal(position_expect(&positions, 2), ERR_OK);
+	position_back(&positions, 2, 5);
+	assert_int_equal(position_of(&positions, 2), 4);
+}
+
 static void there_is_a_maximum(void **state)
 {
 	(void)state;
 	for (int i = 0; i < POSITIONS_MAX; i++)
 		set(i, i);
 	assert_int_equal(position_set(&positions, POSITIONS_MAX, 1), ERR_LIMIT_REACHED);
+	assert_int_equal(position_expect(&positions, POSITIONS_MAX), ERR_LIMIT_REACHED);
+	assert_int_equal(position_expect(&positions, 3), ERR_OK);
 	assert_int_equal(position_of(&positions, POSITIONS_MAX), POSITION_NONE);
 	set(POSITIONS_MAX - 1, 77);
 	assert_int_equal(position_of(&positions, POSITIONS_MAX - 1), 77);
@@ -83,6 +98,7 @@ int main(void)
 		TEST(what_is_taken_back_is_as_before),
 		TEST(of_several_taken_back_the_first_counts),
 		TEST(an_unknown_partition_can_not_go_back),
+		TEST(one_that_is_expected_has_not_moved),
 		TEST(there_is_a_maximum),
 	};
 
