@@ -32,6 +32,9 @@ static const struct {
 	[ERR_INTERNAL] = {"internal", 500, 500, "Something is wrong on our side"},
 	[ERR_METHOD_NOT_ALLOWED] = {"method_not_allowed", 405, 405, "That method is not for this path"},
 	[ERR_UNSUPPORTED_MEDIA_TYPE] = {"unsupported_media_type", 415, 415, "That content type is not taken here"},
+	[ERR_SESSION_FULL] = {"limit_reached", 503, 503,
+		"The session holds as many replaced parties or VNs for single viewers as it can; they go when they have cooled down"},
+	[ERR_ROLES_FULL] = {"limit_reached", 503, 503, "The open sessions use as many distinct roles as limits.roles allows"},
 	[ERR_STORE_REFUSED] = {"store_refused", 500, 500, "The data folder can't be used as it is"},
 };
 

@@ -108,7 +108,7 @@ static enum err settle_past(struct engine *e, struct session_row *row, const str
 	forget_past(e, row);
 	if (old)
 		pairs_of(old, leave, &leaving);
-	return leaving.ok ? ERR_OK : ERR_LIMIT_REACHED;
+	return leaving.ok ? ERR_OK : ERR_SESSION_FULL;
 }
 
 static bool pin_free(struct engine *e, const struct session_row *row, int party)
@@ -232,7 +232,7 @@ static enum err let_dial(struct engine *e, struct choice *choice, int newcomer)
 			continue;
 		}
 		if (row->views_n == SESSION_VIEWS_MAX)
-			return ERR_LIMIT_REACHED;
+			return ERR_SESSION_FULL;
 		row->views[row->views_n++] = (struct session_view_vn){
 			(uint8_t)newcomer, (uint8_t)j, other, vn_at(e, other)->row.number};
 	}
