@@ -2,6 +2,7 @@
 #include "api/dead_mask.h"
 #include "api/task.h"
 #include "feed/feed_batch.h"
+#include "feed/veil.h"
 #include "wire/notice_json.h"
 
 #define GO_ON_MAX 10000 /* events that one request applies; the rest stays parked */
@@ -45,6 +46,11 @@ static enum err read_list(struct task *task, struct store_reader *reader)
 	int n = 0;
 
 	args->filter.tenant = str_of(task->asker.tenant);
+	if (args->filter.order.len) { /* by its id, though that may not be shown */
+		args->filter.order = veil_order(task->server->reader_vault, args->filter.order, &task->arena);
+		if (!args->filter.order.at)
+			return ERR_OVERLOADED;
+	}
 	enum err err = reader->store->ops->read_dead_list(reader, &args->filter, &task->arena, &rows, &n, &next);
 	if (err)
 		return err;
