@@ -201,6 +201,7 @@ static void count_gone(struct task *task)
 static enum err bury_again(struct task *task, struct engine *engine, enum err why)
 {
 	struct dead_task *args = task->args;
+	bool was_parked = args->row.state == DEAD_PARKED;
 	char text[FEED_DETAIL_MAX];
 	struct buf detail;
 
@@ -212,7 +213,9 @@ static enum err bury_again(struct task *task, struct engine *engine, enum err wh
 	args->refused = true;
 	args->why = why;
 	(void)dead_id_text(args->row.id, args->refused_id);
-	return engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = &args->row});
+	enum err err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = &args->row});
+	/* One that was refused before has been told. */
+	return !err && was_parked ? feed_tell_refused(engine, &task->arena, &args->row) : err;
 }
 
 static enum err audit(struct task *task, struct engine *engine, int64_t now_ms)

@@ -110,24 +110,31 @@ void feed_detail(struct buf *out, const struct problem *problem, enum err why)
 	buf_lit(out, problem_detail(problem, why));
 }
 
-enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row)
+enum err feed_tell_refused(struct engine *engine, struct arena *arena, const struct dead_row *row)
 {
 	struct outbox_row told = {.type = STR("event.refused"), .tenant = row->tenant, .key = row->order};
 	struct buf text;
-	char space[4096];
+	char space[8192]; /* every part of it has a maximum: 5 KB if each byte of the texts were escaped */
 
+	if (!engine_tells(engine))
+		return ERR_OK;
+	buf_fixed(&text, space, sizeof space);
+	notice_json_dead(&text, row);
+	ASSERT(buf_ok(&text));
+	told.data = arena_str(arena, buf_text(&text));
+	return told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
+}
+
+enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row)
+{
 	row->id = engine_next_id(engine);
 	uint32_t here = engine_here(engine);
 	enum err err = dead_orders_add(state->deads, row->tenant, row->order);
 	if (err)
 		return err;
 	err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = row});
-	if (!err && row->state == DEAD_REFUSED && engine_tells(engine)) {
-		buf_fixed(&text, space, sizeof space);
-		notice_json_dead(&text, row);
-		told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
-		err = told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
-	}
+	if (!err && row->state == DEAD_REFUSED)
+		err = feed_tell_refused(engine, arena, row);
 	if (err) {
 		engine_undo(engine, here);
 		dead_orders_remove(state->deads, row->tenant, row->order);

@@ -86,6 +86,10 @@ bool feed_is_of_the_moment(enum err err);
 #define FEED_DETAIL_MAX (PROBLEM_FIELD_MAX + PROBLEM_DETAIL_MAX + 8)
 void feed_detail(struct buf *out, const struct problem *problem, enum err why);
 
+/* That a letter is refused: to whoever is told of events, in the open batch. The texts must live until the batch ends.
+ * ERR_LIMIT_REACHED: no room. */
+MUST_CHECK enum err feed_tell_refused(struct engine *engine, struct arena *arena, const struct dead_row *row);
+
 /* A dead letter into the open batch: its row, its count, and what the outside is told of it. The texts must live until the
  * batch ends. ERR_LIMIT_REACHED: too many, or no room in the batch; nothing of it is there then. */
 MUST_CHECK enum err feed_bury(struct feed_state *state, struct engine *engine, struct arena *arena, struct dead_row *row);
