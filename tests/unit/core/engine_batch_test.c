@@ -275,6 +275,42 @@ static void a_session_has_room_for_so_many_past_pairs(void **state)
 	world_done(&world);
 }
 
+/* A newcomer who dials the others' VNs in another session already knows each of them by another one. */
+static void a_session_has_room_for_so_many_views(void **state)
+{
+	static const char *const roles[SESSION_PARTIES_MAX] = {"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"};
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct party parties[SESSION_PARTIES_MAX];
+	uint32_t slot, other;
+	enum err err = ERR_OK;
+	int k = 0;
+	world_init(&world, &policy, 60);
+	for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+		parties[i] = party_of(roles[i], i);
+		parties[i].vn = vn_number_of(i);
+	}
+	assert_int_equal(world_open(&world, "A-1", parties, SESSION_PARTIES_MAX, &slot), ERR_OK);
+	for (; !err && k < SESSION_PARTIES_MAX; k++) {
+		char ref[8];
+		snprintf(ref, sizeof ref, "B-%d", k);
+		for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+			parties[i] = party_of(roles[i], 100 + 10 * k + i);
+			parties[i].vn = vn_number_of(i == k ? SESSION_PARTIES_MAX + k : i);
+		}
+		assert_int_equal(world_open(&world, ref, parties, SESSION_PARTIES_MAX, &other), ERR_OK);
+		const struct session_row *before = world_row(&world, slot);
+		err = world_put(&world, slot, roles[k], 100 + 10 * k + k);
+		if (err)
+			assert_rows_equal(world_row(&world, slot), before);
+	}
+	assert_int_equal(err, ERR_SESSION_FULL);
+	assert_in_range(k, 3, SESSION_PARTIES_MAX);
+	assert_in_range(world_row(&world, slot)->views_n, SESSION_VIEWS_MAX - SESSION_PARTIES_MAX, SESSION_VIEWS_MAX);
+	world_done(&world);
+}
+
 static void the_same_seed_and_calls_give_the_same_vns(void **state)
 {
 	(void)state;
@@ -305,6 +341,7 @@ int main(void)
 		cmocka_unit_test(roles_and_names_have_limits),
 		cmocka_unit_test(a_full_batch_refuses_and_the_next_goes_on),
 		cmocka_unit_test(a_session_has_room_for_so_many_past_pairs),
+		cmocka_unit_test(a_session_has_room_for_so_many_views),
 		cmocka_unit_test(the_same_seed_and_calls_give_the_same_vns),
 	};
 
