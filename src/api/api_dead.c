@@ -2,6 +2,7 @@
 #include "api/dead_mask.h"
 #include "api/task.h"
 #include "feed/feed_batch.h"
+#include "feed/veil.h"
 #include "wire/notice_json.h"
 
 #define GO_ON_MAX 10000 /* events that one request applies; the rest stays parked */
@@ -45,6 +46,11 @@ static enum err read_list(struct task *task, struct store_reader *reader)
 	int n = 0;
 
 	args->filter.tenant = str_of(task->asker.tenant);
+	if (args->filter.order.len) { /* by its id, though that may not be shown */
+		args->filter.order = veil_order(task->server->reader_vault, args->filter.order, &task->arena);
+		if (!args->filter.order.at)
+			return ERR_OVERLOADED;
+	}
 	enum err err = reader->store->ops->read_dead_list(reader, &args->filter, &task->arena, &rows, &n, &next);
 	if (err)
 		return err;
@@ -195,12 +201,12 @@ static void count_gone(struct task *task)
 static enum err bury_again(struct task *task, struct engine *engine, enum err why)
 {
 	struct dead_task *args = task->args;
+	bool was_parked = args->row.state == DEAD_PARKED; /* nobody has heard of it yet */
 	char text[FEED_DETAIL_MAX];
 	struct buf detail;
 
 	buf_fixed(&detail, text, sizeof text);
 	feed_detail(&detail, &args->read.problem, why);
-	bool was_parked = args->row.state == DEAD_PARKED; /* nobody has heard of it yet */
 	args->row.state = DEAD_REFUSED;
 	args->row.code = str_of(err_slug(why));
 	args->row.detail = arena_str(&task->arena, buf_text(&detail));
@@ -208,6 +214,7 @@ static enum err bury_again(struct task *task, struct engine *engine, enum err wh
 	args->why = why;
 	(void)dead_id_text(args->row.id, args->refused_id);
 	enum err err = engine_note(engine, &(struct record){.kind = RECORD_DEAD, .dead = &args->row});
+	/* One that was refused before has been told. */
 	return !err && was_parked ? feed_tell_refused(engine, &task->arena, &args->row) : err;
 }
 

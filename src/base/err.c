@@ -33,7 +33,7 @@ static const struct {
 	[ERR_METHOD_NOT_ALLOWED] = {"method_not_allowed", 405, 405, "That method is not for this path"},
 	[ERR_UNSUPPORTED_MEDIA_TYPE] = {"unsupported_media_type", 415, 415, "That content type is not taken here"},
 	[ERR_SESSION_FULL] = {"session_full", 409, 480, "The session has had as many changes of its parties as one can hold"},
-	[ERR_TOO_MANY_ROLES] = {"too_many_roles", 422, 480, "There are as many distinct roles as limits.roles allows"},
+	[ERR_ROLES_FULL] = {"too_many_roles", 422, 480, "The open sessions use as many distinct roles as limits.roles allows"},
 	[ERR_STORE_REFUSED] = {"store_refused", 500, 500, "The data folder can't be used as it is"},
 };
 

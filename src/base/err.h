@@ -32,8 +32,8 @@ enum err {
 	ERR_INTERNAL,
 	ERR_METHOD_NOT_ALLOWED,
 	ERR_UNSUPPORTED_MEDIA_TYPE,
-	ERR_SESSION_FULL,   /* of one session: its changes, not the moment's shortage */
-	ERR_TOO_MANY_ROLES, /* distinct labels, for good */
+	ERR_SESSION_FULL,  /* one session's own limits: waiting for room is no use */
+	ERR_ROLES_FULL,    /* distinct roles: as many as limits.roles are in use */
 	ERR_STORE_REFUSED, /* a database that must not be used: foreign, newer, broken, wrong key */
 	ERR__COUNT
 };
@@ -52,7 +52,7 @@ int err_http_status(enum err err);
 /* RFC 3261 status: what a SIP door would answer. */
 int err_sip_status(enum err err);
 
-/* The error whose slug is `slug`, ERR_INTERNAL if there is none. */
+/* The error whose slug is `slug`, ERR_INTERNAL if there is none; of those that share one the first. */
 enum err err_by_slug(const char *slug);
 
 #endif

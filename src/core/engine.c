@@ -69,12 +69,12 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->pools = table(limits->pools, sizeof *e->pools);
 	e->accounts = table(limits->accounts, sizeof *e->accounts);
 	e->tenants = (struct name_list){table(limits->tenants, 65), 0, limits->tenants};
-	e->roles = (struct name_list){table(limits->roles, 65), 0, limits->roles};
+	e->roles = roles_new(limits->roles, e->text_key);
 	e->entries = table(ENTRIES_MAX, sizeof *e->entries);
 	e->records = table(RECORDS_MAX, sizeof *e->records);
 	return e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
 	       e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
-	       e->accounts && e->tenants.names && e->roles.names && e->entries && e->records;
+	       e->accounts && e->tenants.names && e->roles && e->entries && e->records;
 }
 
 struct engine *engine_new(const struct engine_options *options)
@@ -128,12 +128,12 @@ void engine_free(struct engine *e)
 	index_free(e->by_vn);
 	tombstones_free(e->tombstones);
 	habits_free(e->habits);
+	roles_free(e->roles);
 	memory_unmap(e->sessions, e->limits.sessions * sizeof *e->sessions);
 	memory_unmap(e->vns, e->limits.numbers * sizeof *e->vns);
 	memory_unmap(e->pools, e->limits.pools * sizeof *e->pools);
 	memory_unmap(e->accounts, e->limits.accounts * sizeof *e->accounts);
 	memory_unmap(e->tenants.names, e->limits.tenants * (size_t)65);
-	memory_unmap(e->roles.names, e->limits.roles * (size_t)65);
 	memory_unmap(e->entries, ENTRIES_MAX * sizeof *e->entries);
 	memory_unmap(e->records, RECORDS_MAX * sizeof *e->records);
 	arena_done(&e->arena);
@@ -399,7 +399,7 @@ struct engine_counts engine_counts(const struct engine *e)
 
 /* --- names --- */
 
-enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index)
+static enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index)
 {
 	for (uint32_t i = 0; i < list->n; i++) {
 		if (str_equal(str_of(list->names[i]), name)) {
@@ -418,20 +418,6 @@ enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index
 enum err engine_tenant(struct engine *e, struct str name, uint16_t *ret_tenant)
 {
 	return name_index(&e->tenants, name, ret_tenant);
-}
-
-uint16_t engine_role(const struct engine *e, struct str role)
-{
-	for (uint32_t i = 0; i < e->roles.n; i++)
-		if (str_equal(str_of(e->roles.names[i]), role))
-			return (uint16_t)i;
-	return ENGINE_ROLE_NONE;
-}
-
-const char *engine_role_name(const struct engine *e, uint16_t role)
-{
-	ASSERT(role < e->roles.n);
-	return e->roles.names[role];
 }
 
 enum err engine_account(struct engine *e, struct str provider, struct str name, uint16_t *ret_account)

@@ -86,10 +86,6 @@ MUST_CHECK enum err engine_outbox(struct engine *engine, const struct outbox_row
 
 MUST_CHECK enum err engine_tenant(struct engine *engine, struct str name, uint16_t *ret_tenant);
 MUST_CHECK enum err engine_account(struct engine *engine, struct str provider, struct str name, uint16_t *ret_account);
-/* Of a role that a session has or had since the start; ENGINE_ROLE_NONE: not known. */
-#define ENGINE_ROLE_NONE 0xffff
-uint16_t engine_role(const struct engine *engine, struct str role);
-const char *engine_role_name(const struct engine *engine, uint16_t role);
 /* Provider and name of an account. */
 void engine_account_name(const struct engine *engine, uint16_t account, const char **ret_provider, const char **ret_name);
 
@@ -174,7 +170,7 @@ struct session_open {
  * or more, WAITING with one. ERR_POOL_EXHAUSTED: nothing is kept. ERR_SESSION_EXISTS, ERR_SESSION_CLOSED
  * (*ret_ended: its id, 0 if it never had one), ERR_BAD_REQUEST (expires_at has passed; a role twice; a VN
  * wished for a session of one), ERR_NOT_FOUND (a wished VN is not of this pool), ERR_NUMBER_IS_VIRTUAL, ERR_SAME_NUMBER_TWICE,
- * ERR_TOO_MANY_PARTIES, ERR_NUMBER_IN_USE (a wanted VN), ERR_LIMIT_REACHED. */
+ * ERR_TOO_MANY_PARTIES, ERR_NUMBER_IN_USE (a wanted VN), ERR_LIMIT_REACHED, ERR_ROLES_FULL. */
 MUST_CHECK enum err engine_session_open(struct engine *engine, const struct session_open *open, uint32_t *ret_slot,
 	bool *ret_new, uint64_t *ret_ended);
 
@@ -188,7 +184,8 @@ uint64_t engine_session_id(const struct engine *engine, uint32_t slot);
 /* A picture; NULL when the arena is full. */
 struct session_row *engine_session_row(const struct engine *engine, uint32_t slot, struct arena *arena);
 
-/* Adds or replaces by role, all or nothing. ERR_SESSION_CLOSED in grace. */
+/* Adds or replaces by role, all or nothing. ERR_SESSION_CLOSED in grace. ERR_SESSION_FULL: too many replaced parties cool or
+ * too many views; ERR_ROLES_FULL. */
 MUST_CHECK enum err engine_party_put(struct engine *engine, uint32_t slot, const struct party *party);
 /* ERR_NOT_FOUND. With one party left the session waits. */
 MUST_CHECK enum err engine_party_drop(struct engine *engine, uint32_t slot, struct str role);
@@ -221,7 +218,8 @@ struct order_event {
 };
 enum event_effect { EVENT_APPLIED, EVENT_REPEATED };
 /* ERR_TOO_OLD: the same version with other content. ERR_SESSION_CLOSED is not told: a late event on an
- * ended order is EVENT_REPEATED (S9). Nothing free: applied, the session waits. */
+ * ended order is EVENT_REPEATED (S9). Nothing free: applied, the session waits. ERR_LIMIT_REACHED: what all have together is
+ * full, later it may go; ERR_SESSION_FULL, ERR_ROLES_FULL: it is this event that asks for too much. */
 MUST_CHECK enum err engine_event(struct engine *engine, const struct order_event *event, enum event_effect *ret_effect,
 	uint32_t *ret_slot);
 

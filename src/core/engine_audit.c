@@ -7,7 +7,7 @@ struct walk {
 	struct engine *e;
 	struct pairs *open; /* what the open sessions hold, counted anew */
 	uint32_t *vn_sessions;
-	uint32_t routes;
+	uint32_t routes, roles;
 	uint32_t slot;
 	uint64_t id;
 	bool closed; /* its grace is fixed; before that it is the pool's, which may have changed since */
@@ -98,6 +98,7 @@ static void first_pass(struct walk *walk, const struct session_row *row)
 	bool bound = row->state != SESSION_WAITING;
 
 	walk->id = row->id;
+	walk->roles += row->parties_n;
 	walk->closed = row->closed_at != 0;
 	pairs_of(row, pair_once, walk);
 	stands_of(row, stands_once, walk);
@@ -227,6 +228,8 @@ const char *engine_audit(const struct engine *engine)
 		check_busy(&walk);
 		if (!e->open && walk.routes != routes_count(board_routes_read(e->board)))
 			wrong(&walk, "S1: a route is published that no session has");
+		if (!e->open && walk.roles != roles_uses(e->roles))
+			wrong(&walk, "a role is in use that no session has");
 		if (walk.routes != e->routes_planned)
 			wrong(&walk, "routes are counted wrong");
 	}

@@ -132,35 +132,73 @@ static char *write_tail(const struct session_row *row, const struct body *body, 
 	return at;
 }
 
-enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body)
+static void give_roles(struct engine *e, const uint16_t *roles, int n)
 {
-	uint16_t roles[SESSION_PARTIES_MAX];
-	struct body body = {.floor = row->floor_version != 0};
+	while (n-- > 0)
+		roles_give(e->roles, roles[n]);
+}
+
+static enum err take_roles(struct engine *e, const struct session_row *row, uint16_t *ret_roles)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		enum err err = roles_take(e->roles, str_of(row->parties[i].role), &ret_roles[i]);
+		if (!err)
+			continue;
+		give_roles(e, ret_roles, i);
+		return err;
+	}
+	return ERR_OK;
+}
+
+void body_give(struct engine *e, const struct body *body, int parties_n)
+{
+	if (!body->at)
+		return;
+	const struct body_party *parties = pile_at(e->bodies, body->at);
+	for (int i = 0; i < parties_n; i++)
+		roles_give(e->roles, parties[i].role);
+	pile_give(e->bodies, body->at, body->units);
+}
+
+/* What it takes but for the parties' roles: 255 units hold the most that a row can have (the assertion below). */
+static size_t body_bytes(const struct session_row *row, struct body *body)
+{
 	int numbers_n = 0;
 	size_t bytes = row->parties_n * sizeof(struct body_party);
 
 	for (int i = 0; i < row->parties_n; i++) {
-		enum err err = name_index(&e->roles, str_of(row->parties[i].role), &roles[i]);
-		/* Labels are kept for good: no waiting makes room. */
-		if (err == ERR_LIMIT_REACHED && e->roles.n == e->roles.max)
-			err = ERR_TOO_MANY_ROLES;
-		if (err)
-			return err;
-		body.wide |= party_is_wide(&row->parties[i]);
-		body.olds |= party_has_olds(&row->parties[i]);
+		body->wide |= party_is_wide(&row->parties[i]);
+		body->olds |= party_has_olds(&row->parties[i]);
 		numbers_n += row->parties[i].numbers_n;
 		bytes += (size_t)extras_of(&row->parties[i]) * sizeof(struct body_extra);
 	}
-	bytes += body.wide ? row->parties_n * sizeof(struct body_wide) : 0;
-	bytes += body.olds ? (size_t)numbers_n * sizeof row->parties[0].persons_old[0] : 0;
-	bytes += body.floor ? sizeof row->floor_version : 0;
-	bytes += row->past_n * sizeof(struct body_past) + row->views_n * sizeof(struct body_view);
-	uint32_t units = (uint32_t)((bytes + 31) / 32);
+	bytes += body->wide ? row->parties_n * sizeof(struct body_wide) : 0;
+	bytes += body->olds ? (size_t)numbers_n * sizeof row->parties[0].persons_old[0] : 0;
+	bytes += body->floor ? sizeof row->floor_version : 0;
+	return bytes + row->past_n * sizeof(struct body_past) + row->views_n * sizeof(struct body_view);
+}
+
+_Static_assert(SESSION_PARTIES_MAX * (sizeof(struct body_party) + sizeof(struct body_wide) +
+				(SESSION_NUMBERS_MAX - 1) * sizeof(struct body_extra) + SESSION_NUMBERS_MAX * sizeof(uint64_t)) +
+			SESSION_PAST_MAX * sizeof(struct body_past) + SESSION_VIEWS_MAX * sizeof(struct body_view) +
+			sizeof(uint64_t) <= (size_t)255 * 32, "a piece of the pile holds the largest body");
+
+enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body)
+{
+	uint16_t roles[SESSION_PARTIES_MAX];
+	struct body body = {.floor = row->floor_version != 0};
+	uint32_t units = (uint32_t)((body_bytes(row, &body) + 31) / 32);
+
 	ASSERT(units <= 255);
+	enum err err = take_roles(e, row, roles);
+	if (err)
+		return err;
 	body.units = (uint8_t)units;
 	body.at = units ? pile_take(e->bodies, units) : 0;
-	if (units && !body.at)
+	if (units && !body.at) {
+		give_roles(e, roles, row->parties_n);
 		return ERR_LIMIT_REACHED;
+	}
 	if (body.at) {
 		char *at = pile_at(e->bodies, body.at);
 		char *end = at + (size_t)units * 32;
@@ -182,7 +220,7 @@ static struct number vn_number(const struct engine *e, uint32_t id)
 static void read_party(const struct engine *e, const struct body_party *from, const struct body_wide *wide,
 	struct party *party)
 {
-	ASSERT(str_copy(party->role, sizeof party->role, str_of(e->roles.names[from->role])));
+	ASSERT(str_copy(party->role, sizeof party->role, str_of(roles_name(e->roles, from->role))));
 	party->numbers_n = from->numbers_n;
 	party->may_call = from->may_call;
 	party->numbers[0].e164 = from->number;

@@ -308,7 +308,7 @@ enum err session_put(
 		slot = slot_new(e, row);
 	struct entry *entry = slot == NONE ? NULL : entry_new(e, ENTRY_SESSION);
 	if (!entry) {
-		pile_give(e->bodies, body.at, body.units);
+		body_give(e, &body, row->parties_n);
 		if (made && slot != NONE) {
 			give_ref(e, slot);
 			slot_give(e, slot);
@@ -347,7 +347,7 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 
 	move_back(e, &(struct move){slot, {entry->before, entry->before != NULL},
 			     {entry->after, !entry->gone}, entry->left, entry->left_n});
-	pile_give(e->bodies, session->body.at, session->body.units);
+	body_give(e, &session->body, entry->after->parties_n);
 	session->body = entry->before_fixed.body;
 	if (session->touched == index + 1)
 		session->touched = 0;
@@ -362,7 +362,7 @@ void session_put_undo(struct engine *e, const struct entry *entry)
 
 void session_unlock_slot(struct engine *e, struct entry *entry)
 {
-	pile_give(e->bodies, entry->before_fixed.body.at, entry->before_fixed.body.units);
+	body_give(e, &entry->before_fixed.body, entry->before_fixed.parties_n);
 	e->sessions[entry->id].touched = 0;
 	if (entry->gone) {
 		give_ref(e, entry->id);

@@ -16,6 +16,7 @@
 #include "core/index.h"
 #include "core/notice.h"
 #include "core/pair.h"
+#include "core/roles.h"
 #include "core/tombstone.h"
 #include "core/wheel.h"
 
@@ -188,7 +189,8 @@ struct engine {
 	uint32_t vns_n;
 	struct pool *pools;
 	uint32_t pools_n;
-	struct name_list tenants, roles;
+	struct name_list tenants;
+	struct roles *roles;
 	struct account_name *accounts;
 	uint32_t accounts_n;
 
@@ -220,15 +222,16 @@ void record_add(struct engine *e, const struct record *record);  /* room was ask
 void *batch_alloc(struct engine *e, size_t size);
 uint64_t ref_hash(const struct engine *e, uint16_t pool, struct str ref);
 uint64_t id_hash(uint64_t id);
-enum err name_index(struct name_list *list, struct str name, uint16_t *ret_index);
 
 /* engine_body.c: pictures <-> sessions. Both NULL/false without room. */
 struct session_row *picture(const struct engine *e, uint32_t slot, struct arena *arena);
 struct session_row *picture_new(struct engine *e); /* room for the most parties, views and past */
 /* The same of a session, with room for `past_more` further past pairs. */
 struct session_row *picture_of(struct engine *e, uint32_t slot, int past_more);
+/* ERR_LIMIT_REACHED, ERR_ROLES_FULL: nothing was taken. */
 enum err body_write(struct engine *e, const struct session_row *row, struct body *ret_body);
 bool body_uses(const struct engine *e, uint32_t slot, uint32_t vn); /* without a picture; past pairs aside */
+void body_give(struct engine *e, const struct body *body, int parties_n);
 
 /* engine_put.c */
 enum put_how { PUT_STORED, PUT_DERIVED }; /* DERIVED: follows from times that are stored already */

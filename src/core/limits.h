@@ -13,7 +13,7 @@ struct limits {
 	uint32_t pools;      /* at most 65,535 */
 	uint32_t accounts;   /* at most 65,535 */
 	uint32_t tenants;    /* at most 65,535 */
-	uint32_t roles;      /* distinct role labels, at most 65,535 */
+	uint32_t roles;      /* distinct role labels of open sessions, at most 65,535 */
 	uint32_t calls;      /* calls whose status can still be told by their provider's id */
 	uint32_t idempotency; /* Idempotency-Keys remembered */
 };

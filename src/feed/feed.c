@@ -94,13 +94,15 @@ static void tell_consumer(struct feed *feed, const struct feed_batch *batch)
 			kafka_consumer_applied(feed->consumer, batch->parts[i].partition, batch->parts[i].from, feed->mark);
 }
 
+/* It waits, longer each time. ERR_OVERLOADED is also said of a batch that is out of turn because an earlier one failed: that one's
+ * wait is enough. Of the first one it means that the writer has no room. */
 static void failed(struct feed *feed, const struct errand *errand, enum err err)
 {
 	int64_t ms = FEED_RETRY_FIRST_MS;
 
 	feed->counts.retried++;
-	if (err == ERR_OVERLOADED && errand != feed->first && feed->first->state == STATE_FAILED)
-		return; /* it only had to wait for the one before it */
+	if (err == ERR_OVERLOADED && feed->first != errand && feed->first->state == STATE_FAILED)
+		return;
 	for (uint32_t i = 0; i < feed->failures && ms < FEED_RETRY_MAX_MS; i++)
 		ms *= 2;
 	feed->failures++;
@@ -151,7 +153,7 @@ static void send(struct feed *feed, struct errand *errand)
 		return;
 	feed->sent_n--;
 	errand->state = STATE_FAILED;
-	failed(feed, errand, err); /* the writer has no room: as with any other shortage */
+	failed(feed, errand, err);
 }
 
 /* In order: nothing is sent past one that has to wait. */

@@ -4,8 +4,8 @@
  *   writer:             one change: events applied, dead letters, and how far each partition is; one transaction
  *   consumer's thread:  what was stored is committed to the broker, for lag monitors and for other instances
  *
- * Up to FEED_OUT_MAX batches are on their way; they are applied in order, whatever fails. A store that is down, or a
- * limit that is reached, makes the feed wait and pauses the consumer: nothing is passed over.
+ * Up to FEED_OUT_MAX batches are on their way; they are applied in order, whatever fails. A store that is down, a
+ * limit that is reached or a writer without room makes the feed wait and pauses the consumer: nothing is passed over.
  *
  * Where a partition begins: where our store says, unless another Bauta store of the same group (told by the mark in the
  * broker's commit) went further meanwhile. Without either where the group was, else at the earliest record.
@@ -33,7 +33,7 @@ struct feed_counts {
 	uint64_t records, applied, repeated, refused, parked, retried; /* retried: batches that had to be run again */
 	struct kafka_consumer_counts consumer;
 	uint32_t out;         /* batches on their way */
-	bool waits;           /* for the store or a limit */
+	bool waits;           /* for the store, a limit, or room in the writer's queue */
 	const char *waits_for; /* err_slug(); "" */
 };
 struct feed_counts feed_counts(struct feed *feed);

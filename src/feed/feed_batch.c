@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "feed/veil.h"
 #include "wire/notice_json.h"
+#include "wire/time_text.h"
 
 #define ARENA_MAX ((size_t)8 << 20)
 
@@ -29,67 +31,6 @@ void feed_batch_free(struct feed_batch *batch)
 	free(batch);
 }
 
-/* --- reading --- */
-
-/* Could it be somebody's phone number? 8 to 15 digits, and nothing beside them but what people write between them. */
-static bool may_be_number(struct str text)
-{
-	int digits = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] >= '0' && text.at[i] <= '9')
-			digits++;
-		else if (!strchr("+ -./()", text.at[i]))
-			return false;
-	}
-	return digits >= 8 && digits <= 15;
-}
-
-/* An order's id leaves with dead letters and events: a key that may be a number of somebody's is no order (S4). */
-static struct str order_of_key(struct str key)
-{
-	return key.at && session_ref_ok(key) && !may_be_number(key) ? key : STR_NONE;
-}
-
-static enum err read_payload(const struct event_sender *sender, struct str payload, const struct event_around *around,
-	struct arena *arena, struct feed_event *event)
-{
-	struct json json = {0};
-	struct event said = {0};
-	enum err err = payload.at ? json_read(payload, EVENT_MAX, &json, &event->problem)
-				  : problem_is(&event->problem, ERR_BAD_REQUEST, NULL, "a record without a value");
-	struct json_at root = json_at_root(&json);
-
-	if (err == ERR_OK)
-		err = event_read_any(sender->server->config->mapping, &root, around, arena, &said, &event->ignored, &event->problem);
-	if (err && err != ERR_OVERLOADED && json.root)
-		event->order = arena_str(arena, event_order_of(sender->server->config->mapping, &root, arena));
-	if (err == ERR_OK && !event->ignored) {
-		event->order = arena_str(arena, said.order);
-		err = event->order.at ? event_lines_fill(sender, &said, arena, &event->event, &event->problem) : ERR_OVERLOADED;
-	}
-	json_done(&json);
-	return err;
-}
-
-enum err feed_event_read(const struct event_sender *sender, struct str payload, const struct event_around *around,
-	struct str key, struct arena *arena, struct feed_event *ret_event)
-{
-	struct feed_event event = {0};
-	enum err err = read_payload(sender, payload, around, arena, &event);
-
-	if (err == ERR_OVERLOADED)
-		return err; /* no memory: of the moment */
-	if (event.order.len == 0 && !event.ignored) {
-		event.order = arena_str(arena, order_of_key(key));
-		if (order_of_key(key).len && !event.order.at)
-			return ERR_OVERLOADED;
-	}
-	event.err = err;
-	*ret_event = event;
-	return ERR_OK;
-}
-
 static struct feed_part *part_of(struct feed_batch *batch, int32_t partition)
 {
 	for (int i = 0; i < batch->parts_n; i++)
@@ -98,13 +39,43 @@ static struct feed_part *part_of(struct feed_batch *batch, int32_t partition)
 	return NULL;
 }
 
-/* At most so many bytes: what is longer is nothing that an event may say, and a dead letter keeps its beginning. */
+/* Up to `max` bytes of it. */
 static bool copy(struct arena *arena, struct str from, size_t max, struct str *ret_to)
 {
 	if (from.len > max)
 		from.len = max;
 	*ret_to = from.at ? arena_str(arena, from) : STR_NONE;
 	return !from.at || ret_to->at;
+}
+
+/* Texts of the record, each with a maximum. What is cut is longer than any event may have it, so that it is refused however
+ * often it is tried, and a dead letter can always be stored. */
+static bool copy_texts(struct arena *arena, const struct kafka_record *record, struct feed_record *at)
+{
+	return copy(arena, record->value, VAULT_TEXT_MAX, &at->value) &&
+	       copy(arena, record->ce_id, FEED_HEADER_MAX + 1, &at->around.id) &&
+	       copy(arena, record->ce_type, FEED_HEADER_MAX + 1, &at->around.type) &&
+	       copy(arena, record->ce_time, FEED_HEADER_MAX + 1, &at->around.time);
+}
+
+static bool veil(struct vault_use *use, struct arena *arena, struct str *text)
+{
+	if (!text->at)
+		return true;
+	*text = veil_order(use, *text, arena);
+	return text->at;
+}
+
+/* Headers lie in clear in a dead letter: no number may be among them. A time is one that can be read, and a type of an event
+ * that can be applied is one that the mapping knows. */
+static bool veil_headers(struct vault_use *use, struct arena *arena, struct feed_record *at)
+{
+	struct event_around *around = &at->around;
+	int64_t time_ms;
+	bool is_time = around->time.at && time_text_parse(around->time, &time_ms) == ERR_OK;
+
+	return veil(use, arena, &around->id) && (!at->read.err || veil(use, arena, &around->type)) &&
+	       (is_time || veil(use, arena, &around->time));
 }
 
 bool feed_batch_add(struct feed_batch *batch, const struct event_sender *sender, const struct kafka_record *record,
@@ -117,11 +88,9 @@ bool feed_batch_add(struct feed_batch *batch, const struct event_sender *sender,
 	if (batch->n == FEED_BATCH_MAX || (!part && batch->parts_n == FEED_BATCH_PARTITIONS))
 		return false;
 	*at = (struct feed_record){.partition = record->partition, .offset = record->offset};
-	if (!copy(arena, record->value, VAULT_TEXT_MAX, &at->value) ||
-			!copy(arena, record->ce_id, EVENT_ID_MAX, &at->around.id) ||
-			!copy(arena, record->ce_type, EVENT_ID_MAX, &at->around.type) ||
-			!copy(arena, record->ce_time, EVENT_ID_MAX, &at->around.time) ||
-			feed_event_read(sender, at->value, &at->around, record->key, arena, &at->read) != ERR_OK)
+	if (!copy_texts(arena, record, at) ||
+			feed_event_read(sender, at->value, &at->around, record->key, arena, &at->read) != ERR_OK ||
+			!veil_headers(sender->vault, arena, at))
 		return false;
 	if (!part) {
 		part = &batch->parts[batch->parts_n++];
@@ -145,13 +114,14 @@ enum err feed_tell_refused(struct engine *engine, struct arena *arena, const str
 {
 	struct outbox_row told = {.type = STR("event.refused"), .tenant = row->tenant, .key = row->order};
 	struct buf text;
-	char space[4096];
+	char space[8192]; /* every part of it has a maximum: 5 KB if each byte of the texts were escaped */
 
 	if (!engine_tells(engine))
 		return ERR_OK;
 	buf_fixed(&text, space, sizeof space);
 	notice_json_dead(&text, row);
-	told.data = buf_ok(&text) ? arena_str(arena, buf_text(&text)) : STR_NONE;
+	ASSERT(buf_ok(&text));
+	told.data = arena_str(arena, buf_text(&text));
 	return told.data.at ? engine_outbox(engine, &told) : ERR_LIMIT_REACHED;
 }
 

@@ -5,41 +5,29 @@
  * (an earlier one of its order is dead). What fails for the time being (a limit, the store) ends the batch there: what
  * came before is kept, the rest stays for another try.
  *
+ * Limits: of a record's value VAULT_TEXT_MAX bytes are kept, of a header FEED_HEADER_MAX + 1: more than an event may have, so
+ * that what is cut is a dead letter and stays one.
+ *
  * Memory: everything lives in the batch's arena. Threads: made and read by the consumer's, run by the writer, never at once.
  */
 #ifndef FEED_FEED_BATCH_H
 #define FEED_FEED_BATCH_H
 
-#include "api/event_lines.h"
 #include "bus/kafka_consumer.h"
 #include "feed/dead_orders.h"
+#include "feed/feed_event.h"
 #include "feed/positions.h"
 #include "serve/writer.h"
 
 #define FEED_BATCH_MAX 256          /* records */
 #define FEED_BATCH_PARTITIONS 64    /* distinct partitions in one batch */
 
-/* A record, read. */
-struct feed_event {
-	struct order_event event; /* if err is ERR_OK and not ignored */
-	struct str order;         /* as the event says it, however wrong it is elsewhere; else the record's key, if that can be an order's
-	                           * id and is not what may be a phone number; else empty */
-	enum err err;             /* why it is refused for good */
-	bool ignored;
-	struct problem problem;
-};
-
-/* What a payload says. Texts live in the arena. Errors of the moment (no memory) are returned, all others are in
- * ret_event->err. `around`: CloudEvents' binary mode; `key` of the record: NULL none. */
-MUST_CHECK enum err feed_event_read(const struct event_sender *sender, struct str payload, const struct event_around *around,
-	struct str key, struct arena *arena, struct feed_event *ret_event);
-
 struct feed_record {
 	struct feed_event read;
 	int32_t partition;
 	int64_t offset;
 	struct str value;
-	struct event_around around;
+	struct event_around around; /* as a dead letter keeps it: no number in it (veil.h) */
 };
 
 /* One partition's part of a batch. */
@@ -98,7 +86,8 @@ bool feed_is_of_the_moment(enum err err);
 #define FEED_DETAIL_MAX (PROBLEM_FIELD_MAX + PROBLEM_DETAIL_MAX + 8)
 void feed_detail(struct buf *out, const struct problem *problem, enum err why);
 
-/* That it was refused, to the outside. The texts and what the arena has must live until the batch ends. */
+/* That a letter is refused: to whoever is told of events, in the open batch. The texts must live until the batch ends.
+ * ERR_LIMIT_REACHED: no room. */
 MUST_CHECK enum err feed_tell_refused(struct engine *engine, struct arena *arena, const struct dead_row *row);
 
 /* A dead letter into the open batch: its row, its count, and what the outside is told of it. The texts must live until the

@@ -23,7 +23,7 @@ static void put_feed(struct buf *out, const struct feed_counts *counts)
 	metrics_single(out, "bauta_kafka_errors_total", "counter", "Errors of the Kafka client, passing ones too.",
 		(double)consumer->errors);
 	metrics_single(out, "bauta_kafka_connected", "gauge", "1: a broker answers.", consumer->connected);
-	metrics_single(out, "bauta_kafka_waits", "gauge", "1: order events wait for the store or a limit.", counts->waits);
+	metrics_single(out, "bauta_kafka_waits", "gauge", "1: order events wait for the store, a limit or the writer.", counts->waits);
 	metrics_single(out, "bauta_kafka_retries_total", "counter", "Batches that had to be run again.", (double)counts->retried);
 }
 

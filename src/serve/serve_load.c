@@ -17,7 +17,7 @@ static enum err refuse(struct loading *loading, enum err err, const char *what, 
 
 static const char *why_of(enum err err)
 {
-	return err == ERR_LIMIT_REACHED ? "more than the configuration's limits allow" : err_title(err);
+	return err == ERR_LIMIT_REACHED || err == ERR_ROLES_FULL ? "more than the configuration's limits allow" : err_title(err);
 }
 
 static enum err load_time(void *context, int64_t time_ms)

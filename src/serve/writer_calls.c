@@ -10,10 +10,13 @@
 
 struct writer_calls {
 	struct recent *known;
+	char roles[WRITER_CALLS_ROLES_MAX][SESSION_ROLE_MAX + 1]; /* labels that calls had: the engine forgets those that no open session has */
+	uint16_t roles_n;
 	uint64_t hash_key[2][2];
 };
 
 #define NOTICE_MAX 4096
+#define ROLE_NONE UINT16_MAX
 
 /* What is remembered of a call. */
 struct known {
@@ -24,7 +27,7 @@ struct known {
 	uint64_t status : 4;  /* enum call_status */
 	uint64_t vn : 24;     /* ids, 0 none; as everything here as it was when the call was asked about */
 	uint64_t shown : 24;
-	uint64_t from_role : 16, to_role : 16; /* the engine's indices; a place in the session may be somebody else's next */
+	uint64_t from_role : 16, to_role : 16; /* in `roles`; a place in the session may be somebody else's next */
 };
 
 _Static_assert(sizeof(struct known) <= sizeof(struct recent_value), "what is known of a call fits a value");
@@ -54,8 +57,21 @@ void writer_calls_free(struct writer_calls *calls)
 	free(calls);
 }
 
+/* A label that is new where there is no room for it goes untold. */
+static uint16_t role_of(struct writer_calls *calls, const char *role)
+{
+	if (!role[0])
+		return ROLE_NONE;
+	for (uint16_t i = 0; i < calls->roles_n; i++)
+		if (strcmp(calls->roles[i], role) == 0)
+			return i;
+	if (calls->roles_n == WRITER_CALLS_ROLES_MAX || !str_copy(calls->roles[calls->roles_n], sizeof calls->roles[0], str_of(role)))
+		return ROLE_NONE;
+	return calls->roles_n++;
+}
+
 /* Roles and VNs are told of connected calls alone. */
-static struct known known_of(const struct engine *engine, const struct call *call)
+static struct known known_of(struct writer_calls *calls, const struct engine *engine, const struct call *call)
 {
 	bool connects = call->action == ACTION_CONNECT;
 
@@ -67,8 +83,8 @@ static struct known known_of(const struct engine *engine, const struct call *cal
 		.status = call->status,
 		.vn = connects ? engine_vn_by_number(engine, call->vn) : 0,
 		.shown = connects ? engine_vn_by_number(engine, call->shown) : 0,
-		.from_role = connects ? engine_role(engine, str_of(call->from_role)) : ENGINE_ROLE_NONE,
-		.to_role = connects ? engine_role(engine, str_of(call->to_role)) : ENGINE_ROLE_NONE,
+		.from_role = connects ? role_of(calls, call->from_role) : ROLE_NONE,
+		.to_role = connects ? role_of(calls, call->to_role) : ROLE_NONE,
 	};
 }
 
@@ -121,7 +137,7 @@ static enum err remember(struct writer_calls *calls, const struct recent_key *ke
 
 enum err writer_calls_load(struct writer_calls *calls, const struct engine *engine, const struct call *row)
 {
-	struct known known = known_of(engine, row);
+	struct known known = known_of(calls, engine, row);
 
 	if (!row->provider_call_id[0])
 		return ERR_OK;
@@ -218,10 +234,10 @@ static const char *type_of(enum call_status status)
 	return status == CALL_ANSWERED ? "call.answered" : status > CALL_ANSWERED ? "call.ended" : NULL;
 }
 
-static void tell_role(const struct engine *engine, uint16_t index, char role[33])
+static void tell_role(const struct writer_calls *calls, uint16_t index, char role[SESSION_ROLE_MAX + 1])
 {
-	if (index != ENGINE_ROLE_NONE)
-		snprintf(role, 33, "%s", engine_role_name(engine, index));
+	if (index != ROLE_NONE)
+		memcpy(role, calls->roles[index], SESSION_ROLE_MAX + 1);
 }
 
 static struct number tell_vn(const struct engine *engine, uint32_t id)
@@ -240,7 +256,7 @@ static struct str ref_of(const struct engine *engine, uint64_t session, struct a
 	return row ? row->ref : STR_NONE;
 }
 
-static enum err tell_report(struct engine *engine, const struct known *known, const struct call_report *report,
+static enum err tell_report(const struct writer_calls *calls, struct engine *engine, const struct known *known, const struct call_report *report,
 		struct arena *arena)
 {
 	const char *type = type_of(report->status);
@@ -250,8 +266,8 @@ static enum err tell_report(struct engine *engine, const struct known *known, co
 
 	if (!engine_tells(engine) || !type || !known->pool)
 		return ERR_OK;
-	tell_role(engine, known->from_role, call.from_role);
-	tell_role(engine, known->to_role, call.to_role);
+	tell_role(calls, known->from_role, call.from_role);
+	tell_role(calls, known->to_role, call.to_role);
 	return tell(engine, &call, type, ref_of(engine, known->session, arena), arena);
 }
 
@@ -285,7 +301,7 @@ enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, co
 		engine_called(engine, call->session);
 	if (!call_id[0])
 		return ERR_OK;
-	struct known known = known_of(engine, call);
+	struct known known = known_of(calls, engine, call);
 	return remember(calls, &key, &known);
 }
 
@@ -310,7 +326,7 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 	struct record record = {.kind = RECORD_CALL_STATUS, .call = call};
 	enum err err = engine_note(engine, &record);
 	if (!err)
-		err = tell_report(engine, before, report, arena);
+		err = tell_report(calls, engine, before, report, arena);
 	if (err)
 		return err;
 	struct known known = *before;

@@ -11,6 +11,7 @@
 
 #include "serve/writer.h"
 
+#define WRITER_CALLS_ROLES_MAX 1000 /* distinct role labels of calls that are remembered; calls of further ones are told without */
 #define WRITER_CALLS_BATCH_MAX 1024 /* notes and reports that one batch may take */
 
 struct writer_calls;
@@ -19,7 +20,7 @@ struct writer_calls;
 struct writer_calls *writer_calls_new(uint32_t max, uint64_t seed);
 void writer_calls_free(struct writer_calls *calls);
 
-/* Rows of the store at start, oldest first, behind the sessions: of roles that none of them has nothing is told. */
+/* Rows of the store at start, oldest first. */
 MUST_CHECK enum err writer_calls_load(struct writer_calls *calls, const struct engine *engine, const struct call *row);
 
 /* Adds to the engine's open batch. The row is made in the arena, which lives as long as the batch.

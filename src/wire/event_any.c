@@ -41,18 +41,46 @@ enum err event_read_any(const struct event_map *map, const struct json_at *at, c
 	return err;
 }
 
-struct str event_order_of(const struct event_map *map, const struct json_at *at, struct arena *arena)
+/* Digits of a whole number count as the text. */
+static struct str order_at(const struct json_at *place, struct arena *arena)
 {
-	struct json_at data = json_at_field(at, "data"), order;
-	struct problem nothing = {0};
-	struct str text = map ? event_map_order(map, at, arena) : STR_NONE;
+	struct problem nothing;
+	struct str text = STR_NONE;
+	char digits[24];
+	struct buf out;
+	int64_t value;
 
-	if (!json_at_is_object(at))
+	buf_fixed(&out, digits, sizeof digits);
+	if (json_at_integer(place, &value)) {
+		buf_i64(&out, value);
+		return arena_str(arena, buf_text(&out));
+	}
+	if (!json_at_is_text(place) || json_at_text(place, 1, SESSION_REF_MAX, &text, &nothing) != ERR_OK)
 		return STR_NONE;
+	return session_ref_ok(text) ? text : STR_NONE;
+}
+
+static struct str order_in(const struct event_map *map, const struct json_at *data, const struct event_around *around,
+	struct arena *arena)
+{
+	struct json_at own = json_at_field(data, "order"), mapped = {0};
+	bool ours = !map || is_ours(map, data, around);
+
+	if (map && map->order)
+		mapped = json_at_pointer(data, map->order);
+	struct str order = order_at(ours ? &own : &mapped, arena);
+	return order.len ? order : order_at(ours ? &mapped : &own, arena);
+}
+
+struct str event_order_any(const struct event_map *map, const struct json_at *at, const struct event_around *around,
+	struct arena *arena)
+{
+	static const struct event_around nothing;
+	struct json_at data = json_at_field(at, "data");
+	struct str order = STR_NONE;
+
+	around = around ? around : &nothing;
 	if (event_is_envelope(at) && json_at_is_object(&data))
-		return event_order_of(map, &data, arena);
-	order = json_at_field(at, "order");
-	if (!text.len && (json_at_text(&order, 1, SESSION_REF_MAX, &text, &nothing) != ERR_OK || !session_ref_ok(text)))
-		return STR_NONE;
-	return text;
+		order = order_in(map, &data, around, arena);
+	return order.len ? order : order_in(map, at, around, arena);
 }

@@ -254,14 +254,6 @@ enum err event_map_read(const struct event_map *map, const struct json_at *at, c
 	return ERR_OK;
 }
 
-struct str event_map_order(const struct event_map *map, const struct json_at *at, struct arena *arena)
-{
-	struct event event = {0};
-	struct problem nothing = {0};
-
-	return read_order(map, at, arena, &event, &nothing) == ERR_OK ? event.order : STR_NONE;
-}
-
 void event_map_free(struct event_map *map)
 {
 	if (!map)

@@ -66,11 +66,10 @@ MUST_CHECK enum err event_map_read(const struct event_map *map, const struct jso
 MUST_CHECK enum err event_read_any(const struct event_map *map, const struct json_at *at, const struct event_around *around,
 	struct arena *arena, struct event *ret_event, bool *ret_ignored, struct problem *problem);
 
-/* The order alone, whatever else is wrong with the event: what is behind a refused one has to wait for it. STR_NONE: it doesn't
- * say, or what it says can't be an order's id. */
-struct str event_order_of(const struct event_map *map, const struct json_at *at, struct arena *arena);
-/* The same of a foreign document. */
-struct str event_map_order(const struct event_map *map, const struct json_at *at, struct arena *arena);
+/* The order's id that a document of any shape names although it is no good event: where our shape or the map has it, a text or a
+ * whole number that can be an order's id. Lives as the document and the arena do; empty: there is none. */
+struct str event_order_any(const struct event_map *map, const struct json_at *at, const struct event_around *around,
+	struct arena *arena);
 
 /* In our shape, one line without its end: what `bauta ingest --map` sends. event_read() gives the same event. */
 void event_write(struct buf *out, const struct event *event);

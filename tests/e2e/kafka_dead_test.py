@@ -95,6 +95,11 @@ def test_hands(kafka, server, api, cli, eyes):
     tap.same("one behind that is refused stops there", [refused["applied"], [one["code"] for one in refused["refused"]]],
              [1, ["not_found"]])
     tap.same("what was applied is gone", [row["state"] for row in letters(api, order="A-2")], ["refused", "parked"])
+    late = refused["refused"][0]["id"]
+    told = [json.loads(record.value) for record in kafka.read("bauta.dead", lambda all: any(late.encode() in r.value for r in all), 20)]
+    tap.same("one that was parked and is refused now is told", [(one["order"], one["code"]) for one in told if one["id"] == late],
+             [("A-2", "not_found")])
+    tap.ok("and no letter twice, though some were refused again", len({one["id"] for one in told}) == len(told), told)
 
     status, found = cli.json("dead", "drop", refused["refused"][0]["id"], first["A-4"])
     tap.same("dead drop goes on with what is behind", (status, [[one["dropped"], one["applied"]] for one in found["dead"]]),

@@ -218,7 +218,7 @@ static void roles_and_names_have_limits(void **state)
 	slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
 	assert_int_equal(world_put(&world, slot, "shop", 20), ERR_OK);
 	const struct session_row *before = world_row(&world, slot);
-	assert_int_equal(world_put(&world, slot, "desk", 21), ERR_LIMIT_REACHED);
+	assert_int_equal(world_put(&world, slot, "desk", 21), ERR_ROLES_FULL);
 	assert_rows_equal(world_row(&world, slot), before);
 	assert_int_equal(engine_tenant(world.engine, str_of("two"), &index), ERR_LIMIT_REACHED);
 	assert_int_equal(engine_account(world.engine, str_of("x"), str_of("y"), &index), ERR_LIMIT_REACHED);
@@ -266,12 +266,48 @@ static void a_session_has_room_for_so_many_past_pairs(void **state)
 
 	while (!err && n < 500)
 		err = world_put(&world, slot, "courier", 1000 + n++);
-	assert_int_equal(err, ERR_LIMIT_REACHED);
+	assert_int_equal(err, ERR_SESSION_FULL);
 	assert_int_equal(world_row(&world, slot)->past_n, SESSION_PAST_MAX);
 	assert_all_reach(&world, slot);
 	world_wait(&world, 601);
 	assert_int_equal(world_put(&world, slot, "courier", 5000), ERR_OK);
 	assert_int_equal(world_row(&world, slot)->past_n, 1);
+	world_done(&world);
+}
+
+/* A newcomer who dials the others' VNs in another session already knows each of them by another one. */
+static void a_session_has_room_for_so_many_views(void **state)
+{
+	static const char *const roles[SESSION_PARTIES_MAX] = {"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"};
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct party parties[SESSION_PARTIES_MAX];
+	uint32_t slot, other;
+	enum err err = ERR_OK;
+	int k = 0;
+	world_init(&world, &policy, 60);
+	for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+		parties[i] = party_of(roles[i], i);
+		parties[i].vn = vn_number_of(i);
+	}
+	assert_int_equal(world_open(&world, "A-1", parties, SESSION_PARTIES_MAX, &slot), ERR_OK);
+	for (; !err && k < SESSION_PARTIES_MAX; k++) {
+		char ref[8];
+		snprintf(ref, sizeof ref, "B-%d", k);
+		for (int i = 0; i < SESSION_PARTIES_MAX; i++) {
+			parties[i] = party_of(roles[i], 100 + 10 * k + i);
+			parties[i].vn = vn_number_of(i == k ? SESSION_PARTIES_MAX + k : i);
+		}
+		assert_int_equal(world_open(&world, ref, parties, SESSION_PARTIES_MAX, &other), ERR_OK);
+		const struct session_row *before = world_row(&world, slot);
+		err = world_put(&world, slot, roles[k], 100 + 10 * k + k);
+		if (err)
+			assert_rows_equal(world_row(&world, slot), before);
+	}
+	assert_int_equal(err, ERR_SESSION_FULL);
+	assert_in_range(k, 3, SESSION_PARTIES_MAX);
+	assert_in_range(world_row(&world, slot)->views_n, SESSION_VIEWS_MAX - SESSION_PARTIES_MAX, SESSION_VIEWS_MAX);
 	world_done(&world);
 }
 
@@ -305,6 +341,7 @@ int main(void)
 		cmocka_unit_test(roles_and_names_have_limits),
 		cmocka_unit_test(a_full_batch_refuses_and_the_next_goes_on),
 		cmocka_unit_test(a_session_has_room_for_so_many_past_pairs),
+		cmocka_unit_test(a_session_has_room_for_so_many_views),
 		cmocka_unit_test(the_same_seed_and_calls_give_the_same_vns),
 	};
 

@@ -8,9 +8,11 @@
 
 static bool limited(struct run *run, enum err err)
 {
-	if (err == ERR_LIMIT_REACHED)
+	bool is = err == ERR_LIMIT_REACHED || err == ERR_SESSION_FULL || err == ERR_ROLES_FULL;
+
+	if (is)
 		CHECK(run, run->model.tight);
-	return err == ERR_LIMIT_REACHED;
+	return is;
 }
 
 static void step_open(struct run *run)

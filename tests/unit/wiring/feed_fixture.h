@@ -17,6 +17,9 @@
 #define SESSIONS_MAX 4
 #define DEADS_MAX 5
 #define EPOCH 3
+#ifndef ROLES_MAX
+#define ROLES_MAX 1000 /* as limits.roles */
+#endif
 
 struct fixture {
 	struct vault *vault;
@@ -69,6 +72,7 @@ static inline int set_up(void **state)
 	struct fixture *f = &fixture;
 
 	(void)state;
+	options.limits.roles = ROLES_MAX;
 	memset(f, 0, sizeof *f);
 	f->now_ms = START_MS;
 	f->vault = vault_of(key, 1);
