@@ -30,7 +30,8 @@ struct kafka_message {
 
 enum kafka_delivery {
 	KAFKA_DELIVERED,
-	KAFKA_UNREACHABLE, /* timed out, broker gone, topic not there (yet), not authorised: may be sent again */
+	KAFKA_UNREACHABLE, /* timed out, broker gone, not let in: may be sent again */
+	KAFKA_NO_TOPIC,    /* the topic is not there (yet), or not ours to write: the same, but other topics may be well */
 	KAFKA_TOO_LARGE,   /* this message will never be taken */
 	KAFKA_INVALID,     /* nor this one: the broker checks records, or wants other times */
 };

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/steady.h"
 #include "bus/kafka_producer.h"
 #include "wire/cloud_event.h"
+
+#define TIMEOUT_MS 30000 /* of a message */
 
 struct sink_kafka {
 	struct sink base;
@@ -12,6 +15,7 @@ struct sink_kafka {
 	struct kafka_producer *producer;
 	int out;                 /* events */
 	const void *alone;       /* the event that is out, if nothing else was out since it was sent */
+	int64_t delivered_ms;    /* when the last was taken; 0: none yet */
 };
 
 static struct sink_kafka *kafka_of(struct sink *sink)
@@ -19,9 +23,14 @@ static struct sink_kafka *kafka_of(struct sink *sink)
 	return (struct sink_kafka *)sink;
 }
 
+static bool is_dead_letter(const struct outbox_row *row)
+{
+	return str_equal(row->type, STR("event.refused"));
+}
+
 static const char *topic_of(const struct sink_kafka *sink, const struct outbox_row *row)
 {
-	return str_equal(row->type, STR("event.refused")) ? sink->options.dead_letter_topic : sink->options.events_topic;
+	return is_dead_letter(row) ? sink->options.dead_letter_topic : sink->options.events_topic;
 }
 
 static bool wants(const struct sink *base, const struct outbox_row *row)
@@ -31,13 +40,23 @@ static bool wants(const struct sink *base, const struct outbox_row *row)
 	return topic && topic[0];
 }
 
+/* Is it for the topic alone that it can't be sent? One that we may not write to, librdkafka lets time out: but others were
+ * taken in that time. */
+static bool is_topics_fault(const struct sink_kafka *sink, enum kafka_delivery delivery)
+{
+	if (delivery == KAFKA_UNREACHABLE)
+		return sink->delivered_ms && steady_ms() - sink->delivered_ms < TIMEOUT_MS;
+	return delivery == KAFKA_NO_TOPIC;
+}
+
 /* A broker refuses a batch whole, and doesn't tell us which of its messages was to blame: only one that was alone in it
- * is given up. */
+ * is given up. Dead letters whose topic is missing wait by themselves: they are few, and must not hold up the events. */
 static void on_delivered(void *context, void *message, enum kafka_delivery delivery, const char *why)
 {
 	static const enum sent sents[] = {
 		[KAFKA_DELIVERED] = SENT_DONE,
 		[KAFKA_UNREACHABLE] = SENT_DOWN,
+		[KAFKA_NO_TOPIC] = SENT_DOWN,
 		[KAFKA_TOO_LARGE] = SENT_NEVER,
 		[KAFKA_INVALID] = SENT_NEVER,
 	};
@@ -46,6 +65,10 @@ static void on_delivered(void *context, void *message, enum kafka_delivery deliv
 
 	sink->out--;
 	if (sent == SENT_NEVER && message != sink->alone)
+		sent = SENT_AGAIN;
+	if (sent == SENT_DONE)
+		sink->delivered_ms = steady_ms();
+	else if (is_dead_letter(message) && is_topics_fault(sink, delivery))
 		sent = SENT_AGAIN;
 	sink_done(&sink->base, message, sent, why);
 }
@@ -133,7 +156,8 @@ enum err sink_kafka_new(const struct sink_kafka_options *options, struct sink **
 	sink->base.wants = wants;
 	snprintf(sink->base.name, sizeof sink->base.name, "kafka");
 	sink->options = *options;
-	const struct kafka_producer_options producer = {.settings = options->settings, .context = sink, .delivered = on_delivered};
+	const struct kafka_producer_options producer = {
+		.settings = options->settings, .timeout_ms = TIMEOUT_MS, .context = sink, .delivered = on_delivered};
 	enum err err = kafka_producer_new(&producer, &sink->producer, ret_error);
 	if (err)
 		free(sink);

@@ -3,8 +3,9 @@
  * to the topic of dead letters, everything else to the topic of events.
  *
  * Up to SINK_KAFKA_WINDOW events are out; the idempotent producer keeps their order, and the carrier that of each key.
- * A broker that is down, a topic that is not there: SENT_DOWN. What no broker will take: SENT_NEVER, if it was out alone; a
- * broker refuses a batch whole, so in company: SENT_AGAIN. Threads: see sink.h.
+ * A broker that is down, a topic of events that is not there: SENT_DOWN; a topic of dead letters that is not: SENT_AGAIN, for the
+ * events go on. What no broker will take: SENT_NEVER, if it was out alone; a broker refuses a batch whole, so in company:
+ * SENT_AGAIN. Threads: see sink.h.
  */
 #ifndef OUT_SINK_KAFKA_H
 #define OUT_SINK_KAFKA_H

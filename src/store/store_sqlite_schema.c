@@ -178,7 +178,8 @@ enum err sqlite_migrate(sqlite3 *db, bool may, char ret_error[256])
 	if (version < 0 || version > SQLITE_SCHEMA_VERSION)
 		return refuse_version(version, ret_error);
 	if (version < SQLITE_SCHEMA_VERSION && !may) {
-		snprintf(ret_error, 256, "the server that is running here is of an older version");
+		snprintf(ret_error, 256, "the database is of an older version, with schema %lld (this bauta's is %d): `bauta serve` brings it"
+			" up to date", (long long)version, SQLITE_SCHEMA_VERSION);
 		return ERR_STORE_REFUSED;
 	}
 	for (int step = (int)version; step < SQLITE_SCHEMA_VERSION; step++) {

@@ -5,7 +5,7 @@
 static struct fixture fixture;
 
 struct told {
-	int delivered, unreachable, too_large, invalid;
+	int delivered, unreachable, no_topic, too_large, invalid;
 	int last;      /* of the delivered messages, by opaque */
 	bool in_order; /* they were delivered in the order of their opaques */
 	char why[128];
@@ -28,6 +28,9 @@ static void on_delivered(void *context, void *message, enum kafka_delivery deliv
 		break;
 	case KAFKA_UNREACHABLE:
 		told->unreachable++;
+		break;
+	case KAFKA_NO_TOPIC:
+		told->no_topic++;
 		break;
 	case KAFKA_TOO_LARGE:
 		told->too_large++;
@@ -76,7 +79,7 @@ static enum err send_number(struct kafka_producer *producer, const char *topic, 
 
 static int reports(const struct told *told)
 {
-	return told->delivered + told->unreachable + told->too_large + told->invalid;
+	return told->delivered + told->unreachable + told->no_topic + told->too_large + told->invalid;
 }
 
 static void turn_until(struct kafka_producer *producer, const struct told *told, int n)
@@ -306,7 +309,7 @@ static void a_broker_that_is_down_is_unreachable_after_the_time_out(void **state
 	kafka_producer_free(producer);
 }
 
-static void a_topic_that_is_not_there_is_unreachable(void **state)
+static void a_topic_that_is_not_there_is_told(void **state)
 {
 	static const char *const properties[] = {"topic.metadata.propagation.max.ms", "0", NULL};
 	struct told told;
@@ -319,7 +322,7 @@ static void a_topic_that_is_not_there_is_unreachable(void **state)
 	/* Known now: refused in the call, and reported all the same. */
 	assert_int_equal(send_number(producer, "nowhere", "k", 2), ERR_OK);
 	turn_until(producer, &told, 2);
-	assert_int_equal(told.unreachable, 2);
+	assert_int_equal(told.no_topic, 2);
 	kafka_producer_stop(producer, 0);
 	kafka_producer_free(producer);
 }
@@ -473,7 +476,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_says_so_and_empties_again),
 		cmocka_unit_test(a_message_too_large_is_never_taken),
 		cmocka_unit_test(a_broker_that_is_down_is_unreachable_after_the_time_out),
-		cmocka_unit_test(a_topic_that_is_not_there_is_unreachable),
+		cmocka_unit_test(a_topic_that_is_not_there_is_told),
 		cmocka_unit_test(a_fatal_error_makes_a_new_client),
 		cmocka_unit_test(a_turn_returns_soon_after_a_wake),
 		cmocka_unit_test(a_stop_delivers_what_it_can_within_its_grace),

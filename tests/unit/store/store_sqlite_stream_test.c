@@ -159,6 +159,21 @@ static void a_database_of_version_1_is_migrated_with_all_its_rows(void **state)
 	assert_int_equal(verify(), 0);
 }
 
+/* Whoever only reads, or stands beside a running server, changes no schema. */
+static void a_check_of_an_older_database_says_what_brings_it_up_to_date(void **state)
+{
+	char error[256];
+	(void)state;
+	struct store *store = open_store();
+	fill_version_1(store);
+	store->ops->close(store);
+	make_version_1();
+	assert_int_equal(store_sqlite_verify(folder.db, vault, NOW_MS, note_finding, NULL, error), ERR_STORE_REFUSED);
+	assert_non_null(strstr(error, "schema 1 "));
+	assert_non_null(strstr(error, "`bauta serve`"));
+	assert_int_equal(ask_sql("PRAGMA user_version"), 1);
+}
+
 static void a_migration_that_fails_leaves_version_1(void **state)
 {
 	char error[256];
@@ -438,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_database_of_version_1_is_migrated_with_all_its_rows),
+		T(a_check_of_an_older_database_says_what_brings_it_up_to_date),
 		T(a_migration_that_fails_leaves_version_1),
 		T(a_database_of_version_1_is_not_migrated_beside_its_server),
 		T(a_database_of_a_later_version_is_refused),

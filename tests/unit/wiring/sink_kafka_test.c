@@ -319,6 +319,43 @@ static void a_broker_that_went_away_is_down_and_takes_events_when_it_is_back(voi
 	end(sink);
 }
 
+/* One record that was refused must not hold up what is told of sessions. */
+static void a_topic_of_dead_letters_that_is_not_there_holds_up_dead_letters_alone(void **state)
+{
+	static const char *const properties[] = {"topic.metadata.propagation.max.ms", "0", NULL};
+	struct outbox_row event = row_of(1, "session.live", "A-1", "{}"), dead = row_of(2, "event.refused", "A-2", "{}");
+	struct told told;
+
+	(void)state;
+	rd_kafka_mock_topic_set_error(fixture.cluster, "gone", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+	struct sink *sink = start(&told, fixture.brokers, "sessions", "gone", properties);
+	assert_int_equal(send_once(sink, &told, &dead), SENT_AGAIN);
+	assert_true(told.why[0] != '\0');
+	assert_int_equal(send_once(sink, &told, &event), SENT_DONE);
+	assert_int_equal(send_once(sink, &told, &dead), SENT_AGAIN);
+	end(sink);
+	/* Nothing can go on without a topic for events. */
+	sink = start(&told, fixture.brokers, "gone", NULL, properties);
+	assert_int_equal(send_once(sink, &told, &event), SENT_DOWN);
+	end(sink);
+}
+
+static void nor_does_one_that_is_not_ours_to_write(void **state)
+{
+	static const char *const properties[] = {"message.timeout.ms", "2000", NULL};
+	struct outbox_row event = row_of(1, "session.live", "A-1", "{}"), dead = row_of(2, "event.refused", "A-2", "{}");
+	struct told told;
+	struct sink *sink = start(&told, fixture.brokers, "sessions", "theirs", properties);
+
+	(void)state;
+	rd_kafka_mock_topic_set_error(fixture.cluster, "theirs", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	/* As long as nothing goes it may be the broker. */
+	assert_int_equal(send_once(sink, &told, &dead), SENT_DOWN);
+	assert_int_equal(send_while_down(sink, &told, &event), SENT_DONE);
+	assert_int_equal(send_once(sink, &told, &dead), SENT_AGAIN);
+	end(sink);
+}
+
 static void what_is_out_at_a_stop_is_never_answered(void **state)
 {
 	struct told told;
@@ -437,6 +474,8 @@ int main(void)
 		cmocka_unit_test(what_was_refused_in_company_is_tried_again_and_given_up_alone),
 		cmocka_unit_test(a_full_queue_and_a_broker_that_is_away_are_the_receivers_state),
 		cmocka_unit_test(a_broker_that_went_away_is_down_and_takes_events_when_it_is_back),
+		cmocka_unit_test(a_topic_of_dead_letters_that_is_not_there_holds_up_dead_letters_alone),
+		cmocka_unit_test(nor_does_one_that_is_not_ours_to_write),
 		cmocka_unit_test(what_is_out_at_a_stop_is_never_answered),
 		cmocka_unit_test(what_can_be_delivered_within_a_stop_s_grace_is_answered),
 		cmocka_unit_test(a_turn_is_woken_from_another_thread),
