@@ -109,6 +109,35 @@ static void no_room_for_positions_and_a_store_that_fails(void **state)
 	feed_batch_free(two);
 }
 
+/* Of the first what it has of partition 1 is through, and the second goes on there, while the first still waits for room. */
+static void a_part_that_is_through_holds_up_nothing(void **state)
+{
+	struct feed_batch *one = batch_new(), *two = batch_new();
+
+	(void)state;
+	add_placed(one, 1, 0, "A-9");
+	fill(one, 0, SESSIONS_MAX - 1);
+	add_placed(one, 0, SESSIONS_MAX - 1, "B-1"); /* one too many */
+	add(two, 1, 1, "A-9", 1, "placed", "customer", CUSTOMER);
+	assert_int_equal(run_alone(one), ERR_OK);
+	assert_int_equal(one->first, SESSIONS_MAX);
+	assert_int_equal(run_alone(two), ERR_OK);
+	assert_int_equal(position(1), 2);
+	assert_int_equal(run_alone(one), ERR_LIMIT_REACHED); /* it is its turn */
+	begin();
+	assert_int_equal(engine_session_close(fixture.engine, slot_of("A-9"), 0), ERR_OK);
+	commit();
+	fixture.now_ms += 1000;
+	begin();
+	engine_tick(fixture.engine, 100);
+	commit();
+	assert_int_equal(run_alone(one), ERR_OK);
+	assert_int_equal(position(0), SESSIONS_MAX);
+	assert_int_equal(position(1), 2);
+	feed_batch_free(one);
+	feed_batch_free(two);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -117,6 +146,7 @@ int main(void)
 		TEST(a_limit_at_the_first_record_and_a_store_that_fails),
 		TEST(a_limit_after_some_records_and_a_store_that_fails),
 		TEST(no_room_for_positions_and_a_store_that_fails),
+		TEST(a_part_that_is_through_holds_up_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
