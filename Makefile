@@ -194,10 +194,21 @@ MINUTES ?= 5
 fuzz: fuzz-programs ## run every fuzzer in turn for MINUTES (5) in all
 	tools/fuzz.sh $(MINUTES) $(FUZZERS)
 
+# One process that is a whole Bauta and the town around it (tests/sim/sim.h): what the linker puts in place of sockets, clocks, chance.
+SIM_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random \
+	store_memory_new clock_new
+SIM_SOURCES = $(sort $(wildcard tests/sim/*.c))
+$(OUT)/sim: $(SIM_SOURCES) tests/sim/sim.h $(ALL)
+	@echo "  SIM   $@"
+	@mkdir -p $(OUT)/obj/sim
+	@for source in $(SIM_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/sim/$$(basename $$source .c).o $$source || exit 1; done
+	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SIM_WRAPS)) -o $@ $(SIM_SOURCES:tests/sim/%.c=$(OUT)/obj/sim/%.o) $(ALL) $(PKG_LIBS)
+comma = ,
+
 SEED ?= 1
-STEPS ?= 5000000
-sim: $(OUT)/unit/core/engine_property_test ## the engine against a naive model: SEED=n STEPS=n
-	BAUTA_SEED=$(SEED) BAUTA_STEPS=$(STEPS) $<
+SECONDS ?= 60
+sim: $(OUT)/sim ## a whole server in a town with faults, from a seed: SEED=n SECONDS=s (0: that seed alone)
+	$< $(SEED) $(SECONDS)
 
 # --- running it ---
 

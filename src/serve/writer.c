@@ -111,9 +111,9 @@ static bool resting(const struct writer *writer)
 	return writer->dead || writer->retry_ms > writer->now_ms;
 }
 
-static void take(struct writer *writer)
+static void take(struct writer *writer, bool waits)
 {
-	if (!writer->left && !writer->more_due) {
+	if (waits && !writer->left && !writer->more_due) {
 		enum writer_wait wait = resting(writer) ? WAIT_COMMANDS : WAIT_ANY;
 		writer_queue_wait(writer->queue, wait, sleep_ms(writer));
 		if (wait == WAIT_ANY && writer_queue_items(writer->queue) > 0)
@@ -342,16 +342,24 @@ static void idle(struct writer *writer, bool quiet)
 	}
 }
 
-static void writer_loop_once(struct writer *writer)
+static void writer_loop_once(struct writer *writer, bool waits)
 {
 	tally(&writer->tally.rounds, 1);
-	take(writer);
+	take(writer, waits);
 	prepare(writer);
 	tick(writer);
 	bool quiet = !writer->batch && writer->items_n == 0 && records_n(writer) == 0;
 	commit(writer);
 	answer(writer);
 	idle(writer, quiet);
+}
+
+bool writer_turn(struct writer *writer)
+{
+	ASSERT(!writer->running);
+	writer_loop_once(writer, false);
+	return writer->left || writer->more_due || writer_queue_commands(writer->queue) > 0 ||
+	       (writer_queue_items(writer->queue) > 0 && !resting(writer));
 }
 
 /* Notes that can't be stored any more. */
@@ -370,14 +378,14 @@ static void *writer_main(void *context)
 	struct writer *writer = context;
 
 	while (!writer_queue_stopped(writer->queue))
-		writer_loop_once(writer);
+		writer_loop_once(writer, true);
 	/* What was taken in before the stop, unless the store is the one that can't. */
 	while (writer->left || writer_queue_commands(writer->queue) > 0 ||
 			(writer_queue_items(writer->queue) > 0 && !resting(writer)))
-		writer_loop_once(writer);
+		writer_loop_once(writer, true);
 	/* One more, for what is noted now and then. */
 	if (writer->options.book && !resting(writer))
-		writer_loop_once(writer);
+		writer_loop_once(writer, true);
 	drop_rest(writer);
 	return NULL;
 }

@@ -62,6 +62,10 @@ MUST_CHECK enum err writer_start(struct writer *writer);
 void writer_stop(struct writer *writer);
 void writer_free(struct writer *writer);
 
+/* One round in the calling thread, without waiting for anything: for who drives it (the simulator) instead of writer_start().
+ * True: something waits that another round would take. */
+bool writer_turn(struct writer *writer);
+
 /* ERR_OVERLOADED: the queue is full (or stopped); the command stays the caller's. */
 MUST_CHECK enum err writer_submit(struct writer *writer, struct command *command);
 
