@@ -157,7 +157,7 @@ static int finish(const struct examine_options *examined, struct telling *tellin
 	return wrong ? COMMAND_FAILED : COMMAND_DONE;
 }
 
-static int examine_account_of(const struct arguments *arguments, const struct config *config,
+static int examine_one(const struct arguments *arguments, const struct config *config,
 	const struct account *account, struct number vn)
 {
 	struct telling telling = {.checks = arguments_has(arguments, "json") ? json_array() : NULL,
@@ -201,7 +201,7 @@ static int run(const struct arguments *arguments)
 		return COMMAND_FAILED;
 	int code = find_account(config, arguments_value(arguments, "account"), &account);
 	if (code == COMMAND_DONE)
-		code = examine_account_of(arguments, config, account, vn);
+		code = examine_one(arguments, config, account, vn);
 	config_free(config);
 	return code;
 }

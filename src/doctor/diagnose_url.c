@@ -45,11 +45,11 @@ void diagnose_clock(const struct provider *provider, const struct clock_look *at
 	} else if (distance(ahead) > limit) {
 		finding_wrong(ret_finding, "this machine's clock is %" PRId64 " s %s %s's%s", distance(ahead),
 			ahead > 0 ? "behind" : "ahead of", provider->name, reach);
-		finding_todo(ret_finding, ntp);
+		finding_todo(ret_finding, "%s", ntp);
 	} else if (distance(own_ahead) > limit) {
 		finding_wrong(ret_finding, "the clock at public_url is %" PRId64 " s %s this machine's%s",
 			distance(own_ahead), own_ahead > 0 ? "ahead of" : "behind", reach);
-		finding_todo(ret_finding, ntp);
+		finding_todo(ret_finding, "%s", ntp);
 	} else {
 		finding_ok(ret_finding, "%" PRId64 " s from the clock%s of %s%s%s%s", most, theirs && own ? "s" : "",
 			theirs ? provider->name : "", theirs && own ? " and " : "", own ? "public_url" : "", reach);

@@ -91,11 +91,12 @@ static void read_pages(struct examining *work)
 	char cursor[INVENTORY_CURSOR_MAX + 1];
 
 	for (; work->pages < EXAMINE_PAGES && steady_ms() <= work->end_ms; work->pages++) {
+		const char *why = "the request doesn't fit";
 		memcpy(cursor, page.next, sizeof cursor);
-		facts->cannot_ask = "the request doesn't fit";
-		if (facts->inventory->list(work->options->account, cursor, &request, &facts->cannot_ask) != ERR_OK)
+		if (facts->inventory->list(work->options->account, cursor, &request, &why) != ERR_OK) {
+			facts->cannot_ask = why;
 			return;
-		facts->cannot_ask = NULL;
+		}
 		page = (struct inventory_page){.asked = cursor};
 		if (!ask(work, &request, &page) || page.n == 0 || is_old(work, &page))
 			return;
