@@ -32,7 +32,7 @@ static bool is_named(const struct account *account, const char *name)
 	return !name || strcmp(account->name, name) == 0 || strcmp(full, name) == 0;
 }
 
-/* ": twilio/main, vonage/main"; as many as fit. */
+/* "twilio/main, vonage/main"; as many as fit. */
 static const char *put_choices(const struct config *config, const char *name, char text[400])
 {
 	struct buf out;

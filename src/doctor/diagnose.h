@@ -78,10 +78,11 @@ struct question_facts {
 	const char *public_url;
 	const char *cannot_sign; /* why there is no genuine one; NULL: there is */
 	struct question_reply genuine, forged;
+	int more, astray;        /* like the first that were asked after it, and how many of them got another answer */
 };
 void diagnose_question(const struct question_facts *facts, struct finding *ret_finding);
-/* Was it answered by us, as it should be: refused by a document, or where nobody can sign by 403? */
-bool question_is_answered(const struct question_facts *facts);
+/* Is it our answer, as it should be: a refusal by a document, or where nobody can sign 403? */
+bool question_is_answered(const struct question_facts *facts, const struct question_reply *reply);
 
 struct deadline_facts {
 	const struct provider *provider;

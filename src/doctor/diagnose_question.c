@@ -17,9 +17,9 @@ static bool shut_out(const struct question_reply *reply)
 	return answered(reply) && reply->status == 403 && reply->empty;
 }
 
-bool question_is_answered(const struct question_facts *facts)
+bool question_is_answered(const struct question_facts *facts, const struct question_reply *reply)
 {
-	return facts->cannot_sign ? shut_out(&facts->forged) : refuses(&facts->genuine);
+	return facts->cannot_sign ? shut_out(reply) : refuses(reply);
 }
 
 static const char *signing(const struct question_facts *facts)
@@ -115,6 +115,11 @@ void diagnose_question(const struct question_facts *facts, struct finding *ret_f
 		return;
 	} else if (facts->cannot_sign && !shut_out(forged)) {
 		diagnose_stranger(facts, ret_finding);
+	} else if (facts->astray) {
+		finding_wrong(ret_finding, "the first question was answered as it should be, %d of %d more were not",
+			facts->astray, facts->more);
+		finding_todo(ret_finding, "if several servers are behind %s, all need the same configuration; does "
+			"the proxy in front let only so many requests through?", facts->public_url);
 	} else if (facts->cannot_sign) {
 		finding_skip(ret_finding, "%s; a forged question gets 403, as it should", facts->cannot_sign);
 	} else {

@@ -111,7 +111,7 @@ void diagnose_tls(const struct tls_facts *facts, struct finding *ret_finding)
 
 	finding_begin(ret_finding, CHECK_TLS);
 	if (!seen && url_is_loopback(facts->url)) {
-		finding_skip(ret_finding, "public_url is http:// on this machine");
+		finding_skip(ret_finding, "plain http:// is enough on this machine");
 	} else if (!seen) {
 		finding_wrong(ret_finding, "public_url is http://: calls and their numbers travel openly");
 		finding_todo(ret_finding, "set public_url to https://, with tls in bauta.yaml or a proxy in front "

@@ -1,5 +1,5 @@
 /* What we own at the provider, a bounded part of it, by the requests that the supply makes. */
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "base/steady.h"
 #include "doctor/examine.h"
@@ -48,9 +48,9 @@ static void look_closer(struct examining *work, struct inventory_number *number)
 	if (number->hook_told || !inventory->one || work->ones == EXAMINE_ONES || steady_ms() > work->end_ms)
 		return;
 	work->ones++;
-	if (inventory->one(work->options->account, number, &request, &why) == ERR_OK && ask(work, &request, &page)
-		&& page.n == 1 &&
-		number_equal(page.numbers[0].number, number->number))
+	bool told = inventory->one(work->options->account, number, &request, &why) == ERR_OK &&
+		    ask(work, &request, &page) && page.n == 1;
+	if (told && number_equal(page.numbers[0].number, number->number))
 		*number = page.numbers[0];
 	*work->facts = kept;
 }

@@ -97,14 +97,18 @@ static bool ask_once(struct asking *asking, bool forged, struct question_reply *
 	return true;
 }
 
-static void take_time(struct asking *asking, const struct question_reply *reply)
+static void take(struct asking *asking, const struct question_reply *reply)
 {
 	struct deadline_facts *deadline = &asking->run->deadline;
+	struct question_facts *facts = &asking->run->question;
 
-	if (reply->failure == HTTP_ANSWERED)
-		deadline->took_us[deadline->answers++] = asking->exchange->took_us;
-	else
+	facts->more++;
+	if (reply->failure != HTTP_ANSWERED) {
 		deadline->lost++;
+		return;
+	}
+	facts->astray += !question_is_answered(facts, reply);
+	deadline->took_us[deadline->answers++] = asking->exchange->took_us;
 }
 
 /* Like the first, which was answered as it should be. */
@@ -116,12 +120,9 @@ static void ask_many(struct asking *asking, uint64_t first_us)
 
 	deadline->forged = asking->run->question.cannot_sign != NULL;
 	deadline->took_us[deadline->answers++] = first_us;
-	while (deadline->answers + deadline->lost < DIAGNOSE_QUESTIONS && deadline->lost < LOST_MAX
-		&& steady_ms() < end_ms)
-		if (ask_once(asking, deadline->forged, &reply))
-			take_time(asking, &reply);
-		else
-			break;
+	while (deadline->answers + deadline->lost < DIAGNOSE_QUESTIONS && deadline->lost < LOST_MAX &&
+		steady_ms() < end_ms && ask_once(asking, deadline->forged, &reply))
+		take(asking, &reply);
 }
 
 void examine_question(const struct examine_options *options, struct exchange *exchange, struct question_run *ret_run)
@@ -142,6 +143,7 @@ void examine_question(const struct examine_options *options, struct exchange *ex
 	}
 	if (ask_once(&asking, false, &facts->genuine))
 		genuine_us = exchange->took_us;
-	if (ask_once(&asking, true, &facts->forged) && question_is_answered(facts))
+	if (ask_once(&asking, true, &facts->forged) &&
+		question_is_answered(facts, facts->cannot_sign ? &facts->forged : &facts->genuine))
 		ask_many(&asking, facts->cannot_sign ? exchange->took_us : genuine_us);
 }

@@ -13,8 +13,8 @@ struct inventory_sending {
 	bool once; /* must not be sent twice */
 };
 
-/* The API's own address must be public unless the account names another (api_url). INVENTORY_ANSWER_MAX + 1 bytes of the answer
- * are kept. Texts are copied; `answer` and errors as http_client_send(). */
+/* The API's own address must be public unless the account names another (api_url). INVENTORY_ANSWER_MAX + 1 bytes of
+ * the answer are kept. Texts are copied; `answer` and errors as http_client_send(). */
 MUST_CHECK enum err inventory_send(struct http_client *client, const struct inventory_sending *sending,
 	void (*answer)(void *context, const struct http_answered *answered), void *context);
 

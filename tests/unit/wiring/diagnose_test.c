@@ -292,7 +292,7 @@ static void question(const struct question_reply *genuine, const struct question
 
 	diagnose_question(&facts, &finding);
 	expect(verdict, found, todo);
-	assert_int_equal(question_is_answered(&facts), genuine->status == 200 && genuine->understood && !puts_through);
+	assert_int_equal(question_is_answered(&facts, genuine), genuine->status == 200 && genuine->understood && !puts_through);
 }
 
 static void a_refusal_and_a_403_are_ok(void **state)
@@ -372,7 +372,7 @@ static void who_can_t_sign_still_forges(void **state)
 	(void)state;
 	diagnose_question(&facts, &finding);
 	expect(VERDICT_SKIPPED, "nobody can sign; a forged question gets 403", "");
-	assert_true(question_is_answered(&facts));
+	assert_true(question_is_answered(&facts, &facts.forged));
 	facts.forged = refused;
 	diagnose_question(&facts, &finding);
 	expect(VERDICT_WRONG, "A FORGED QUESTION WAS ANSWERED", "");
@@ -382,7 +382,20 @@ static void who_can_t_sign_still_forges(void **state)
 	facts.forged = (struct question_reply){0};
 	diagnose_question(&facts, &finding);
 	expect(VERDICT_SKIPPED, "nobody can sign", "");
-	assert_false(question_is_answered(&facts));
+	assert_false(question_is_answered(&facts, &facts.forged));
+}
+
+static void all_answers_must_be_alike(void **state)
+{
+	struct question_facts facts = {
+		.account = &account, .public_url = URL, .genuine = refused, .forged = shut_out, .more = 19, .astray = 6};
+
+	(void)state;
+	diagnose_question(&facts, &finding);
+	expect(VERDICT_WRONG, "6 of 19 more were not", "several servers");
+	facts.cannot_sign = "nobody can sign";
+	diagnose_question(&facts, &finding);
+	expect(VERDICT_WRONG, "6 of 19 more were not", "several servers");
 }
 
 /* --- time --- */
@@ -462,6 +475,7 @@ int main(void)
 		cmocka_unit_test_setup(one_that_is_not_believed_names_url_and_secret, set_up),
 		cmocka_unit_test_setup(who_else_answers_is_told_apart, set_up),
 		cmocka_unit_test_setup(who_can_t_sign_still_forges, set_up),
+		cmocka_unit_test_setup(all_answers_must_be_alike, set_up),
 		cmocka_unit_test_setup(the_slowest_answer_is_held_against_the_deadline, set_up),
 		cmocka_unit_test_setup(without_a_deadline_the_shortest_known_is_taken, set_up),
 		cmocka_unit_test_setup(every_dialect_has_words, set_up),
