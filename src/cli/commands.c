@@ -10,6 +10,7 @@ const struct command_line *const commands[] = {
 	&command_serve,
 	&command_demo,
 	&command_check,
+	&command_doctor,
 	&command_key,
 	&command_pool,
 	&command_number,

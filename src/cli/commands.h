@@ -29,7 +29,7 @@ struct command_line {
 	int (*run)(const struct arguments *arguments); /* an exit code; operands are counted already */
 };
 
-extern const struct command_line command_serve, command_demo, command_check, command_key, command_pool, command_number, command_account,
+extern const struct command_line command_serve, command_demo, command_check, command_doctor, command_key, command_pool, command_number, command_account,
 	command_session, command_ingest, command_call, command_dead, command_sink, command_backup, command_verify, command_vault,
 	command_plan, command_completion, command_help;
 

@@ -54,6 +54,7 @@ struct http_answered {
 	int status;               /* if HTTP_ANSWERED */
 	struct str body;          /* up to body_max; lives for the call */
 	int64_t retry_after_s;    /* of the answer's Retry-After, as seconds from now; -1: none */
+	int64_t date_ms;          /* of the answer's Date, since the epoch; -1: none */
 	const char *why;          /* a sentence for people, without values of the request, static; NULL when answered */
 };
 

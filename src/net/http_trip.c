@@ -7,6 +7,7 @@
 
 #include "net/address.h"
 #include "net/http_lines.h"
+#include "wire/http_date.h"
 #include "wire/retry_after.h"
 
 #define TIMEOUT_MS 15000
@@ -57,11 +58,13 @@ static size_t take_head(char *bytes, size_t size, size_t n, void *context)
 	if (trip->head_len > HEAD_MAX)
 		return 0;
 	if (str_starts(line, STR("HTTP/"))) /* another answer: what came before was 1xx */
-		trip->retry_after_s = -1;
+		trip->retry_after_s = trip->date_ms = -1;
 	name = str_cut(line, ':', &value);
 	if (str_equal_nocase(name, STR("Retry-After")) &&
 		!retry_after_read(value, wall_ms(), &trip->retry_after_s))
 		trip->retry_after_s = -1;
+	if (str_equal_nocase(name, STR("Date")) && !http_date_read(value, wall_ms(), &trip->date_ms))
+		trip->date_ms = -1;
 	return line.len;
 }
 
@@ -195,7 +198,7 @@ enum err http_trip_new(
 	trip->url = url;
 	trip->allow_private = ask->allow_private;
 	trip->body_max = ask->body_max;
-	trip->retry_after_s = -1;
+	trip->retry_after_s = trip->date_ms = -1;
 	trip->deadline_ms = ask->timeout_ms ? ask->timeout_ms : TIMEOUT_MS; /* the client adds its clock */
 	buf_init(&trip->body, ask->body_max);
 	enum err err = set_all(trip, ask, means);
@@ -268,7 +271,7 @@ static const char *why_of(enum http_failure failure, CURLcode code)
 
 void http_trip_judge(const struct http_trip *trip, CURLcode code, struct http_answered *ret_answered)
 {
-	struct http_answered answered = {.failure = failure_of(trip, code), .retry_after_s = -1};
+	struct http_answered answered = {.failure = failure_of(trip, code), .retry_after_s = -1, .date_ms = -1};
 	long status = 0, tunnel = 0;
 
 	curl_easy_getinfo(trip->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -281,6 +284,7 @@ void http_trip_judge(const struct http_trip *trip, CURLcode code, struct http_an
 		answered.status = (int)status;
 		answered.body = buf_text(&trip->body);
 		answered.retry_after_s = trip->retry_after_s;
+		answered.date_ms = trip->date_ms;
 	} else {
 		answered.why = why_of(answered.failure, code);
 	}

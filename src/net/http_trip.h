@@ -22,7 +22,7 @@ struct http_trip {
 	struct buf body;
 	size_t body_max, passed_over, head_len;
 	bool cut;            /* enough of the body was seen */
-	int64_t retry_after_s;
+	int64_t retry_after_s, date_ms; /* -1: none */
 	void (*answer)(void *context, const struct http_answered *answered);
 	void *context;
 };

@@ -28,3 +28,8 @@ const char *inventory_target(const struct inventory *inventory, const struct acc
 {
 	return inventory->by_application ? account->application : hook->voice_url;
 }
+
+bool inventory_points_elsewhere(const struct inventory_number *number, const char *target)
+{
+	return number->hook_told && target[0] && (number->hook_hidden || !str_equal(number->hook, str_of(target)));
+}

@@ -182,5 +182,7 @@ const struct inventory *inventory_find(struct str provider); /* NULL */
 
 /* Where a number of this account should point: the application's id or the voice URL. */
 const char *inventory_target(const struct inventory *inventory, const struct account *account, const struct inventory_hook *hook);
+/* Does it surely not point there? Nothing is sure where the list doesn't say (hook_told), or of the target "". */
+bool inventory_points_elsewhere(const struct inventory_number *number, const char *target);
 
 #endif

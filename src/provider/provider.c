@@ -1,6 +1,7 @@
 #include "provider/provider.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "provider/dialects.h"
 
@@ -105,5 +106,17 @@ bool account_allows(const struct account *account, const char *peer)
 	for (int i = 0; i < account->allow_n; i++)
 		if (net_holds(&account->allow[i], address))
 			return true;
+	return false;
+}
+
+bool account_hook_base(const struct account *account, const char *public_url, char *text, size_t size)
+{
+	const char *secret = account->secret_path;
+	int len = snprintf(text, size, "%s/hooks/%s/%s/%s%s", public_url, account->provider->name, account->name, secret,
+		secret[0] ? "/" : "");
+
+	if (len > 0 && (size_t)len < size)
+		return true;
+	text[0] = '\0';
 	return false;
 }

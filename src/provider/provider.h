@@ -63,6 +63,9 @@ bool account_net_parse(struct str text, struct account_net *ret_net);
 /* True if allow is empty or holds the address (text, as http_request.peer). */
 bool account_allows(const struct account *account, const char *peer);
 
+/* Where its webhooks are, answer.hook_base: "https://vn.example.com/hooks/twilio/main/". False: it doesn't fit; "" then. */
+bool account_hook_base(const struct account *account, const char *public_url, char *text, size_t size);
+
 /* A body's form, decoded by the first who asks (webhook_form() in webhook.h) and kept for the next: the check of
  * a signature and the reading of the question want the same fields. */
 struct webhook_form {
@@ -122,6 +125,8 @@ struct provider_reply {
 
 struct provider {
 	const char *name;
+	uint32_t deadline_ms; /* how long it waits for an answer to a question; 0: it doesn't say */
+	uint32_t clocks_differ_s; /* the time is signed: verify refuses what is further from ours; 0: it is not signed */
 	/* Which webhook `rest` and method name. */
 	enum hook (*hook)(const struct account *account, const struct webhook *webhook);
 	/* Signature, secret path, source address. Fails closed; constant time where a secret is compared. */

@@ -256,6 +256,7 @@ static struct provider_reply render_status(
 
 const struct provider provider_bandwidth = {
 	.name = "bandwidth",
+	.deadline_ms = 15000,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

@@ -233,6 +233,7 @@ static struct provider_reply render_status(
 
 const struct provider provider_exotel = {
 	.name = "exotel",
+	.deadline_ms = 5000,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

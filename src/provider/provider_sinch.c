@@ -17,7 +17,7 @@
 /* A call lasts up to 4 hours; how long a phone may ring isn't said. */
 #define RING_MAX_S 60
 #define CALL_MAX_S 14400
-#define CLOCKS_DIFFER_MS (300 * 1000)
+#define CLOCKS_DIFFER_S 300
 
 static const struct provider_reply document = {200, "application/json"};
 
@@ -57,8 +57,8 @@ static bool is_fresh(struct str timestamp, int64_t now_ms)
 {
 	int64_t signed_ms;
 
-	return time_text_parse(timestamp, &signed_ms) == ERR_OK && signed_ms >= now_ms - CLOCKS_DIFFER_MS &&
-	       signed_ms <= now_ms + CLOCKS_DIFFER_MS;
+	return time_text_parse(timestamp, &signed_ms) == ERR_OK && signed_ms >= now_ms - CLOCKS_DIFFER_S * 1000 &&
+	       signed_ms <= now_ms + CLOCKS_DIFFER_S * 1000;
 }
 
 /* The path that Sinch called: the URL's, which a proxy may have in front of ours. */
@@ -222,6 +222,8 @@ static struct provider_reply render_status(
 
 const struct provider provider_sinch = {
 	.name = "sinch",
+	.deadline_ms = 5000,
+	.clocks_differ_s = CLOCKS_DIFFER_S,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

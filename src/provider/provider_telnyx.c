@@ -187,6 +187,7 @@ static struct provider_reply render_status(
 
 const struct provider provider_telnyx = {
 	.name = "telnyx",
+	.clocks_differ_s = TELNYX_AGE_MAX_S,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

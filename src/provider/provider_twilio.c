@@ -227,6 +227,7 @@ static struct provider_reply render_status(
 
 const struct provider provider_twilio = {
 	.name = "twilio",
+	.deadline_ms = 15000,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

@@ -342,6 +342,8 @@ static struct provider_reply render_status(
 
 const struct provider provider_vonage = {
 	.name = "vonage",
+	.deadline_ms = 5000,
+	.clocks_differ_s = VONAGE_AGE_MAX_S,
 	.hook = hook,
 	.verify = verify,
 	.parse_voice = parse_voice,

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/steady.h"
+#include "supply/inventory_send.h"
 
 #define BURST 5 /* questions that may go at once after a rest */
 #define MINUTE_MS 60000
@@ -133,49 +134,16 @@ static void on_answer(void *context, const struct http_answered *answered)
 	desk->answer.body = str_n(desk->body, answered->body.len);
 }
 
-static enum http_method method_of(enum inventory_method method)
-{
-	static const enum http_method methods[] = {
-		[INVENTORY_GET] = HTTP_METHOD_GET,
-		[INVENTORY_POST] = HTTP_METHOD_POST,
-		[INVENTORY_PUT] = HTTP_METHOD_PUT,
-		[INVENTORY_PATCH] = HTTP_METHOD_PATCH,
-		[INVENTORY_DELETE] = HTTP_METHOD_DELETE,
-	};
-
-	return methods[method];
-}
-
 static enum err send(struct desk *desk, const struct inventory_request *request, enum desk_kind kind)
 {
-	struct http_header headers[3];
-	char bearer[ACCOUNT_SECRET_MAX + 16];
-	int n = 0;
-
-	if (request->accept)
-		headers[n++] = (struct http_header){STR("Accept"), str_of(request->accept)};
-	if (request->content_type)
-		headers[n++] = (struct http_header){STR("Content-Type"), str_of(request->content_type)};
-	if (request->bearer) {
-		snprintf(bearer, sizeof bearer, "Bearer %s", request->bearer);
-		headers[n++] = (struct http_header){STR("Authorization"), str_of(bearer)};
-	}
-	const struct http_ask ask = {
-		.method = method_of(request->method),
-		.url = request->url,
-		.headers = headers,
-		.headers_n = n,
-		.body = str_of(request->body),
+	const struct inventory_sending sending = {
+		.account = desk->options.account,
+		.request = request,
 		.timeout_ms = DESK_TIMEOUT_MS,
-		.body_max = INVENTORY_ANSWER_MAX + 1,
 		.once = kind == DESK_SPENDS,
-		.allow_private = desk->options.account->api_url[0] != '\0',
-		.user = request->user,
-		.password = request->password,
 	};
-	enum err err = http_client_send(desk->client, &ask, on_answer, desk);
-	explicit_bzero(bearer, sizeof bearer);
-	return err;
+
+	return inventory_send(desk->client, &sending, on_answer, desk);
 }
 
 /* False: stopped. */

@@ -101,16 +101,9 @@ static bool join(struct reconciling *work, const struct inventory_number *listed
 
 /* --- one that is --- */
 
-static bool points_elsewhere(const struct reconcile_ask *ask, const struct inventory_number *listed)
-{
-	if (!listed->hook_told || !ask->target[0])
-		return false;
-	return listed->hook_hidden || !str_equal(listed->hook, str_of(ask->target));
-}
-
 static void look_at_hook(struct reconciling *work, const struct inventory_number *listed, uint32_t vn, uint16_t pool)
 {
-	if (points_elsewhere(work->ask, listed))
+	if (inventory_points_elsewhere(listed, work->ask->target))
 		add(work, &(struct step){.kind = work->ask->manage_webhooks ? STEP_POINT : STEP_ELSEWHERE,
 				  .number = listed->number, .vn = vn, .pool = pool, .listed = listed});
 }

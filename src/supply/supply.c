@@ -1,6 +1,5 @@
 #include "supply/supply.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -45,14 +44,12 @@ struct book *supply_book(struct supply *supply)
 
 static struct agent *make(const struct supply *supply, const struct account *account, const char *url)
 {
-	const char *secret = account->secret_path;
 	char base[INVENTORY_URL_MAX + 1];
-	int len = snprintf(base, sizeof base, "%s/hooks/%s/%s/%s%s", url ? url : "", account->provider->name, account->name, secret,
-		secret[0] ? "/" : "");
+	bool known = url && account_hook_base(account, url, base, sizeof base);
 	struct agent_options options = {
 		.account = account,
 		.book = supply->book,
-		.hook_base = url && len > 0 && (size_t)len < sizeof base ? base : NULL,
+		.hook_base = known ? base : NULL,
 		.user_agent = "bauta/" BAUTA_VERSION,
 		.seed = hash_two(supply->options.seed, account->index, 0),
 		.now_ms = supply->options.now_ms,

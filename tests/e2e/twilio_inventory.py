@@ -11,6 +11,7 @@ import http.server
 import itertools
 import json
 import threading
+import time
 import urllib.parse
 
 SID = "AC00000000000000000000000000000000"
@@ -34,6 +35,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.server.fake.clock_off_s)
+
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.fake.handle(self, self.command, self.path, body)
@@ -48,7 +52,7 @@ class TwilioInventory:
         self.page = page                 # the most on a page, whatever is asked for
         self.owned, self.offers = {}, list(offers)
         self.asked, self.wrong, self.failures = [], [], []
-        self.delay = 0
+        self.clock_off_s = 0             # what its Date is ahead of the truth
         for number in owned:
             self.own(number)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

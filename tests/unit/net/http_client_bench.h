@@ -14,7 +14,7 @@ struct result {
 	int answers; /* must become 1 */
 	enum http_failure failure;
 	int status;
-	int64_t retry_after_s;
+	int64_t retry_after_s, date_ms;
 	size_t body_len;
 	char body[256]; /* its beginning */
 	const char *why;
@@ -32,6 +32,7 @@ static inline void take_result(void *context, const struct http_answered *answer
 		.failure = answered->failure,
 		.status = answered->status,
 		.retry_after_s = answered->retry_after_s,
+		.date_ms = answered->date_ms,
 		.body_len = answered->body.len,
 		.why = answered->why,
 	};

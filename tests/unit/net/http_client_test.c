@@ -178,7 +178,7 @@ static void what_is_too_large_to_be_asked_is_refused(void **state)
 	finish();
 }
 
-static const char *retry_after;
+static const char *retry_after; /* lines of the head */
 
 static void busy(struct far_link *link)
 {
@@ -209,6 +209,30 @@ static void a_retry_after_is_told_in_seconds(void **state)
 		struct result result = ask_now(&ask);
 		expect_answer(&result, 503, "later");
 		assert_true(result.retry_after_s == cases[i].wait_s);
+	}
+	finish();
+}
+
+static void the_far_end_s_date_is_told(void **state)
+{
+	static const struct {
+		const char *lines;
+		int64_t date_ms;
+	} cases[] = {
+		{"", -1},
+		{"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 784111777000},
+		{"date:Sun, 06 Nov 1994 08:49:37 GMT \r\n", 784111777000},
+		{"Date: today\r\n", -1},
+	};
+
+	(void)state;
+	begin(busy);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		retry_after = cases[i].lines;
+		struct http_ask ask = ask_for("/");
+		struct result result = ask_now(&ask);
+		expect_answer(&result, 503, "later");
+		assert_true(result.date_ms == cases[i].date_ms);
 	}
 	finish();
 }
@@ -386,6 +410,7 @@ int main(void)
 		cmocka_unit_test(what_could_smuggle_a_header_is_refused),
 		cmocka_unit_test(what_is_too_large_to_be_asked_is_refused),
 		cmocka_unit_test(a_retry_after_is_told_in_seconds),
+		cmocka_unit_test(the_far_end_s_date_is_told),
 		cmocka_unit_test(no_more_are_at_work_than_connections_max),
 		cmocka_unit_test(a_slow_host_does_not_take_the_others_places),
 		cmocka_unit_test(waiting_for_a_place_counts_as_time),
