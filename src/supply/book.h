@@ -66,7 +66,7 @@ struct book_want {
 };
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 
-/* Brings its lasts_s up to date: a few hundred microseconds. (Each look does it for one pool, in turn.) */
+/* Brings its lasts_s up to date: a few hundred microseconds. (Looks do it for all pools in turn, each every five minutes.) */
 void book_outlook(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 
 /* VNs more than the pool needs, by the busiest hour that is to be expected in the week to come (BY_WATER: what is spare above

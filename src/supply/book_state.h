@@ -51,6 +51,7 @@ struct book {
 	uint32_t open_n;
 	struct book_counts counts;
 	uint16_t outlook_next;       /* the pool whose lasts_s is made next */
+	int64_t outlook_ms;          /* when one was made last; 0: never */
 	struct book_entry *entries;
 	uint32_t entries_n, entries_size;
 	int64_t summed_ms;           /* when the pools' sums were made; 0: they are to be made anew */

@@ -13,6 +13,8 @@
 #define LITTLE_ORDERS 10     /* fewer in these hours tell nothing */
 #define FORECAST_MS 200      /* within that, each order that came counts as one more */
 #define TIMER_MS 10000
+#define OUTLOOK_MS 300000
+#define OUTLOOK_LEAST_MS 1000
 #define MANY_POOLS 64
 #define MANY_POOLS_MS 100
 #define REST_FIRST_MS 60000ll
@@ -351,6 +353,18 @@ static bool is_stale(const struct book_pool *pool, const struct engine *engine, 
 	       (pool->forecast_opened != engine_pool_opened(engine, index) && now_ms - pool->forecast_ms >= FORECAST_MS);
 }
 
+/* One pool after the other, each every five minutes, no more than one a second. */
+static void look_ahead(struct book *book, const struct engine *engine, uint16_t n, int64_t now_ms)
+{
+	int64_t since_ms = now_ms - book->outlook_ms, each_ms = n ? OUTLOOK_MS / n : 0;
+
+	if (n == 0 || (since_ms >= 0 && since_ms < (each_ms > OUTLOOK_LEAST_MS ? each_ms : OUTLOOK_LEAST_MS)))
+		return;
+	book->outlook_ms = now_ms;
+	book->outlook_next = (uint16_t)((book->outlook_next + 1) % n);
+	book_outlook(book, engine, book->outlook_next, now_ms);
+}
+
 bool book_look(struct book *book, const struct engine *engine, int64_t now_ms)
 {
 	bool timer = now_ms - book->timer_ms >= TIMER_MS, news = false;
@@ -361,10 +375,7 @@ bool book_look(struct book *book, const struct engine *engine, int64_t now_ms)
 	book->looked_ms = now_ms;
 	if (timer)
 		book->timer_ms = now_ms;
-	if (n > 0) {
-		book->outlook_next = (uint16_t)((book->outlook_next + 1) % n);
-		book_outlook(book, engine, book->outlook_next, now_ms);
-	}
+	look_ahead(book, engine, n, now_ms);
 	for (uint16_t i = 0; i < n; i++) {
 		struct book_pool *pool = book_pool(book, i);
 		if (!pool)

@@ -118,7 +118,7 @@ struct sim {
 	char key[120];
 	bool dead;               /* it crashed: nothing that it says any more is heard */
 	uint32_t failing_n;      /* so many more commits of a burst of failures */
-	bool behind;             /* the last commit failed: what is due by time has not been done */
+	int64_t behind_ms;       /* a commit failed: until then the writer rests, and what is due by time may not be done */
 	/* around it */
 	struct sim_model *model;
 	struct sim_order *orders;

@@ -378,7 +378,7 @@ void model_check(void)
 	drop_over(server_ms());
 	if (model->rows_n > 0)
 		check_row(model->rows[chance_below(&sim->random, model->rows_n)]);
-	if (model->checks++ % 64 == 0 && !sim->behind) {
+	if (model->checks++ % 64 == 0 && sim->now_ms > sim->behind_ms) {
 		check_counts();
 		check_stock((int)(model->checks / 64 % SIM_POOLS));
 	}

@@ -4,6 +4,7 @@
 
 #define HEAP 20000
 #define RETRY_MS 2000
+#define FULL_MS 300000
 
 enum { ROLE_CUSTOMER, ROLE_COURIER };
 static const char *const roles[SIM_ROLES] = {"customer", "courier"};
@@ -207,7 +208,8 @@ static void send_by_http(struct sim_order *order, int at)
 	trace(order->ref, "%s %u: %d", event_type_words[order->events[at].type], order->events[at].version, reply.status);
 	if (reply.status == 0)
 		order->events[at].unknown = 1;
-	heap_put((struct due){sim->now_ms + RETRY_MS, order->n, at});
+	/* Where there is no room it is asked again later, as anybody would. */
+	heap_put((struct due){sim->now_ms + (reply.status && strstr(reply.body, "limit_reached") ? FULL_MS : RETRY_MS), order->n, at});
 }
 
 static void send(struct due due)

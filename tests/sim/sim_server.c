@@ -148,7 +148,7 @@ void server_crash(void)
 		trace("", "the wall clock is %+.1f s off", (double)sim->wall_off_ms / 1000);
 	}
 	trace("", "a start");
-	sim->behind = false;
+	sim->behind_ms = sim->now_ms; /* one turn from now on */
 	start();
 	model_restarted();
 	topic_restarted();

@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+#define REST_MS 6000 /* longer than the writer rests after a failure */
+
 static struct store_ops ops;
 static const struct store_ops *real;
 
@@ -45,13 +47,12 @@ static enum err commit(struct store *store, const struct record *records, size_t
 		return crash(store, records, n, verdicts);
 	if (fails()) {
 		sim->totals.commit_failures++;
-		sim->behind = true;
+		sim->behind_ms = sim->now_ms + REST_MS;
 		trace("...", "a commit of %zu records fails", n);
 		return ERR_STORE_FAILED;
 	}
 	enum err err = real->commit(store, records, n, verdicts);
 	ASSERT(err == ERR_OK);
-	sim->behind = false;
 	model_committed(records, n);
 	return ERR_OK;
 }

@@ -141,6 +141,14 @@ static bool add_one(struct feed_batch *batch, int at)
 	return true;
 }
 
+static bool any_to_read(void)
+{
+	for (int i = 0; i < PARTITIONS; i++)
+		if (sim->topic->partitions[i].read != sim->topic->partitions[i].end)
+			return true;
+	return false;
+}
+
 static void make_batch(void)
 {
 	struct errand **last = &sim->topic->first;
@@ -209,7 +217,7 @@ static void leave_done(void)
 /* Partitions go and come again: what is not stored is read again, what is made is nobody's. */
 static void rebalance(void)
 {
-	trace("", "partitions go and come");
+	trace("...", "partitions go and come");
 	atomic_fetch_add(&state_of_feed()->epoch, 1);
 	drop_errands();
 	topic_begin();
@@ -243,7 +251,7 @@ void topic_step(void)
 {
 	if (!sim->healed && chance_one_in(&sim->random, sim->faults.rebalances))
 		rebalance();
-	for (int i = 0; i < OUT_MAX; i++)
+	for (int i = 0; i < OUT_MAX && any_to_read(); i++)
 		make_batch();
 	if (!sim->topic->first)
 		return;

@@ -50,7 +50,6 @@ static void begin(uint64_t seed, const struct sim_totals *totals)
 
 static void end(struct sim_totals *totals)
 {
-	sim->totals.ms += sim->now_ms - SIM_START_MS;
 	sim->totals.seeds++;
 	*totals = sim->totals;
 	orders_free();
@@ -133,6 +132,7 @@ void town_run(uint64_t seed, uint32_t orders, struct sim_totals *totals)
 {
 	begin(seed, totals);
 	live(orders);
+	sim->totals.ms += sim->now_ms - SIM_START_MS; /* the days of rest that follow don't count */
 	heal();
 	end(totals);
 }
