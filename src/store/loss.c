@@ -13,8 +13,8 @@ void loss_add(struct loss *loss, struct store *store, uint64_t n)
 	if (loss->told)
 		return;
 	loss->told = true;
-	snprintf(sentence, sizeof sentence, "the outbox is full (%u events): the oldest go now, also those that a receiver "
-		"has not got yet", store->outbox_max);
+	snprintf(sentence, sizeof sentence, "the outbox is full (%u events): the oldest go now, those of sessions last, also "
+		"what a receiver has not got yet", store->outbox_max);
 	if (store->tell)
 		store->tell(store->tell_context, sentence);
 }

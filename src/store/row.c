@@ -77,6 +77,12 @@ size_t row_outbox_size(const struct outbox_row *row)
 			aligned(row->key.len) + aligned(row->data.len);
 }
 
+bool row_outbox_is_sessions(const struct outbox_row *row)
+{
+	const struct str prefix = STR("session.");
+	return row->type.len >= prefix.len && memcmp(row->type.at, prefix.at, prefix.len) == 0;
+}
+
 struct outbox_row *row_outbox_copy(void *memory, const struct outbox_row *row)
 {
 	char *at = memory;

@@ -19,6 +19,8 @@ struct audit_row *row_audit_copy(void *memory, const struct audit_row *row);
 
 size_t row_outbox_size(const struct outbox_row *row);
 struct outbox_row *row_outbox_copy(void *memory, const struct outbox_row *row);
+/* Of a session: the last that a full outbox lets go. */
+bool row_outbox_is_sessions(const struct outbox_row *row);
 
 size_t row_retry_size(const struct retry_row *row);
 struct retry_row *row_retry_copy(void *memory, const struct retry_row *row);

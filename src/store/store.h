@@ -160,7 +160,8 @@ struct store {
 	/* Events of the outbox that are kept at most, and how long delivered ones are (for a replay): up to the cursor of
 	 * every sink and among no sink's retries. (A sink that is disabled wants none: it holds none back.) Past the
 	 * first the oldest go with their retries, sent or not, in the commit that brings newer ones; tell() says so once
-	 * a burst. Set by the wiring before the first commit; 0: no limit. */
+	 * a burst. Those of sessions ("session.*") go only when there are no others: whoever makes calls can't take away
+	 * what an app has to hear of its orders. Set by the wiring before the first commit; 0: no limit. */
 	uint32_t outbox_max;
 	uint32_t outbox_keep_s;
 	_Atomic uint64_t outbox_lost; /* events that went undelivered to some sink that way, since start */

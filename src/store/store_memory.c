@@ -227,7 +227,7 @@ static enum err load_rest(struct memory *memory, int64_t now_ms, const struct st
 /* The shelves' last ids and the sinks' cursors: events may be gone that these have seen. */
 static uint64_t last_id(const struct memory *memory)
 {
-	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox,
+	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox, &memory->others,
 		&memory->dead, &memory->purchases};
 	uint64_t last = 0;
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)

@@ -23,7 +23,8 @@ struct memory {
 	pthread_mutex_t mutex;
 	struct shelf pools, vns, sessions, tombstones, calls, idempotency, audit;
 	struct shelf keys;       /* by order of first put */
-	struct shelf outbox, dead;
+	struct shelf outbox, others; /* events of sessions; and all others */
+	struct shelf dead;
 	struct shelf offsets;    /* by order of first put */
 	struct shelf supplies, purchases, hours; /* by pool, id, row_hour_id() */
 	struct memory_sink **sinks; /* by name */

@@ -4,11 +4,16 @@
 
 #include <stdlib.h>
 
+static uint64_t last_of(const struct shelf *shelf)
+{
+	return shelf->n ? shelf->items[shelf->n - 1].id : 0;
+}
+
 void memory_put_event(struct memory *memory, const struct outbox_row *row)
 {
-	const struct shelf *outbox = &memory->outbox;
-	ASSERT(outbox->n == 0 || outbox->items[outbox->n - 1].id < row->id);
-	shelf_put(&memory->outbox, row->id, row_outbox_copy(memory_room(row_outbox_size(row)), row));
+	struct shelf *shelf = row_outbox_is_sessions(row) ? &memory->outbox : &memory->others;
+	ASSERT(last_of(&memory->outbox) < row->id && last_of(&memory->others) < row->id);
+	shelf_put(shelf, row->id, row_outbox_copy(memory_room(row_outbox_size(row)), row));
 }
 
 /* --- sinks --- */
@@ -112,6 +117,7 @@ void memory_outbox_done(struct memory *memory)
 		sink_free(memory->sinks[i]);
 	free(memory->sinks);
 	shelf_done(&memory->outbox);
+	shelf_done(&memory->others);
 }
 
 /* --- what goes --- */
@@ -127,21 +133,40 @@ static bool is_delivered(const struct memory *memory, uint64_t event)
 	return true;
 }
 
+/* The first `n` events of a shelf. */
+struct oldest {
+	const struct shelf *shelf;
+	size_t n;
+};
+
+static bool is_of_oldest(void *context, void *row)
+{
+	const struct oldest *oldest = context;
+	uint64_t event = ((const struct retry_row *)row)->event;
+	size_t i = shelf_from(oldest->shelf, event);
+	return i < oldest->n && oldest->shelf->items[i].id == event;
+}
+
+/* They go, with their retries; how many went undelivered. */
+static uint64_t cut(struct memory *memory, struct shelf *shelf, size_t n)
+{
+	struct oldest oldest = {shelf, n};
+	uint64_t lost = 0;
+	for (size_t i = 0; i < n; i++)
+		lost += !is_delivered(memory, shelf->items[i].id);
+	for (size_t i = 0; i < memory->sinks_n && n > 0; i++)
+		shelf_drop(&memory->sinks[i]->retries, is_of_oldest, &oldest);
+	shelf_cut(shelf, n);
+	return lost;
+}
+
 uint64_t memory_outbox_cut(struct memory *memory)
 {
-	struct shelf *outbox = &memory->outbox;
-	uint64_t lost = 0;
-	if (memory->base.outbox_max == 0 || outbox->n <= memory->base.outbox_max)
-		return 0;
-	size_t over = outbox->n - memory->base.outbox_max;
-	for (size_t i = 0; i < over; i++)
-		lost += !is_delivered(memory, outbox->items[i].id);
-	for (size_t i = 0; i < memory->sinks_n; i++) {
-		struct shelf *retries = &memory->sinks[i]->retries;
-		shelf_cut(retries, shelf_from(retries, outbox->items[over - 1].id + 1));
-	}
-	shelf_cut(outbox, over);
-	return lost;
+	size_t n = memory->outbox.n + memory->others.n, max = memory->base.outbox_max;
+	size_t over = max > 0 && n > max ? n - max : 0;
+	size_t others = over < memory->others.n ? over : memory->others.n;
+	uint64_t lost = cut(memory, &memory->others, others);
+	return lost + cut(memory, &memory->outbox, over - others);
 }
 
 struct purge {
@@ -161,8 +186,10 @@ static bool event_over(void *context, void *at)
 void memory_outbox_purge(struct memory *memory, int64_t now_ms)
 {
 	struct purge purge = {memory, now_ms};
-	if (memory->base.outbox_keep_s > 0)
-		shelf_drop(&memory->outbox, event_over, &purge);
+	if (memory->base.outbox_keep_s == 0)
+		return;
+	shelf_drop(&memory->outbox, event_over, &purge);
+	shelf_drop(&memory->others, event_over, &purge);
 }
 
 /* --- readers --- */
@@ -176,6 +203,27 @@ static bool event_into(struct arena *arena, const struct outbox_row *row, struct
 	return at;
 }
 
+/* The two shelves as one, by id. */
+struct walk {
+	const struct memory *memory;
+	size_t outbox, others;
+};
+
+static struct walk walk_from(const struct memory *memory, uint64_t id)
+{
+	return (struct walk){memory, shelf_from(&memory->outbox, id), shelf_from(&memory->others, id)};
+}
+
+/* NULL: at the end. */
+static const struct outbox_row *walk_on(struct walk *walk)
+{
+	const struct shelf *outbox = &walk->memory->outbox, *others = &walk->memory->others;
+	bool more = walk->outbox < outbox->n, more_others = walk->others < others->n;
+	if (more && (!more_others || outbox->items[walk->outbox].id < others->items[walk->others].id))
+		return outbox->items[walk->outbox++].row;
+	return more_others ? others->items[walk->others++].row : NULL;
+}
+
 enum err memory_read_outbox(struct store_reader *reader, uint64_t after, int max, struct arena *arena,
 	struct outbox_row **ret_rows, int *ret_n)
 {
@@ -184,8 +232,9 @@ enum err memory_read_outbox(struct store_reader *reader, uint64_t after, int max
 	bool good = rows;
 	int n = 0;
 	pthread_mutex_lock(&memory->mutex);
-	for (size_t i = shelf_from(&memory->outbox, after + 1); i < memory->outbox.n && n < max && good; i++)
-		good = event_into(arena, memory->outbox.items[i].row, &rows[n++]);
+	struct walk walk = walk_from(memory, after + 1);
+	for (const struct outbox_row *row; n < max && good && (row = walk_on(&walk)) != NULL;)
+		good = event_into(arena, row, &rows[n++]);
 	pthread_mutex_unlock(&memory->mutex);
 	if (!good)
 		return ERR_LIMIT_REACHED;
@@ -199,6 +248,8 @@ enum err memory_read_event(struct store_reader *reader, uint64_t id, struct aren
 	struct memory *memory = memory_of(reader->store);
 	pthread_mutex_lock(&memory->mutex);
 	const struct outbox_row *row = shelf_get(&memory->outbox, id);
+	if (!row)
+		row = shelf_get(&memory->others, id);
 	bool good = row && event_into(arena, row, ret_row);
 	pthread_mutex_unlock(&memory->mutex);
 	return good ? ERR_OK : row ? ERR_LIMIT_REACHED : ERR_NOT_FOUND;
@@ -209,9 +260,9 @@ enum err memory_read_outbox_since(struct store_reader *reader, int64_t since_ms,
 	struct memory *memory = memory_of(reader->store);
 	uint64_t id = 0;
 	pthread_mutex_lock(&memory->mutex);
-	for (size_t i = shelf_from(&memory->outbox, row_id_at(since_ms)); i < memory->outbox.n && id == 0; i++)
-		if (((const struct outbox_row *)memory->outbox.items[i].row)->at_ms >= since_ms)
-			id = memory->outbox.items[i].id;
+	struct walk walk = walk_from(memory, row_id_at(since_ms));
+	for (const struct outbox_row *row; id == 0 && (row = walk_on(&walk)) != NULL;)
+		id = row->at_ms >= since_ms ? row->id : 0;
 	pthread_mutex_unlock(&memory->mutex);
 	*ret_id = id;
 	return ERR_OK;

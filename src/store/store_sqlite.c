@@ -8,6 +8,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* Who wants event o still: 2 a sink that isn't there yet, 1 a sink's retry, 0 nobody. */
+#define WANTED "CASE WHEN id > (SELECT min(cursor) FROM sink WHERE disabled_at = 0) THEN 2" \
+	" ELSE EXISTS(SELECT 1 FROM sink AS s CROSS JOIN sink_retry AS r ON r.sink = s.name" \
+	" WHERE s.disabled_at = 0 AND r.event = o.id) END"
+/* Events that are not of sessions; as the index says it. */
+#define OTHERS "INDEXED BY outbox_others WHERE type NOT GLOB 'session.*'"
+
 static const char *const statements[ST__COUNT] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
@@ -36,11 +43,14 @@ static const char *const statements[ST__COUNT] = {
 	[ST_API_KEYS] = "SELECT * FROM api_key ORDER BY id",
 	[ST_DATA_VERSION] = "PRAGMA data_version",
 	[ST_OUTBOX_ADD] = "INSERT INTO outbox VALUES(?,?,?,?,?,?,?,?)",
-	/* Who wants it still: 2 a sink that isn't there yet, 1 a sink's retry, 0 nobody. */
-	[ST_OUTBOX_LOOK] = "SELECT id, at_ms, CASE WHEN id > (SELECT min(cursor) FROM sink WHERE disabled_at = 0) THEN 2"
-		" ELSE EXISTS(SELECT 1 FROM sink AS s CROSS JOIN sink_retry AS r ON r.sink = s.name"
-		" WHERE s.disabled_at = 0 AND r.event = o.id) END FROM outbox AS o WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[ST_OUTBOX_LOOK] = "SELECT id, at_ms, " WANTED " FROM outbox AS o WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[ST_OUTBOX_CUT] = "DELETE FROM outbox WHERE id > ?1 AND id <= ?2",
+	[ST_OTHERS_LOOK] = "SELECT id, at_ms, " WANTED " FROM outbox AS o " OTHERS " AND id > ?1 ORDER BY id LIMIT ?2",
+	[ST_OTHERS_CUT] = "DELETE FROM outbox " OTHERS " AND id <= ?1",
+	[ST_OTHERS_RETRY_CUT] = "DELETE FROM sink_retry WHERE (sink, event) IN"
+		" (SELECT s.name, o.id FROM outbox AS o INDEXED BY outbox_others CROSS JOIN sink AS s"
+		" WHERE o.type NOT GLOB 'session.*' AND o.id <= ?1)",
+	[ST_SINK_WANTS] = "SELECT EXISTS(SELECT 1 FROM sink WHERE disabled_at = 0)",
 	[ST_SINK_PUT] = "INSERT OR REPLACE INTO sink VALUES(?,?,?)",
 	[ST_SINK_DROP] = "DELETE FROM sink WHERE name = ?",
 	[ST_RETRY_PUT] = "INSERT OR REPLACE INTO sink_retry SELECT name, ?2, ?3, ?4, ?5 FROM sink WHERE name = ?1",

@@ -31,7 +31,7 @@
 #include <sqlite3.h>
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
-#define SQLITE_SCHEMA_VERSION 3
+#define SQLITE_SCHEMA_VERSION 4
 /* Pages of the WAL after which a commit checkpoints by itself, and a quiet moment does. Small on purpose: a WAL
  * that starts over every 4 MiB is overwritten and not extended, which syncs twice as fast. */
 #define SQLITE_WAL_PAGES 1024
@@ -69,6 +69,10 @@ enum statement {
 	ST_OUTBOX_ADD,
 	ST_OUTBOX_LOOK,
 	ST_OUTBOX_CUT,
+	ST_OTHERS_LOOK,
+	ST_OTHERS_CUT,
+	ST_OTHERS_RETRY_CUT,
+	ST_SINK_WANTS,
 	ST_SINK_PUT,
 	ST_SINK_DROP,
 	ST_RETRY_PUT,
@@ -105,6 +109,7 @@ struct reseal {
 /* What a batch does to the outbox; true once it is committed. */
 struct outbox_change {
 	uint64_t added, gone, lost;
+	uint64_t skip; /* so many of the coming events that are not of sessions are not added: no other made room */
 	uint64_t last; /* highest id */
 };
 
@@ -247,8 +252,9 @@ int store_sqlite_write_outbox(struct store_sqlite *store, const struct record *r
 
 /* First in a transaction that may touch the outbox: counts it if nobody has, and forgets what an earlier one did. */
 int store_sqlite_outbox_begin(struct store_sqlite *store);
-/* Takes out the oldest until `coming` more have room, at most so many: O(those that go). */
-int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t most);
+/* Takes out the oldest until `coming` more have room, at most so many: O(those that go). `others` of those that come are
+ * not of sessions. */
+int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t others, uint64_t most);
 /* The transaction is committed: that is how it is now. */
 void store_sqlite_outbox_end(struct store_sqlite *store);
 

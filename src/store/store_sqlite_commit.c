@@ -255,20 +255,23 @@ static bool puts_keys(const struct store_sqlite *store)
 
 static int write_batch(struct store_sqlite *store, const struct record *records, size_t n)
 {
-	uint64_t events = 0;
+	uint64_t events = 0, others = 0;
 	for (size_t i = 0; i < n; i++)
-		events += records[i].kind == RECORD_OUTBOX;
+		if (records[i].kind == RECORD_OUTBOX) {
+			events++;
+			others += !row_outbox_is_sessions(records[i].outbox);
+		}
 	int code = store_sqlite_outbox_begin(store);
 	if (sqlite_err(code) == ERR_OK && puts_keys(store))
 		code = store_sqlite_put_keys(store);
 	/* Room first: the pages of those that go take those that come. */
 	if (sqlite_err(code) == ERR_OK)
-		code = store_sqlite_outbox_cut(store, events, events + OUTBOX_STEP);
+		code = store_sqlite_outbox_cut(store, events, others, events + OUTBOX_STEP);
 	for (size_t i = 0; i < n && sqlite_err(code) == ERR_OK; i++)
 		code = write_record(store, &records[i], i);
 	/* More than there is room for in all? */
 	if (sqlite_err(code) == ERR_OK && events > store->base.outbox_max)
-		code = store_sqlite_outbox_cut(store, 0, events);
+		code = store_sqlite_outbox_cut(store, 0, 0, events);
 	return code;
 }
 

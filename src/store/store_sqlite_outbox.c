@@ -2,7 +2,8 @@
  *
  * The outbox is an append-only table that is emptied at its old end: in quiet moments of what every sink has and is old
  * enough; past outbox_max of the oldest rows whatever their state, in the very commit that brings newer ones (who has
- * them is judged as it was before that commit). How many rows there are is kept in memory; the table is counted once, at
+ * them is judged as it was before that commit): first of those that are not of sessions, which a partial index finds, also
+ * of those that the commit brings; of sessions' only when there are no others. How many rows there are is kept in memory; the table is counted once, at
  * a start.
  */
 #include "store/store_sqlite_reader.h"
@@ -23,6 +24,11 @@ static int add_event(struct store_sqlite *store, const struct outbox_row *row)
 	sqlite3_stmt *st = store->st[ST_OUTBOX_ADD];
 	struct outbox_change *change = &store->outbox.change;
 	ASSERT(row->id > change->last);
+	change->last = row->id;
+	if (change->skip > 0 && !row_outbox_is_sessions(row)) {
+		change->skip--;
+		return SQLITE_DONE;
+	}
 	sqlite_bind_u64(st, 1, row->id);
 	sqlite_bind_u64(st, 2, (uint64_t)row->at_ms);
 	sqlite_bind_str(st, 3, row->type);
@@ -31,7 +37,6 @@ static int add_event(struct store_sqlite *store, const struct outbox_row *row)
 	sqlite_bind_u64(st, 6, row->session);
 	sqlite_bind_str(st, 7, row->key);
 	sqlite_bind_str(st, 8, row->data);
-	change->last = row->id;
 	change->added++;
 	return sqlite_run(st);
 }
@@ -136,27 +141,84 @@ static int drop_events(struct store_sqlite *store, uint64_t after, uint64_t last
 	return code;
 }
 
-int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t most)
+/* The id of the last of the oldest `max` rows; *ret_n: how many there are. Counts those that somebody wants still. */
+static int look_oldest(struct store_sqlite *store, enum statement which, uint64_t max, uint64_t *ret_last, uint64_t *ret_n)
 {
-	struct outbox_change *change = &store->outbox.change;
-	sqlite3_stmt *look = store->st[ST_OUTBOX_LOOK], *retries = store->st[ST_RETRY_CUT];
-	uint64_t n = store->outbox.n + change->added - change->gone + coming, max = store->base.outbox_max, last = 0;
-	if (max == 0 || n <= max || store->lock_fd < 0)
-		return SQLITE_OK;
+	sqlite3_stmt *look = store->st[which];
 	int code;
 	sqlite_bind_u64(look, 1, 0);
-	sqlite_bind_u64(look, 2, n - max < most ? n - max : most);
+	sqlite_bind_u64(look, 2, max);
+	*ret_last = *ret_n = 0;
 	while ((code = sqlite3_step(look)) == SQLITE_ROW) {
-		last = (uint64_t)sqlite3_column_int64(look, 0);
-		change->lost += sqlite3_column_int(look, 2) != WANTED_BY_NOBODY;
+		*ret_last = (uint64_t)sqlite3_column_int64(look, 0);
+		store->outbox.change.lost += sqlite3_column_int(look, 2) != WANTED_BY_NOBODY;
+		++*ret_n;
 	}
 	sqlite3_reset(look);
+	return code;
+}
+
+/* The oldest that are not of sessions, at most `max`. */
+static int cut_others(struct store_sqlite *store, uint64_t max, uint64_t *ret_n)
+{
+	sqlite3_stmt *cut = store->st[ST_OTHERS_CUT], *retries = store->st[ST_OTHERS_RETRY_CUT];
+	uint64_t last;
+	int code = look_oldest(store, ST_OTHERS_LOOK, max, &last, ret_n);
+	if (sqlite_err(code) != ERR_OK || *ret_n == 0)
+		return code;
+	sqlite_bind_u64(retries, 1, last);
+	code = sqlite_run(retries); /* while the events are there to name them */
+	if (sqlite_err(code) != ERR_OK)
+		return code;
+	sqlite_bind_u64(cut, 1, last);
+	code = sqlite_run(cut);
+	store->outbox.change.gone += *ret_n;
+	return code;
+}
+
+/* The oldest, at most `max`; there are none but those of sessions. */
+static int cut_sessions(struct store_sqlite *store, uint64_t max)
+{
+	sqlite3_stmt *retries = store->st[ST_RETRY_CUT];
+	uint64_t last, n;
+	int code = look_oldest(store, ST_OUTBOX_LOOK, max, &last, &n);
 	if (sqlite_err(code) == ERR_OK)
 		code = drop_events(store, 0, last);
 	if (sqlite_err(code) != ERR_OK)
 		return code;
 	sqlite_bind_u64(retries, 1, last);
 	return sqlite_run(retries);
+}
+
+/* The next `n` that come and are not of sessions are not added. */
+static int skip_others(struct store_sqlite *store, uint64_t n)
+{
+	sqlite3_stmt *wants = store->st[ST_SINK_WANTS];
+	int code = sqlite3_step(wants);
+	if (code == SQLITE_ROW && sqlite3_column_int(wants, 0))
+		store->outbox.change.lost += n;
+	sqlite3_reset(wants);
+	store->outbox.change.skip = n;
+	return code;
+}
+
+int store_sqlite_outbox_cut(struct store_sqlite *store, uint64_t coming, uint64_t others, uint64_t most)
+{
+	const struct outbox_change *change = &store->outbox.change;
+	uint64_t n = store->outbox.n + change->added - change->gone + coming, max = store->base.outbox_max, gone;
+	if (max == 0 || n <= max || store->lock_fd < 0)
+		return SQLITE_OK;
+	uint64_t over = n - max < most ? n - max : most;
+	int code = cut_others(store, over, &gone);
+	if (sqlite_err(code) != ERR_OK || gone == over)
+		return code;
+	over -= gone;
+	if (others > 0) {
+		uint64_t skip = over < others ? over : others;
+		code = skip_others(store, skip);
+		over -= skip;
+	}
+	return sqlite_err(code) != ERR_OK || over == 0 ? code : cut_sessions(store, over);
 }
 
 /* --- quiet moments --- */
@@ -212,7 +274,7 @@ static int change(struct store_sqlite *store, const struct found *found)
 		return code;
 	code = store_sqlite_outbox_begin(store);
 	if (sqlite_err(code) == ERR_OK)
-		code = found ? drop_found(store, found) : store_sqlite_outbox_cut(store, 0, IDLE_STEP);
+		code = found ? drop_found(store, found) : store_sqlite_outbox_cut(store, 0, 0, IDLE_STEP);
 	code = store_sqlite_finish(store, code);
 	if (code == SQLITE_OK)
 		store_sqlite_outbox_end(store);

@@ -11,7 +11,8 @@
 
 #define HEADER_SIZE 100
 
-/* Tables grow at their end, by ascending integer keys; no secondary index (DESIGN.md section 3). */
+/* Tables grow at their end, by ascending integer keys; no secondary index (DESIGN.md section 3) but outbox_others, which
+ * an event of a session never touches. */
 static const char version_1[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE vault_key(id INTEGER PRIMARY KEY, proof BLOB NOT NULL);"
@@ -85,8 +86,11 @@ static const char version_3[] =
 	/* id: pool << 32 | hour since the epoch */
 	"CREATE TABLE pool_hour(id INTEGER PRIMARY KEY, orders INTEGER NOT NULL);";
 
+/* What goes first when the outbox is full. */
+static const char version_4[] = "CREATE INDEX outbox_others ON outbox(id) WHERE type NOT GLOB 'session.*';";
+
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
-static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3};
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3, version_4};
 
 static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
 {

@@ -339,6 +339,111 @@ TEST(delivered_events_that_go_past_the_limit_are_not_lost)
 	assert_events(bench, 7, 10);
 }
 
+/* --- at the limit those of sessions go last --- */
+
+/* The i-th event, by its letter: s of a session, c of a call, p of a pool. */
+static struct outbox_row lettered(unsigned i, char letter)
+{
+	struct outbox_row row = made_event(i);
+	row.type = letter == 's' ? STR("session.changed") : letter == 'c' ? STR("call.refused") : STR("pool.low");
+	return row;
+}
+
+/* One batch: events from the i-th on, by their letters. */
+static void put_lettered(struct bench *bench, unsigned i, const char *letters)
+{
+	struct outbox_row events[64];
+	struct record records[64];
+	enum store_verdict verdicts[64];
+	unsigned n = (unsigned)strlen(letters);
+	for (unsigned k = 0; k < n; k++) {
+		events[k] = lettered(i + k, letters[k]);
+		records[k] = (struct record){RECORD_OUTBOX, k, {.outbox = &events[k]}};
+	}
+	assert_int_equal(bench->store->ops->commit(bench->store, records, n, verdicts), ERR_OK);
+}
+
+/* What is there, by position: its letter, or '-' where an event is gone. */
+static void assert_lettered(struct bench *bench, const char *letters)
+{
+	char got[64];
+	unsigned n = (unsigned)strlen(letters);
+	for (unsigned i = 0; i < n; i++) {
+		struct outbox_row row;
+		enum err err = bench->store->ops->read_event(bench->reader, made_event(i).id, &bench->arena, &row);
+		got[i] = err ? '-' : row.type.at[0];
+	}
+	got[n] = '\0';
+	assert_string_equal(got, letters);
+	struct outbox_row *rows;
+	int at = 0, read = read_events(bench, 0, 64, &rows);
+	for (unsigned i = 0; i < n; i++)
+		if (letters[i] != '-') {
+			assert_true(at < read && rows[at].id == made_event(i).id);
+			at++;
+		}
+	assert_int_equal(at, read);
+}
+
+TEST(past_the_limit_events_of_sessions_go_last)
+{
+	bench->store->outbox_max = 6;
+	put_sink(bench->store, "kafka", 0, 0);
+	put_lettered(bench, 0, "scspsc");
+	assert_lettered(bench, "scspsc");
+	put_lettered(bench, 6, "s"); /* the oldest other one makes room */
+	assert_lettered(bench, "s-spscs");
+	put_lettered(bench, 7, "c"); /* a newer one of their own kind, too */
+	assert_lettered(bench, "s-s-scsc");
+	put_lettered(bench, 8, "ss");
+	assert_lettered(bench, "s-s-s-s-ss");
+	assert_true(bench->store->outbox_lost == 4);
+	put_lettered(bench, 10, "c"); /* nobody makes room for it */
+	assert_lettered(bench, "s-s-s-s-ss-");
+	put_lettered(bench, 11, "cscp");
+	assert_lettered(bench, "--s-s-s-ss--s--");
+	assert_true(bench->store->outbox_lost == 4 + 1 + 4);
+	bench_reopen(bench);
+	bench->store->outbox_max = 6;
+	put_lettered(bench, 15, "s");
+	assert_lettered(bench, "----s-s-ss--s--s");
+}
+
+TEST(no_flood_of_calls_takes_an_event_of_a_session_and_retries_go_with_their_events_alone)
+{
+	struct outbox_row *rows;
+	bench->store->outbox_max = 40;
+	put_sink(bench->store, "kafka", made_event(60).id, 0);
+	put_sink(bench->store, "webhook:a", made_event(60).id, 0);
+	put_lettered(bench, 0, "sscsscss");
+	for (unsigned i = 0; i < 8; i++)
+		put_retry(bench->store, i % 2 ? "kafka" : "webhook:a", made_event(i).id, 1);
+	for (unsigned i = 8; i < 8 + 20 * 48; i += 48)
+		put_lettered(bench, i, "cccccccccccccccccccccccccccccccccccccccccccccccc");
+	assert_int_equal(read_events(bench, 0, 1000, &rows), 40);
+	for (int i = 0; i < 6; i++)
+		assert_true(rows[i].type.at[0] == 's');
+	for (int i = 6; i < 40; i++)
+		assert_true(rows[i].id == made_event(8 + 20 * 48 - 40 + (unsigned)i).id);
+	struct loaded *loaded = load_all(bench->store, NOW_MS);
+	assert_int_equal(loaded->retries_n, 6);
+	for (int i = 0; i < 6; i++)
+		assert_true(loaded->retries[i].event != made_event(2).id && loaded->retries[i].event != made_event(5).id);
+	loaded_free(loaded);
+}
+
+TEST(a_limit_that_was_lowered_is_reached_in_quiet_moments_and_sessions_stay)
+{
+	bench->store->outbox_max = 60;
+	put_lettered(bench, 0, "scscscscscscscscscsc");
+	bench_reopen(bench);
+	bench->store->outbox_max = 11;
+	idle_all(bench, NOW_MS);
+	if (!bench->on_disk)
+		put_lettered(bench, 20, "c"); /* which looks when it commits */
+	assert_lettered(bench, bench->on_disk ? "s-s-s-s-s-s-s-s-s-sc" : "s-s-s-s-s-s-s-s-s-s-c");
+}
+
 /* --- what came in --- */
 
 TEST(offsets_are_put_by_group_topic_and_partition_whatever_they_say)
@@ -546,6 +651,9 @@ int main(void)
 		cmocka_unit_test(past_the_limit_the_oldest_go_and_a_burst_is_told_once),
 		cmocka_unit_test(the_limit_holds_through_batches_that_are_larger_and_reopenings),
 		cmocka_unit_test(delivered_events_that_go_past_the_limit_are_not_lost),
+		cmocka_unit_test(past_the_limit_events_of_sessions_go_last),
+		cmocka_unit_test(no_flood_of_calls_takes_an_event_of_a_session_and_retries_go_with_their_events_alone),
+		cmocka_unit_test(a_limit_that_was_lowered_is_reached_in_quiet_moments_and_sessions_stay),
 		cmocka_unit_test(offsets_are_put_by_group_topic_and_partition_whatever_they_say),
 		cmocka_unit_test(a_dead_letter_comes_back_whole_is_changed_and_dropped),
 		cmocka_unit_test(payloads_of_nothing_and_of_a_mebibyte_come_back),
