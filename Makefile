@@ -86,7 +86,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim demo bench bench-big install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants demo bench bench-big install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -151,12 +151,12 @@ $(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 test: build/.packages-test ## run every test (about ten minutes on two cores)
-	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs
+	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
 	prove --timer --exec '' $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
-		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh $(E2E_TESTS)
+		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh tests/sim/sim_test.py $(E2E_TESTS)
 
 .PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
 unit-programs: $(UNIT_TESTS)
@@ -209,6 +209,9 @@ SEED ?= 1
 SECONDS ?= 60
 sim: $(OUT)/sim ## a whole server in a town with faults, from a seed: SEED=n SECONDS=s (0: that seed alone)
 	$< $(SEED) $(SECONDS)
+
+plants: $(OUT)/sim ## can the simulator find faults? plants them, one at a time: docs/proof.md (about ten minutes)
+	tests/sim/plants.py
 
 # --- running it ---
 

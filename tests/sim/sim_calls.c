@@ -166,9 +166,28 @@ static void look_into_app(void)
 		violation("S8", ref, "the app is not shown %s: %d %s", vn, reply.status, reply.body);
 }
 
+/* The app closes what is closed: that may only shorten its grace. */
+static void close_again(void)
+{
+	struct number people[SIM_ROLES];
+	char ref[16], target[120], id[SESSION_ID_TEXT_SIZE];
+	int pool;
+
+	const struct session_row *row = orders_pick(&pool, ref, people) ? model_open(pool, ref) : NULL;
+	if (!row || !row->closed_at)
+		return;
+	snprintf(target, sizeof target, "/v1/sessions/%s/close", session_id_text(row->id, id));
+	struct sim_reply reply = server_api("POST", target, chance_one_in(&sim->random, 2) ? NULL : "{\"grace_s\":900}");
+	if (reply.status && reply.status != 200 && reply.status != 503)
+		violation("S8", ref, "a second close: %d %s", reply.status, reply.body);
+}
+
 void calls_step(void)
 {
 	struct dialling attempt = {0};
+
+	if (chance_one_in(&sim->random, 8))
+		close_again();
 
 	if (!chance_one_in(&sim->random, 3) || !seen_n)
 		look_into_app();

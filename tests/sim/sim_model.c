@@ -7,6 +7,8 @@
 #define COOLS 60000
 #define PAIRS 64
 #define ENDED 4096
+#define COULD 64
+#define COULD_MS 1800000
 
 /* Whom a person must reach by a VN. */
 struct pair {
@@ -33,6 +35,11 @@ struct sim_model {
 	} ended[ENDED];
 	uint32_t ended_n;
 	uint64_t checks;
+	/* Orders that wait though there are VNs for them, by place. */
+	struct could {
+		uint64_t session;
+		int64_t since_ms, behind_ms;
+	} could[COULD];
 };
 
 struct sim_model *model_new(void)
@@ -156,6 +163,13 @@ static void follow_pairs(const struct session_row *old, const struct session_row
 
 /* --- rows --- */
 
+/* The end of a grace never moves away once it is known, nor do pairs come back. */
+static void expect_no_later(const struct session_row *old, const struct session_row *row)
+{
+	if (old && old->closed_at && row->grace_until > old->grace_until)
+		violation("S9", about(row), "its grace ends %u s later than it was to", row->grace_until - old->grace_until);
+}
+
 /* Every VN is its pool's, and every party has one. */
 static void expect_whole(const struct session_row *row)
 {
@@ -205,6 +219,7 @@ static void put(const struct session_row *row)
 		expect_not_ended(row);
 	if (old && old->closed_at && !row->closed_at)
 		violation("S9", about(row), "a session that was closed is open again");
+	expect_no_later(old, row);
 	follow_pairs(old, row);
 	if (row->closed_at && !(old && old->closed_at))
 		note_end(row);
@@ -363,6 +378,49 @@ static void check_stock(int pool)
 		violation("S12", "", "pool %s: %u are lent, %u are in use", pool_name(pool), stock.lent, lent);
 }
 
+/* Could this order have a VN: does nobody hold or cool the pair, is it free where VNs are lent one at a time? */
+static bool could_have(const struct session_row *row, const struct sim_vn *vn)
+{
+	const struct sim_model *model = sim->model;
+	struct vn_view view;
+	uint32_t id = engine_vn_by_number(sim->serve->server.engine, vn->number);
+
+	if (vn->pool != (int)row->pool_id - 1 || engine_vn(sim->serve->server.engine, id, &view) != ERR_OK)
+		return false;
+	if (policy_of(row)->mode == POOL_EXCLUSIVE && view.state != VN_FREE)
+		return false;
+	for (int i = 0; i < row->parties_n; i++) {
+		struct pair pair = {row->parties[i].numbers[0].e164, id}, pairs[PAIRS];
+		for (uint32_t r = 0; r < model->rows_n; r++)
+			if (has(pairs, pairs_of(model->rows[r], pairs), pair))
+				return false;
+		for (uint32_t c = 0; c < model->cools_n; c++)
+			if (model->cools[c].pair.person == pair.person && model->cools[c].pair.vn == id)
+				return false;
+	}
+	return true;
+}
+
+/* An order that waits while there are VNs for it is served soon. */
+static void check_waiting(const struct session_row *row)
+{
+	struct sim_model *model = sim->model;
+	struct could *could = &model->could[row->id % COULD];
+	int n = 0;
+
+	for (int k = 0; k < sim->vns_n; k++)
+		n += could_have(row, &sim->vns[k]);
+	if (n < 2) {
+		if (could->session == row->id)
+			could->session = 0;
+		return;
+	}
+	if (could->session != row->id || could->behind_ms != sim->behind_ms)
+		*could = (struct could){row->id, sim->now_ms, sim->behind_ms};
+	if (sim->now_ms - could->since_ms > COULD_MS && sim->now_ms > sim->behind_ms)
+		violation("L2", about(row), "it waits though %d VNs are there for it", n);
+}
+
 static void check_counts(void)
 {
 	struct engine_counts counts = engine_counts(sim->serve->server.engine);
@@ -376,8 +434,12 @@ void model_check(void)
 	struct sim_model *model = sim->model;
 
 	drop_over(server_ms());
-	if (model->rows_n > 0)
-		check_row(model->rows[chance_below(&sim->random, model->rows_n)]);
+	if (model->rows_n > 0) {
+		const struct session_row *row = model->rows[chance_below(&sim->random, model->rows_n)];
+		check_row(row);
+		if (row->state == SESSION_WAITING && row->parties_n > 1)
+			check_waiting(row);
+	}
 	if (model->checks++ % 64 == 0 && sim->now_ms > sim->behind_ms) {
 		check_counts();
 		check_stock((int)(model->checks / 64 % SIM_POOLS));
