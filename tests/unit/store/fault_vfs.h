@@ -1,8 +1,10 @@
-/* fault_vfs: an SQLite file system that fails the n-th write or sync from now on; everything else is the default's. */
+/* fault_vfs: an SQLite file system that fails the n-th write or sync from now on; everything else is the default's. Whoever wants to
+ * know of each write, truncation and sync sets fault_watch (power_cut.h). */
 #ifndef UNIT_FAULT_VFS_H
 #define UNIT_FAULT_VFS_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,19 @@ static int fault_write_code = SQLITE_FULL;
 struct fault_file {
 	sqlite3_file base;
 	sqlite3_file *real;
+	const char *path; /* SQLite's, as long as the file is open; NULL: a temporary one */
 };
+
+enum fault_act { FAULT_OPEN, FAULT_READ, FAULT_WRITE, FAULT_TRUNCATE, FAULT_SYNC };
+/* Before it is done; true: it fails. `at` is the size of a truncation. NULL: nobody watches. */
+static bool (*fault_watch)(const char *path, enum fault_act act, const void *bytes, size_t n, size_t at);
+
+static bool fault_seen(sqlite3_file *file, enum fault_act act, const void *bytes, size_t n, size_t at)
+{
+	const char *path = ((struct fault_file *)file)->path;
+
+	return fault_watch && path && fault_watch(path, act, bytes, n, at);
+}
 
 static sqlite3_vfs *fault_real_vfs;
 
@@ -42,6 +56,8 @@ static int fault_close(sqlite3_file *file)
 
 static int fault_read(sqlite3_file *file, void *bytes, int n, sqlite3_int64 at)
 {
+	if (fault_seen(file, FAULT_READ, NULL, (size_t)n, (size_t)at))
+		return SQLITE_IOERR_READ;
 	return fault_real(file)->pMethods->xRead(fault_real(file), bytes, n, at);
 }
 
@@ -49,11 +65,15 @@ static int fault_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int
 {
 	if (fault_due(&fault_writes))
 		return fault_write_code;
+	if (fault_seen(file, FAULT_WRITE, bytes, (size_t)n, (size_t)at))
+		return SQLITE_IOERR_WRITE;
 	return fault_real(file)->pMethods->xWrite(fault_real(file), bytes, n, at);
 }
 
 static int fault_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
+	if (fault_seen(file, FAULT_TRUNCATE, NULL, 0, (size_t)size))
+		return SQLITE_IOERR_TRUNCATE;
 	return fault_real(file)->pMethods->xTruncate(fault_real(file), size);
 }
 
@@ -61,6 +81,10 @@ static int fault_sync(sqlite3_file *file, int flags)
 {
 	if (fault_due(&fault_syncs))
 		return SQLITE_IOERR_FSYNC;
+	if (fault_seen(file, FAULT_SYNC, NULL, 0, 0))
+		return SQLITE_IOERR_FSYNC;
+	if (fault_watch)
+		return SQLITE_OK; /* the watcher has a disk of its own; ours may take its time */
 	return fault_real(file)->pMethods->xSync(fault_real(file), flags);
 }
 
@@ -144,14 +168,17 @@ static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
 	struct fault_file *fault = (struct fault_file *)file;
 	(void)vfs;
 	fault->base.pMethods = NULL;
+	fault->path = name;
 	fault->real = calloc(1, (size_t)fault_real_vfs->szOsFile);
 	if (!fault->real)
 		return SQLITE_NOMEM;
 	int code = fault_real_vfs->xOpen(fault_real_vfs, name, fault->real, flags, ret_flags);
-	if (code == SQLITE_OK)
+	if (code == SQLITE_OK) {
 		fault->base.pMethods = &fault_methods;
-	else
+		fault_seen(file, FAULT_OPEN, NULL, 0, 0);
+	} else {
 		free(fault->real);
+	}
 	return code;
 }
 
