@@ -1,4 +1,4 @@
-/* board: what the workers read to decide a call: routes, the directory of VNs, pools' plans.
+/* board: what the workers read to decide a call: routes, the directory of VNs, pools' plans, who is blocked.
  *
  * The engine publishes; workers read without locks. VNs and pools are only ever added or changed in
  * place, never taken away, so an id that was read stays good.
@@ -8,6 +8,7 @@
 #ifndef CORE_BOARD_H
 #define CORE_BOARD_H
 
+#include "core/blocks.h"
 #include "core/limits.h"
 #include "core/pool.h"
 #include "core/route.h"
@@ -20,8 +21,8 @@ struct board_vn {
 	uint16_t account; /* index of the account */
 };
 
-/* The part of a pool's policy that decisions need. One 64-bit word each, so that a reader sees the
- * fields of one change together where it matters; forward_to is a word of its own. */
+/* The part of a pool's policy that decisions need. Three 64-bit words, so that a reader sees the fields of one
+ * change together where it matters: how calls are answered; forward_to; the bounds. */
 struct board_plan {
 	enum pool_unknown unknown_caller;
 	struct number forward_to;
@@ -29,6 +30,10 @@ struct board_plan {
 	uint32_t max_call_s;  /* up to 86,400 */
 	uint8_t pin_digits;   /* 6 or 8 */
 	uint16_t tenant;
+	uint8_t calls_at_once;         /* the bounds: as in pool.h */
+	uint16_t minutes_per_session;
+	enum pool_attestation require_attestation;
+	uint16_t attempts_per_minute;
 };
 
 struct board;
@@ -45,6 +50,17 @@ const struct routes *board_routes_read(const struct board *board);
 uint64_t *board_session_ids(struct board *board);
 void board_session_id_put(struct board *board, uint32_t slot, uint64_t id);
 const uint64_t *board_session_ids_read(const struct board *board);
+
+/* How many seconds the session in a slot has talked; 0 for one that was made a moment ago. Added by the writer alone. */
+uint32_t board_talked_s(const struct board *board, uint32_t slot);
+void board_talked_add(struct board *board, uint32_t slot, uint32_t seconds);
+
+/* Who may not ring whom: as people said, and callers that are suspected for a while (SUSPECTS_MAX of them). */
+#define SUSPECTS_MAX 16384
+struct blocks *board_blocks(struct board *board);
+const struct blocks *board_blocks_read(const struct board *board);
+struct blocks *board_suspects(struct board *board);
+const struct blocks *board_suspects_read(const struct board *board);
 
 bool board_vn_find(const struct board *board, struct number number, struct board_vn *ret_vn);
 

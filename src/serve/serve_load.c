@@ -165,6 +165,25 @@ static enum err load_hour(void *context, const struct hour_row *row)
 	return err ? refuse(loading, err, "orders an hour of pool", row->pool_id, why_of(err)) : ERR_OK;
 }
 
+static enum err load_block(void *context, const struct block_row *row)
+{
+	struct loading *loading = context;
+	enum err err = engine_load_block(loading->serve->server.engine, row);
+
+	return err ? refuse(loading, err, "block", row->id, why_of(err)) : ERR_OK;
+}
+
+static uint64_t talked_from(void *context)
+{
+	return engine_talks_from(((struct loading *)context)->serve->server.engine);
+}
+
+static enum err load_talked(void *context, uint64_t session, uint64_t seconds)
+{
+	engine_load_talked(((struct loading *)context)->serve->server.engine, session, seconds);
+	return ERR_OK;
+}
+
 static enum err load_last_id(void *context, uint64_t id)
 {
 	struct server *server = &((struct loading *)context)->serve->server;
@@ -196,6 +215,9 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.supply = load_supply,
 		.purchase = load_purchase,
 		.hour = load_hour,
+		.block = load_block,
+		.talked_from = talked_from,
+		.talked = load_talked,
 		.last_id = load_last_id,
 	};
 
