@@ -18,7 +18,7 @@
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
 #define BUSY_VN_BYTES 8u              /* busy.h: 4, and half of what grows by doubling is room */
-#define CALL_BYTES 64u                /* recent.h */
+#define CALL_BYTES 104u               /* recent.h: 64; ongoing.h: 40 */
 #define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
 #define BLOCK_BYTES 68u               /* engine_state.h: 56, and cells of two indexes; what workers read is the board's */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */

@@ -92,8 +92,12 @@ static enum err load_idempotency(void *context, const struct idempotency_row *ro
 static enum err load_call(void *context, const struct call *row)
 {
 	struct loading *loading = context;
+	struct serve *serve = loading->serve;
 
-	return writer_calls_load(loading->serve->calls, loading->serve->server.engine, row);
+	if (row->pool_id >= 1 && row->pool_id <= engine_pools(serve->server.engine))
+		ongoing_calls_load(serve->server.ongoing, row, &engine_pool(serve->server.engine, (uint16_t)(row->pool_id - 1))->policy,
+			clock_now_ms(serve->server.clock));
+	return writer_calls_load(serve->calls, serve->server.engine, row);
 }
 
 static enum err load_sink(void *context, const struct sink_row *row)

@@ -310,6 +310,8 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 	struct record record = {.kind = RECORD_CALL_STATUS, .call = call};
 	enum err err = engine_note(engine, &record);
 	if (!err)
+		err = engine_talked(engine, before->session, report->seconds);
+	if (!err)
 		err = tell_report(engine, before, report, arena);
 	if (err)
 		return err;
