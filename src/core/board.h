@@ -34,6 +34,7 @@ struct board_plan {
 	uint16_t minutes_per_session;
 	enum pool_attestation require_attestation;
 	uint16_t attempts_per_minute;
+	bool bounded;                  /* by any of the three before that one, or by a list; set by the board */
 };
 
 struct board;
@@ -55,12 +56,14 @@ const uint64_t *board_session_ids_read(const struct board *board);
 uint32_t board_talked_s(const struct board *board, uint32_t slot);
 void board_talked_add(struct board *board, uint32_t slot, uint32_t seconds);
 
-/* Who may not ring whom: as people said, and callers that are suspected for a while (SUSPECTS_MAX of them). */
+/* Who may not ring whom: as people said, and callers that are suspected for a while. A pool that is on no list, and has no
+ * bound, has a plan that is not `bounded`: deciding looks no further. As blocks_put() and blocks_drop(). */
 #define SUSPECTS_MAX 16384
-struct blocks *board_blocks(struct board *board);
-const struct blocks *board_blocks_read(const struct board *board);
-struct blocks *board_suspects(struct board *board);
-const struct blocks *board_suspects_read(const struct board *board);
+enum board_list { BOARD_BLOCKED, BOARD_SUSPECTED };
+const struct blocks *board_list(const struct board *board, enum board_list list);
+MUST_CHECK enum err board_list_put(struct board *board, enum board_list list, const struct block_key *key,
+	enum block_direction direction, uint32_t until);
+bool board_list_drop(struct board *board, enum board_list list, const struct block_key *key);
 
 bool board_vn_find(const struct board *board, struct number number, struct board_vn *ret_vn);
 

@@ -163,21 +163,19 @@ static struct number owner_of(const struct board *board, const struct lookup *lo
 
 static bool is_blocked(const struct board *board, uint16_t pool, const struct question *question, const struct lookup *lookup)
 {
-	const struct blocks *blocks = board_blocks_read(board), *suspects = board_suspects_read(board);
+	const struct blocks *blocks = board_list(board, BOARD_BLOCKED), *suspects = board_list(board, BOARD_SUSPECTED);
 	struct number caller = question->withheld ? NUMBER_NONE : question->caller, callee = NUMBER_NONE;
 	uint32_t now_s = (uint32_t)(question->now_ms / 1000);
 
-	if (!blocks_any(blocks, pool) && !blocks_any(suspects, pool))
-		return false;
 	if (lookup)
 		callee = lookup->route.callee;
 	if (blocks_bar(blocks, pool, caller, callee, now_s) || blocks_bar(suspects, pool, caller, NUMBER_NONE, now_s))
 		return true;
-	struct number owner = lookup ? owner_of(board, lookup) : NUMBER_NONE;
+	struct number owner = lookup && blocks_any(blocks, pool) ? owner_of(board, lookup) : NUMBER_NONE;
 	return number_is(owner) && !number_equal(owner, caller) && blocks_bar(blocks, pool, owner, callee, now_s);
 }
 
-/* Why a caller with a route is refused all the same; REASON_NONE. */
+/* Why a caller with a route is refused all the same; REASON_NONE. Of a plan that is bounded. */
 static enum reason bound_of(const struct board *board, const struct board_plan *plan, uint16_t pool,
 		const struct question *question, const struct lookup *lookup)
 {
@@ -192,9 +190,10 @@ static enum reason bound_of(const struct board *board, const struct board_plan *
 static void to_stranger(const struct board *board, const struct board_plan *plan, const struct question *question,
 		const struct board_vn *vn, enum reason reason, struct decision *ret_decision)
 {
-	bool served = plan->unknown_caller == POOL_UNKNOWN_PIN || plan->unknown_caller == POOL_UNKNOWN_FORWARD;
+	bool served = plan->bounded && (plan->unknown_caller == POOL_UNKNOWN_PIN ||
+				plan->unknown_caller == POOL_UNKNOWN_FORWARD);
 
-	if (is_blocked(board, vn->pool, question, NULL))
+	if (plan->bounded && is_blocked(board, vn->pool, question, NULL))
 		decide_refuse(ret_decision, REASON_BLOCKED);
 	else if (served && !is_attested(plan, question->attestation))
 		decide_refuse(ret_decision, REASON_NOT_ATTESTED);
@@ -242,7 +241,7 @@ void decide(const struct board *board, const struct question *question, struct d
 		to_stranger(board, &plan, question, &vn, reason, ret_decision);
 		return;
 	}
-	reason = bound_of(board, &plan, vn.pool, question, &lookup);
+	reason = plan.bounded ? bound_of(board, &plan, vn.pool, question, &lookup) : REASON_NONE;
 	if (reason == REASON_NONE)
 		to_connect(board, &plan, &lookup.route, lookup.session, ret_decision);
 	else

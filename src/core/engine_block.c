@@ -176,10 +176,10 @@ void block_publish(struct engine *e, const struct entry *entry)
 
 	/* Room was asked for when it was put: what a batch drops and puts is published in that order. */
 	if (entry->block_now)
-		ASSERT(blocks_put(board_blocks(e->board), &key, (enum block_direction)entry->block_now->direction,
+		ASSERT(board_list_put(e->board, BOARD_BLOCKED, &key, (enum block_direction)entry->block_now->direction,
 			       entry->block_now->until) == ERR_OK);
 	else
-		ASSERT(blocks_drop(board_blocks(e->board), &key));
+		ASSERT(board_list_drop(e->board, BOARD_BLOCKED, &key));
 }
 
 static struct block_row *row_copy(struct engine *e, const struct block_row *row)
@@ -250,7 +250,7 @@ static void forget_suspect(struct engine *e, uint16_t tenant, struct number numb
 {
 	for (uint32_t i = 0; i < e->pools_n; i++)
 		if (e->pools[i].tenant == tenant)
-			(void)blocks_drop(board_suspects(e->board), &(struct block_key){(uint16_t)i, number, NUMBER_NONE});
+			(void)board_list_drop(e->board, BOARD_SUSPECTED, &(struct block_key){(uint16_t)i, number, NUMBER_NONE});
 }
 
 enum err engine_block_erase(struct engine *e, uint16_t tenant, struct number number, uint32_t max, uint32_t *ret_n)
@@ -304,5 +304,5 @@ enum err engine_load_block(struct engine *e, const struct block_row *row)
 	if (e->blocks_n == e->limits.blocks)
 		return ERR_LIMIT_REACHED;
 	link_at(e, slot_take(e), &block);
-	return blocks_put(board_blocks(e->board), &key, row->direction, row->until);
+	return board_list_put(e->board, BOARD_BLOCKED, &key, row->direction, row->until);
 }

@@ -3,10 +3,10 @@
  * Of each caller the VNs are kept that it tried within an hour of its first, as 16 bits each (two that look alike count as
  * one). Who reaches the pool's threshold is suspected, once; for an hour nothing more is noted of it.
  *
- * A bucket has eight callers and its place depends on the seed. In a full one the caller with the fewest VNs makes room, but
- * not before as many newcomers as it has VNs were turned away: to flush somebody who tried five VNs takes callers who try
- * five or more in all the other places of that bucket, or some 5 * max / 8 newcomers. What is over an hour old makes room
- * at once.
+ * A bucket has eight callers, and which it is depends on the seed. In a full one the caller with the fewest VNs makes room,
+ * but not before as many newcomers as it has VNs came; what is over an hour old does at once. Strangers who ring once push
+ * out each other: to flush somebody who tried five VNs takes callers who tried as many in all seven other places of a bucket
+ * that nobody can aim at, and five newcomers on top.
  *
  * Memory: 128 bytes a caller, at start. Time: epoch seconds. Threads: one, the writer.
  */

@@ -175,12 +175,11 @@ enum err writer_abuse_note(struct writer_abuse *abuse, struct engine *engine, co
 static void let_go(struct writer_abuse *abuse)
 {
 	struct suspect *suspect = &abuse->suspects[abuse->first];
-	struct blocks *suspects = board_suspects(abuse->board);
 	enum block_direction direction;
 	uint32_t until;
 
-	if (blocks_find(suspects, &suspect->key, &direction, &until) && until == suspect->until)
-		(void)blocks_drop(suspects, &suspect->key);
+	if (blocks_find(board_list(abuse->board, BOARD_SUSPECTED), &suspect->key, &direction, &until) && until == suspect->until)
+		(void)board_list_drop(abuse->board, BOARD_SUSPECTED, &suspect->key);
 	*suspect = (struct suspect){0};
 	abuse->first = (abuse->first + 1) % SUSPECTS_MAX;
 	abuse->n--;
@@ -191,7 +190,7 @@ static void publish(struct writer_abuse *abuse, const struct suspect *suspect)
 	if (abuse->n == SUSPECTS_MAX)
 		let_go(abuse);
 	/* No more are in the table than in the ring. */
-	ASSERT(blocks_put(board_suspects(abuse->board), &suspect->key, BLOCK_FROM, suspect->until) == ERR_OK);
+	ASSERT(board_list_put(abuse->board, BOARD_SUSPECTED, &suspect->key, BLOCK_FROM, suspect->until) == ERR_OK);
 	abuse->suspects[(abuse->first + abuse->n++) % SUSPECTS_MAX] = *suspect;
 	atomic_fetch_add_explicit(&abuse->count, 1, memory_order_relaxed);
 }

@@ -2,7 +2,7 @@
  *
  * Whoever is suspected is told in the batch that keeps the call: the event abuse.suspected and an audit row, both with a
  * token of the day in place of the number. Once that is stored workers refuse all its calls in that pool for an hour
- * (board_suspects). Nothing of it outlives the process but what was told.
+ * (BOARD_SUSPECTED). Nothing of it outlives the process but what was told.
  *
  * Threads: the writer's alone; writer_abuse_counts from any.
  */

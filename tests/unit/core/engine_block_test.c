@@ -38,7 +38,7 @@ static void model_take(struct model *model, const struct record *records, size_t
 
 static void model_compare(const struct world *world, const struct model *model)
 {
-	const struct blocks *blocks = board_blocks_read(engine_board(world->engine));
+	const struct blocks *blocks = board_list(engine_board(world->engine), BOARD_BLOCKED);
 	enum block_direction direction;
 	uint32_t until;
 
