@@ -309,7 +309,7 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 	*call = (struct call){.id = before->id, .status = report->status, .seconds = report->seconds};
 	struct record record = {.kind = RECORD_CALL_STATUS, .call = call};
 	enum err err = engine_note(engine, &record);
-	if (!err)
+	if (!err && report->status > CALL_ANSWERED) /* once: nothing follows an end */
 		err = engine_talked(engine, before->session, report->seconds);
 	if (!err)
 		err = tell_report(engine, before, report, arena);
