@@ -15,7 +15,8 @@ static enum err read_question(struct api *api, struct asking *asking)
 	static const char *const fields[] = {"!from", "!to", "digits", "call_id", "attestation", NULL};
 	struct json_at from_at = json_at_field(&api->body, "from"), to_at = json_at_field(&api->body, "to");
 	struct json_at digits_at = json_at_field(&api->body, "digits"),
-		       call_at = json_at_field(&api->body, "call_id"), verdict_at = json_at_field(&api->body, "attestation");
+		       call_at = json_at_field(&api->body, "call_id"),
+		       verdict_at = json_at_field(&api->body, "attestation");
 	static const char *const verdicts[] = {"A", "B", "C", NULL};
 	int verdict = 0;
 	struct question *question = &asking->question;

@@ -35,7 +35,8 @@ static void put_head(struct json_out *json, const char *pool, const struct block
 	json_out_time_s(json, "until", row->until);
 }
 
-static enum err put_block(struct task *task, struct json_out *json, const char *pool, const struct block_row *row, bool reveal)
+static enum err put_block(struct task *task, struct json_out *json, const char *pool, const struct block_row *row,
+	bool reveal)
 {
 	struct str reason = reveal || !row->reason.len ? row->reason : dead_mask(row->reason, &task->arena);
 
@@ -64,11 +65,12 @@ static enum err run_create(struct task *task, struct engine *engine, int64_t now
 		args->row.until = (uint32_t)(now_ms / 1000) + args->ttl_s;
 	enum err err = engine_block_put(engine, &args->row, &fresh);
 	if (!err)
-		err = task_audit(task, engine, now_ms, fresh ? "block.add" : "block.set", str_of(block_id_text(args->row.id, id)), str_of(pool));
+		err = task_audit(task, engine, now_ms, fresh ? "block.add" : "block.set",
+			str_of(block_id_text(args->row.id, id)), str_of(pool));
 	if (err)
 		return err;
 	task->status = fresh ? 201 : 200;
-	/* Masked whoever asks, and without what was written: the answer may be kept, unsealed, with an Idempotency-Key. */
+	/* Masked whoever asks, and without what was written: the answer may be kept with an Idempotency-Key. */
 	put_head(&json, pool, &args->row, false);
 	json_out_end(&json);
 	return ERR_OK;
@@ -113,12 +115,14 @@ static enum err read_end(struct api *api, struct block_row *row, uint32_t *ret_t
 	if (err || !json_at_there(&until))
 		return err;
 	if (time_ms <= api->now_ms || time_ms > api->now_ms + (int64_t)TTL_MAX_S * 1000)
-		return json_at_problem(&until, ERR_BAD_REQUEST, "this is to be a time to come, within ten years", &api->problem);
+		return json_at_problem(&until, ERR_BAD_REQUEST, "this is to be a time to come, within ten years",
+			&api->problem);
 	row->until = (uint32_t)(time_ms / 1000);
 	return ERR_OK;
 }
 
-/* Who a block is about is said by its numbers, which are erased with their persons: a text that may hold one is refused. */
+/* Who a block is about is said by its numbers, which are erased with their persons: a text that may hold one is
+ * refused. */
 static bool may_hold_number(struct str reason)
 {
 	struct arena arena;
@@ -139,9 +143,11 @@ static enum err read_reason(struct api *api, struct str *ret_reason)
 
 	for (size_t i = 0; !err && i < ret_reason->len; i++)
 		if ((unsigned char)ret_reason->at[i] < ' ' || ret_reason->at[i] == 0x7f)
-			err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no control characters", &api->problem);
+			err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no control characters",
+				&api->problem);
 	if (!err && ret_reason->len && may_hold_number(*ret_reason))
-		err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no phone number in it, nor as many digits", &api->problem);
+		err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no phone number in it, nor as many digits",
+			&api->problem);
 	return err;
 }
 
@@ -149,7 +155,8 @@ static enum err read_block(struct api *api, struct block_row *row, uint32_t *ret
 {
 	static const char *const fields[] = {"pool", "!number", "with", "direction", "ttl_s", "until", "reason", NULL};
 	struct json_at pool_at = json_at_field(&api->body, "pool"), number_at = json_at_field(&api->body, "number");
-	struct json_at with_at = json_at_field(&api->body, "with"), direction_at = json_at_field(&api->body, "direction");
+	struct json_at with_at = json_at_field(&api->body, "with");
+	struct json_at direction_at = json_at_field(&api->body, "direction");
 	struct str name = STR_NONE;
 	struct pool_brief pool;
 	int direction = BLOCK_BOTH;
@@ -221,6 +228,8 @@ static enum err read_list(struct task *task, struct store_reader *reader)
 	args->filter.tenant = str_of(task->asker.tenant);
 	args->filter.now_ms = task_now_ms(task);
 	enum err err = reader->store->ops->read_blocks(reader, &args->filter, &task->arena, &rows, &n, &next);
+	if (err)
+		return err;
 	json_out_object(&json, NULL);
 	json_out_array(&json, "blocks");
 	for (int i = 0; !err && i < n; i++)

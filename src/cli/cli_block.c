@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include "base/check.h"
 #include "cli/duration.h"
 
 static const char *const directions[] = {"both", "from", "to", NULL};
@@ -8,7 +7,8 @@ static const char *const directions[] = {"both", "from", "to", NULL};
 static const struct argument_option add_options[] = {
 	{.name = "pool", .value = "NAME", .help = "the pool (not needed where there is one)"},
 	{.name = "with", .value = "NUMBER", .help = "only between these two; without: everybody in the pool"},
-	{.name = "direction", .value = "WORD", .help = "calls that are refused, as the first number sees it", .words = directions},
+	{.name = "direction", .value = "WORD", .help = "calls that are refused, as the first number sees it",
+		.words = directions},
 	{.name = "for", .value = "DUR", .help = "how long, such as 7d; without: until it is removed"},
 	{.name = "reason", .value = "TEXT", .help = "why, for people; no phone number in it"},
 	CLI_JSON_OPTION,
@@ -25,10 +25,27 @@ static const struct argument_option json_options[] = {CLI_JSON_OPTION, {0}};
 
 static const struct command_line block_add;
 
-static void set_text(json_t *body, const char *name, const char *text)
+/* False: no text that JSON can hold. */
+static bool set_text(json_t *body, const char *name, const char *text)
 {
-	if (text)
-		ASSERT(json_object_set_new(body, name, json_string(text)) == 0);
+	return !text || json_object_set_new(body, name, json_string(text)) == 0;
+}
+
+/* NULL: what was written is not UTF-8. */
+static json_t *body_of(const struct arguments *arguments, uint32_t ttl_s)
+{
+	static const char *const options[] = {"pool", "with", "direction", "reason"};
+	json_t *body = json_object();
+	bool good = body && set_text(body, "number", arguments->operands[0]);
+
+	for (size_t i = 0; good && i < sizeof options / sizeof *options; i++)
+		good = set_text(body, options[i], arguments_value(arguments, options[i]));
+	if (good && ttl_s)
+		good = json_object_set_new(body, "ttl_s", json_integer(ttl_s)) == 0;
+	if (good)
+		return body;
+	json_decref(body);
+	return NULL;
 }
 
 static int run_add(const struct arguments *arguments)
@@ -41,18 +58,14 @@ static int run_add(const struct arguments *arguments)
 
 	if (lasts && (duration_parse(str_of(lasts), &ttl_s) != ERR_OK || ttl_s == 0))
 		return command_misused(&command_block, &block_add, "--for: this is not a duration such as 7d");
+	json_t *body = body_of(arguments, ttl_s);
+	if (!body)
+		return command_failed("what is to be sent is not UTF-8");
 	int code = cli_begin(arguments, &cli);
-	if (code != COMMAND_DONE)
+	if (code != COMMAND_DONE) {
+		json_decref(body);
 		return code;
-	json_t *body = json_object();
-	ASSERT(body);
-	set_text(body, "number", arguments->operands[0]);
-	set_text(body, "pool", arguments_value(arguments, "pool"));
-	set_text(body, "with", arguments_value(arguments, "with"));
-	set_text(body, "direction", arguments_value(arguments, "direction"));
-	set_text(body, "reason", arguments_value(arguments, "reason"));
-	if (ttl_s)
-		ASSERT(json_object_set_new(body, "ttl_s", json_integer(ttl_s)) == 0);
+	}
 	cli_target(&target, "/v1/blocks", NULL);
 	code = cli_ask(&cli, "POST", &target, body, &answer);
 	if (code == COMMAND_DONE && cli.json)
@@ -68,7 +81,8 @@ static int run_add(const struct arguments *arguments)
 
 static void print_blocks(const json_t *blocks)
 {
-	static const struct cli_column columns[] = {{"BLOCK", false}, {"POOL", false}, {"NUMBER", false}, {"WITH", false},
+	static const struct cli_column columns[] = {{"BLOCK", false}, {"POOL", false}, {"NUMBER", false},
+		{"WITH", false},
 		{"CALLS", false}, {"UNTIL", false}, {"REASON", false}, {NULL, false}};
 	struct cli_table *table = cli_table_new(columns);
 	size_t i;

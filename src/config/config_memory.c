@@ -20,7 +20,7 @@
 #define BUSY_VN_BYTES 8u              /* busy.h: 4, and half of what grows by doubling is room */
 #define CALL_BYTES 104u               /* recent.h: 64; ongoing.h: 40 */
 #define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
-#define BLOCK_BYTES 68u               /* engine_state.h: 56, and cells of two indexes; what workers read is the board's */
+#define BLOCK_BYTES 68u               /* engine_state.h: 56, and cells of two indexes */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u

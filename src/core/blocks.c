@@ -129,7 +129,8 @@ bool blocks_find(const struct blocks *blocks, const struct block_key *key, enum 
 }
 
 /* `direction`: of the call, as the key's number sees it. */
-static bool bars(const struct blocks *blocks, const struct block_key *key, enum block_direction direction, uint32_t now_s)
+static bool bars(const struct blocks *blocks, const struct block_key *key, enum block_direction direction,
+	uint32_t now_s)
 {
 	enum block_direction barred;
 	uint32_t until;
@@ -191,7 +192,8 @@ enum err blocks_put(struct blocks *blocks, const struct block_key *key, enum blo
 	return ERR_OK;
 }
 
-/* Does `at` lie in the walk that begins behind `hole` and comes to it from `home`? Then its cell may not stay where it is. */
+/* Does `at` lie in the walk that begins behind `hole` and comes to it from `home`? Then its cell may not stay where it
+ * is. */
 static bool reaches(uint32_t home, uint32_t hole, uint32_t at)
 {
 	return hole <= at ? home <= hole || home > at : home <= hole && home > at;

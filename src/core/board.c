@@ -80,8 +80,8 @@ struct board *board_new(const struct limits *limits, uint64_t seed)
 	board->directory = memory_map(directory_bytes(board));
 	board->by_id = memory_map(by_id_bytes(board));
 	board->plans = memory_map(plans_bytes(board));
-	if (!board->routes || !board->session_ids || !board->talked_s || !board->lists[0] || !board->lists[1] || !board->directory ||
-			!board->by_id || !board->plans) {
+	if (!board->routes || !board->session_ids || !board->talked_s || !board->lists[0] || !board->lists[1] ||
+			!board->directory || !board->by_id || !board->plans) {
 		board_free(board);
 		return NULL;
 	}
@@ -140,9 +140,9 @@ void board_talked_add(struct board *board, uint32_t slot, uint32_t seconds)
 {
 	uint32_t was = board_talked_s(board, slot);
 
-	atomic_store_explicit(&board->talked_s[slot], was + seconds < was ? UINT32_MAX : was + seconds, memory_order_relaxed);
+	atomic_store_explicit(&board->talked_s[slot], was + seconds < was ? UINT32_MAX : was + seconds,
+		memory_order_relaxed);
 }
-
 
 static uint64_t pack_vn(const struct board_vn *vn)
 {
@@ -242,8 +242,8 @@ static uint64_t pack_bounds(const struct board *board, uint16_t pool, const stru
 	bool listed = blocks_any(board->lists[BOARD_BLOCKED], pool) || blocks_any(board->lists[BOARD_SUSPECTED], pool);
 
 	ASSERT(plan->require_attestation <= POOL_ATTESTATION_B);
-	return (listed ? BOUNDS_LISTED : 0) | plan->attempts_per_minute | (uint64_t)plan->minutes_per_session << 16 | (uint64_t)plan->calls_at_once << 32 |
-			(uint64_t)plan->require_attestation << 40;
+	return (listed ? BOUNDS_LISTED : 0) | plan->attempts_per_minute | (uint64_t)plan->minutes_per_session << 16 |
+			(uint64_t)plan->calls_at_once << 32 | (uint64_t)plan->require_attestation << 40;
 }
 
 void board_plan(const struct board *board, uint16_t pool, struct board_plan *ret_plan)
@@ -296,8 +296,8 @@ static void look_at_lists(struct board *board, uint16_t pool)
 	atomic_store_explicit(&board->plans[pool].bounds, pack_bounds(board, pool, &plan), memory_order_release);
 }
 
-enum err board_list_put(struct board *board, enum board_list list, const struct block_key *key, enum block_direction direction,
-		uint32_t until)
+enum err board_list_put(struct board *board, enum board_list list, const struct block_key *key,
+		enum block_direction direction, uint32_t until)
 {
 	enum err err = blocks_put(board->lists[list], key, direction, until);
 
@@ -317,7 +317,7 @@ bool board_list_drop(struct board *board, enum board_list list, const struct blo
 
 size_t board_bytes(const struct board *board)
 {
-	return sizeof *board + routes_bytes(board->routes) + ids_bytes(board) + talked_bytes(board) + blocks_bytes(board->lists[BOARD_BLOCKED]) +
-			blocks_bytes(board->lists[BOARD_SUSPECTED]) + directory_bytes(board) +
-			by_id_bytes(board) + plans_bytes(board);
+	return sizeof *board + routes_bytes(board->routes) + ids_bytes(board) + talked_bytes(board) +
+			blocks_bytes(board->lists[BOARD_BLOCKED]) + blocks_bytes(board->lists[BOARD_SUSPECTED]) +
+			directory_bytes(board) + by_id_bytes(board) + plans_bytes(board);
 }

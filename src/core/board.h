@@ -52,12 +52,12 @@ uint64_t *board_session_ids(struct board *board);
 void board_session_id_put(struct board *board, uint32_t slot, uint64_t id);
 const uint64_t *board_session_ids_read(const struct board *board);
 
-/* How many seconds the session in a slot has talked; 0 for one that was made a moment ago. Added by the writer alone. */
+/* How many seconds the session in a slot has talked; 0 for one that was just made. Added by the writer alone. */
 uint32_t board_talked_s(const struct board *board, uint32_t slot);
 void board_talked_add(struct board *board, uint32_t slot, uint32_t seconds);
 
-/* Who may not ring whom: as people said, and callers that are suspected for a while. A pool that is on no list, and has no
- * bound, has a plan that is not `bounded`: deciding looks no further. As blocks_put() and blocks_drop(). */
+/* Who may not ring whom: as people said, and callers that are suspected for a while. A pool that is on no list, and has
+ * no bound, has a plan that is not `bounded`: deciding looks no further. As blocks_put() and blocks_drop(). */
 #define SUSPECTS_MAX 16384
 enum board_list { BOARD_BLOCKED, BOARD_SUSPECTED };
 const struct blocks *board_list(const struct board *board, enum board_list list);

@@ -4,6 +4,11 @@
 
 #define NO_POOL 0xffff
 
+struct lookup {
+	struct route route;
+	uint64_t session;
+};
+
 static void to_policy(const struct board_plan *plan, const struct question *question, const struct board_vn *vn,
 		enum reason reason, struct decision *ret_decision)
 {
@@ -58,9 +63,10 @@ static uint32_t call_s(const struct board *board, const struct board_plan *plan,
 }
 
 /* S10: a call that began in time may outlast its session, so max_call_s is the plan's. */
-static void to_connect(const struct board *board, const struct board_plan *plan, const struct route *route,
-		uint64_t session, struct decision *ret_decision)
+static void to_connect(const struct board *board, const struct board_plan *plan, const struct lookup *lookup,
+		uint32_t max_call_s, struct decision *ret_decision)
 {
+	const struct route *route = &lookup->route;
 	struct board_vn show;
 	bool known = board_vn(board, route->show, &show);
 
@@ -69,18 +75,13 @@ static void to_connect(const struct board *board, const struct board_plan *plan,
 	ret_decision->reason = REASON_NONE;
 	ret_decision->callee = route->callee;
 	ret_decision->show = show.number;
-	ret_decision->session = session;
+	ret_decision->session = lookup->session;
 	ret_decision->slot = route->session;
 	ret_decision->from_role_index = route->from_role_index;
 	ret_decision->to_role_index = route->to_role_index;
 	ret_decision->ring_s = plan->ring_s;
-	ret_decision->max_call_s = call_s(board, plan, route->session);
+	ret_decision->max_call_s = max_call_s;
 }
-
-struct lookup {
-	struct route route;
-	uint64_t session;
-};
 
 /* NONE: a route that connects now; NOT_ACTIVE: one that ended; UNKNOWN_CALLER: none. */
 static enum reason look_up(const struct board *board, const struct route_key *key, int64_t now_ms,
@@ -148,8 +149,8 @@ static bool is_attested(const struct board_plan *plan, char attestation)
 	return false;
 }
 
-/* Whoever calls by a PIN or from a further number of theirs is told by the route back: its callee is the number by which
- * that party is rung, and blocked. NUMBER_NONE: the other may not ring back. */
+/* Whoever calls by a PIN or from a further number of theirs is told by the route back: its callee is the number by
+ * which that party is rung, and blocked. NUMBER_NONE: the other may not ring back. */
 static struct number owner_of(const struct board *board, const struct lookup *lookup)
 {
 	struct route_key back = {ROUTE_CALLER, lookup->route.callee.e164, lookup->route.show};
@@ -161,7 +162,8 @@ static struct number owner_of(const struct board *board, const struct lookup *lo
 	return there.route.callee;
 }
 
-static bool is_blocked(const struct board *board, uint16_t pool, const struct question *question, const struct lookup *lookup)
+static bool is_blocked(const struct board *board, uint16_t pool, const struct question *question,
+	const struct lookup *lookup)
 {
 	const struct blocks *blocks = board_list(board, BOARD_BLOCKED), *suspects = board_list(board, BOARD_SUSPECTED);
 	struct number caller = question->withheld ? NUMBER_NONE : question->caller, callee = NUMBER_NONE;
@@ -175,15 +177,16 @@ static bool is_blocked(const struct board *board, uint16_t pool, const struct qu
 	return number_is(owner) && !number_equal(owner, caller) && blocks_bar(blocks, pool, owner, callee, now_s);
 }
 
-/* Why a caller with a route is refused all the same; REASON_NONE. Of a plan that is bounded. */
+/* Of a plan that is bounded: why a caller with a route is refused all the same; REASON_NONE: how long it may talk. */
 static enum reason bound_of(const struct board *board, const struct board_plan *plan, uint16_t pool,
-		const struct question *question, const struct lookup *lookup)
+		const struct question *question, const struct lookup *lookup, uint32_t *ret_max_call_s)
 {
 	if (!is_attested(plan, question->attestation))
 		return REASON_NOT_ATTESTED;
 	if (is_blocked(board, pool, question, lookup))
 		return REASON_BLOCKED;
-	return call_s(board, plan, lookup->route.session) ? REASON_NONE : REASON_MINUTES_USED;
+	*ret_max_call_s = call_s(board, plan, lookup->route.session);
+	return *ret_max_call_s ? REASON_NONE : REASON_MINUTES_USED;
 }
 
 /* Nobody is asked for digits or sent on who is blocked, or not vouched for. */
@@ -241,9 +244,10 @@ void decide(const struct board *board, const struct question *question, struct d
 		to_stranger(board, &plan, question, &vn, reason, ret_decision);
 		return;
 	}
-	reason = plan.bounded ? bound_of(board, &plan, vn.pool, question, &lookup) : REASON_NONE;
+	uint32_t max_call_s = plan.max_call_s;
+	reason = plan.bounded ? bound_of(board, &plan, vn.pool, question, &lookup, &max_call_s) : REASON_NONE;
 	if (reason == REASON_NONE)
-		to_connect(board, &plan, &lookup.route, lookup.session, ret_decision);
+		to_connect(board, &plan, &lookup, max_call_s, ret_decision);
 	else
 		decide_refuse(ret_decision, reason);
 }

@@ -73,8 +73,8 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	bool blocks = blocks_table_new(e);
 	e->entries = table(ENTRIES_MAX, sizeof *e->entries);
 	e->records = table(RECORDS_MAX, sizeof *e->records);
-	return blocks && e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
-	       e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
+	return blocks && e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs &&
+	       e->by_id && e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
 	       e->accounts && e->tenants.names && e->roles.names && e->entries && e->records;
 }
 

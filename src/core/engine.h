@@ -214,7 +214,8 @@ MUST_CHECK enum err engine_block_put(struct engine *engine, struct block_row *pu
 /* ERR_NOT_FOUND: none of that id in this tenant's pools. *ret_row: what it was, without its reason. */
 MUST_CHECK enum err engine_block_drop(struct engine *engine, uint16_t tenant, uint64_t id, struct block_row *ret_row);
 /* Drops blocks of the tenant's pools that name that number, `max` at most. *ret_n: how many; `max`: ask again. */
-MUST_CHECK enum err engine_block_erase(struct engine *engine, uint16_t tenant, struct number number, uint32_t max, uint32_t *ret_n);
+MUST_CHECK enum err engine_block_erase(struct engine *engine, uint16_t tenant, struct number number, uint32_t max,
+	uint32_t *ret_n);
 MUST_CHECK enum err engine_load_block(struct engine *engine, const struct block_row *row);
 #define BLOCK_ID_TEXT_SIZE 20
 char *block_id_text(uint64_t id, char text[BLOCK_ID_TEXT_SIZE]);
@@ -251,7 +252,7 @@ bool engine_cools(const struct engine *engine, uint64_t person, uint32_t vn);
 /* A connect decision was given: where ttl_from is last_call its session's time begins anew. */
 void engine_called(struct engine *engine, uint64_t session);
 
-/* A call of that session ended after so many seconds; published with the batch. ERR_LIMIT_REACHED: the batch is full. */
+/* A call of that session ended after so many seconds; published with the batch. ERR_LIMIT_REACHED: it is full. */
 MUST_CHECK enum err engine_talked(struct engine *engine, uint64_t session, uint32_t seconds);
 /* At start, behind the sessions: what a session that is open has talked. */
 void engine_load_talked(struct engine *engine, uint64_t session, uint64_t seconds);
@@ -259,7 +260,8 @@ void engine_load_talked(struct engine *engine, uint64_t session, uint64_t second
 uint64_t engine_talks_from(const struct engine *engine);
 
 struct engine_counts {
-	uint32_t sessions, sessions_max, routes, routes_max, pairs, pairs_max, tombstones, tombstones_max, vns, pools, blocks, blocks_max;
+	uint32_t sessions, sessions_max, routes, routes_max, pairs, pairs_max, tombstones, tombstones_max, vns, pools,
+		blocks, blocks_max;
 };
 struct engine_counts engine_counts(const struct engine *engine);
 

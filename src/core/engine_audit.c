@@ -227,6 +227,8 @@ const char *engine_audit(const struct engine *engine)
 		check_busy(&walk);
 		if (!e->open && walk.routes != routes_count(board_routes_read(e->board)))
 			wrong(&walk, "S1: a route is published that no session has");
+		if (!e->open && e->blocks_n != blocks_count(board_list(e->board, BOARD_BLOCKED)))
+			wrong(&walk, "other blocks are published than there are");
 		if (walk.routes != e->routes_planned)
 			wrong(&walk, "routes are counted wrong");
 	}

@@ -106,7 +106,8 @@ static bool is_key(const void *context, uint32_t slot)
 	const struct wanted *wanted = context;
 	struct block_key key = key_of(&wanted->e->blocks[slot]);
 
-	return key.pool == wanted->key.pool && number_equal(key.number, wanted->key.number) && number_equal(key.with, wanted->key.with);
+	return key.pool == wanted->key.pool && number_equal(key.number, wanted->key.number) &&
+	       number_equal(key.with, wanted->key.with);
 }
 
 static bool is_id(const void *context, uint32_t slot)
@@ -196,7 +197,8 @@ static struct block_row *row_copy(struct engine *e, const struct block_row *row)
 enum err engine_block_put(struct engine *e, struct block_row *put, bool *ret_new)
 {
 	ASSERT(put->pool_id >= 1 && put->pool_id <= e->pools_n && number_is(put->number));
-	struct block block = {.number = put->number, .with = put->with, .until = put->until, .pool = (uint16_t)(put->pool_id - 1),
+	struct block block = {.number = put->number, .with = put->with, .until = put->until,
+		.pool = (uint16_t)(put->pool_id - 1),
 		.direction = (uint8_t)put->direction};
 	struct block_key key = key_of(&block);
 	uint32_t slot = find_key(e, &key);
@@ -228,8 +230,9 @@ static enum err drop_at(struct engine *e, uint32_t slot, struct block_row *ret_r
 
 	if (!row)
 		return ERR_LIMIT_REACHED;
-	*row = (struct block_row){.id = block->id, .pool_id = block->pool + 1u, .number = block->number, .with = block->with,
-		.direction = (enum block_direction)block->direction, .created_at = block->created_at, .until = block->until};
+	*row = (struct block_row){.id = block->id, .pool_id = block->pool + 1u, .number = block->number,
+		.with = block->with, .direction = (enum block_direction)block->direction,
+		.created_at = block->created_at, .until = block->until};
 	enum err err = move(e, slot, NULL, row);
 	if (!err && ret_row)
 		*ret_row = *row;
@@ -250,7 +253,8 @@ static void forget_suspect(struct engine *e, uint16_t tenant, struct number numb
 {
 	for (uint32_t i = 0; i < e->pools_n; i++)
 		if (e->pools[i].tenant == tenant)
-			(void)board_list_drop(e->board, BOARD_SUSPECTED, &(struct block_key){(uint16_t)i, number, NUMBER_NONE});
+			(void)board_list_drop(e->board, BOARD_SUSPECTED,
+				&(struct block_key){(uint16_t)i, number, NUMBER_NONE});
 }
 
 enum err engine_block_erase(struct engine *e, uint16_t tenant, struct number number, uint32_t max, uint32_t *ret_n)
@@ -298,8 +302,9 @@ enum err engine_load_block(struct engine *e, const struct block_row *row)
 	struct block_key key = key_of(&block);
 
 	engine_id_seen(e, row->id);
-	if (row->pool_id < 1 || row->pool_id > e->pools_n || !row->id || !number_is(row->number) || row->direction > BLOCK_TO ||
-		number_equal(row->number, row->with) || find_id(e, row->id) != INDEX_NONE || find_key(e, &key) != INDEX_NONE)
+	if (row->pool_id < 1 || row->pool_id > e->pools_n || !row->id || !number_is(row->number) ||
+		row->direction > BLOCK_TO || number_equal(row->number, row->with) ||
+		find_id(e, row->id) != INDEX_NONE || find_key(e, &key) != INDEX_NONE)
 		return ERR_STORE_REFUSED;
 	if (e->blocks_n == e->limits.blocks)
 		return ERR_LIMIT_REACHED;

@@ -193,7 +193,9 @@ struct engine {
 	struct habits *habits;
 
 	struct block *blocks;
-	uint32_t blocks_n, blocks_fresh, blocks_free, blocks_look; /* in use; slots never used begin; freed ones; the sweep's next */
+	uint32_t blocks_n;                  /* in use */
+	uint32_t blocks_fresh, blocks_free; /* slots never used begin; freed ones */
+	uint32_t blocks_look;               /* where the sweep goes on */
 	uint32_t blocks_looked_s;
 	struct index *blocks_by_id, *blocks_by_key;
 

@@ -6,7 +6,8 @@
 #include "base/hash.h"
 
 #define NONE UINT32_MAX
-#define LOOK 4 /* places looked at by each call that begins: what is over in sessions that nobody rings any more makes room */
+/* Places looked at by each call that begins: what is over in sessions that nobody rings any more makes room. */
+#define LOOK 4
 #define LOOK_FULL 256
 
 struct going {

@@ -1,7 +1,7 @@
 /* ongoing: calls that go on now, by session: how many of one session there are at a time.
  *
- * A call begins when it is connected and ends when its provider says so, or at a time that it can't outlast, if no report
- * ever comes. The same call asked about again (a provider's second try) is the same call.
+ * A call begins when it is connected and ends when its provider says so, or at a time that it can't outlast, if no
+ * report ever comes. The same call asked about again (a provider's second try) is the same call.
  *
  * Memory: 40 bytes a call, reserved at start. At the maximum no further call begins; what is over makes room before.
  * Cost: O(calls of the session). Threads: one at a time (callers lock).

@@ -80,7 +80,8 @@ uint32_t pace_count(struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, 
 		uint16_t was = word >> 32 == tag ? count_of(word, minute) : 0;
 		count = was == UINT16_MAX ? was : (uint16_t)(was + 1);
 		uint64_t next = (uint64_t)tag << 32 | (uint64_t)minute << 16 | count;
-		if (atomic_compare_exchange_strong_explicit(&bucket->words[way], &word, next, memory_order_relaxed, memory_order_relaxed))
+		if (atomic_compare_exchange_strong_explicit(
+			    &bucket->words[way], &word, next, memory_order_relaxed, memory_order_relaxed))
 			break;
 	}
 	return count;

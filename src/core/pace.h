@@ -1,8 +1,9 @@
 /* pace: how often somebody rings in a minute, for many at a time and without a lock.
  *
- * A bucket is one cache line of eight words: tag (32 bits), minute (16), count (16). Where a bucket is full the smallest count
- * of its minute makes room, so that a flood of callers who ring once flushes nobody who rings often; where a key lies
- * depends on the seed. Minutes are those of the clock: over the edge of two there may be twice as many.
+ * A bucket is one cache line of eight words: tag (32 bits), minute (16), count (16). Where a bucket is full the
+ * smallest count of its minute makes room, so that a flood of callers who ring once flushes nobody who rings often;
+ * where a key lies depends on the seed. Minutes are those of the clock: over the edge of two there may be twice as
+ * many.
  *
  * Memory: 8 bytes a key, at start. Threads: any. Two that count the same key at once may lose one of the two.
  */

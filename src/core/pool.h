@@ -57,8 +57,8 @@ struct pool_policy {
 	uint32_t calls_at_once;       /* of one session; 0: no bound */
 	uint32_t minutes_per_session; /* talked in all; 0: no bound */
 	enum pool_attestation require_attestation;
-	uint32_t attempts_per_minute; /* of one caller at one VN, and of a caller whom no VN knows (core/pace.h); 0: no bound */
-	uint32_t scan_vns;            /* VNs that a stranger tries within an hour to be suspected (core/scan.h); 0: nobody is */
+	uint32_t attempts_per_minute; /* of one caller at one VN, and of a stranger; 0: no bound */
+	uint32_t scan_vns;            /* that a stranger tries within an hour until it is suspected; 0: nobody is */
 };
 
 /* The defaults of API.md, for `country`. */

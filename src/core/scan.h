@@ -1,12 +1,12 @@
 /* scan: who tries one virtual number after the other, and is known to none of them.
  *
- * Of each caller the VNs are kept that it tried within an hour of its first, as 16 bits each (two that look alike count as
- * one). Who reaches the pool's threshold is suspected, once; for an hour nothing more is noted of it.
+ * Of each caller the VNs are kept that it tried within an hour of its first, as 16 bits each (two that look alike count
+ * as one). Who reaches the pool's threshold is suspected, once; for an hour nothing more is noted of it.
  *
- * A bucket has eight callers, and which it is depends on the seed. In a full one the caller with the fewest VNs makes room,
- * but not before as many newcomers as it has VNs came; what is over an hour old does at once. Strangers who ring once push
- * out each other: to flush somebody who tried five VNs takes callers who tried as many in all seven other places of a bucket
- * that nobody can aim at, and five newcomers on top.
+ * A bucket has eight callers, and which it is depends on the seed. In a full one the caller with the fewest VNs makes
+ * room, but not before as many newcomers as it has VNs came; what is over an hour old does at once. Strangers who ring
+ * once push out each other: to flush somebody who tried five VNs takes callers who tried as many in all seven other
+ * places of a bucket that nobody can aim at, and five newcomers on top.
  *
  * Memory: 128 bytes a caller, at start. Time: epoch seconds. Threads: one, the writer.
  */

@@ -8,7 +8,8 @@ static void fill_caller(struct server *server, int worker, const struct asking *
 {
 	struct person person;
 
-	if ((decision->reason != REASON_UNKNOWN_CALLER && !asking->stranger) || !decision->vn || !number_is(asking->question.caller))
+	if ((decision->reason != REASON_UNKNOWN_CALLER && !asking->stranger) || !decision->vn ||
+		!number_is(asking->question.caller))
 		return;
 	vault_person(server->worker_vault[worker], asking->question.caller, &person);
 	note->caller = person_short(&person);
@@ -100,7 +101,8 @@ static bool tried_wrong(struct server *server, const struct attempt *attempt)
 
 /* More than the pool's attempts_per_minute? Whom a VN knows is counted with that VN; a stranger by itself, and with all
  * others who ring that VN. What is asked again with digits is the same call. */
-static bool too_often(struct server *server, const struct question *question, const struct decision *decision, bool stranger)
+static bool too_often(struct server *server, const struct question *question, const struct decision *decision,
+	bool stranger)
 {
 	uint32_t most = decision->attempts_per_minute;
 	uint64_t caller = question->withheld ? 0 : question->caller.e164;
@@ -112,7 +114,8 @@ static bool too_often(struct server *server, const struct question *question, co
 		return caller && pace_count(server->pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
 	if (caller)
 		often = pace_count(server->pace, PACE_CALLER, caller, decision->pool, question->now_ms) > most;
-	return pace_count(server->pace, PACE_VN, decision->vn, 0, question->now_ms) > (uint64_t)most * VN_ATTEMPTS || often;
+	return pace_count(server->pace, PACE_VN, decision->vn, 0, question->now_ms) > (uint64_t)most * VN_ATTEMPTS ||
+		often;
 }
 
 static struct call_name name_of(const struct asking *asking, uint32_t pool_id)
@@ -125,13 +128,15 @@ static void bound(struct server *server, struct asking *asking, struct decision 
 {
 	enum reason reason = decision->reason;
 	bool known = decision->action == ACTION_CONNECT;
-	bool stranger = reason == REASON_UNKNOWN_CALLER || reason == REASON_WITHHELD_CALLER || reason == REASON_NOT_ACTIVE;
+	bool stranger = reason == REASON_UNKNOWN_CALLER || reason == REASON_WITHHELD_CALLER ||
+		reason == REASON_NOT_ACTIVE;
 	struct call_name name = name_of(asking, decision->pool + 1u);
 
 	if (!decision->vn || (!known && !stranger))
 		return;
 	/* One who is asked for a PIN has not rung in vain yet. */
-	asking->stranger = reason == REASON_UNKNOWN_CALLER && (decision->action != ACTION_DIGITS || decision->wrong_pin);
+	asking->stranger = reason == REASON_UNKNOWN_CALLER &&
+			   (decision->action != ACTION_DIGITS || decision->wrong_pin);
 	if (too_often(server, &asking->question, decision, stranger))
 		decide_refuse(decision, REASON_TOO_MANY_CALLS);
 	else if (known && decision->calls_at_once &&

@@ -260,7 +260,8 @@ void metrics_page(struct server *server, struct buf *out)
 	put_pools(out, pools, n);
 	put_used(out, server, &counts, &http);
 	put_writer(out, &writer);
-	metrics_single(out, "bauta_suspected_total", "counter", "Callers that tried one virtual number after the other.",
+	metrics_single(out, "bauta_suspected_total", "counter",
+		"Callers that tried one virtual number after the other.",
 			(double)writer_abuse_count(server->abuse));
 	metrics_supply(server, pools, n, out);
 	metrics_events(server, out);

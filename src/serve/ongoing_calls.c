@@ -49,8 +49,8 @@ static uint64_t key_of(const struct ongoing_calls *calls, const struct call_name
 
 	if (!name->call_id.len || name->call_id.len > CALL_PROVIDER_ID_MAX)
 		return 0;
-	int len = snprintf(text, sizeof text, "%s/%s/%u/%.*s", name->provider, name->account, generic ? (unsigned)name->pool_id : 0,
-		(int)name->call_id.len, name->call_id.at);
+	int len = snprintf(text, sizeof text, "%s/%s/%u/%.*s", name->provider, name->account,
+		generic ? (unsigned)name->pool_id : 0, (int)name->call_id.len, name->call_id.at);
 	return hash_bytes(calls->key, text, (size_t)len);
 }
 
@@ -78,7 +78,8 @@ void ongoing_calls_end(struct ongoing_calls *calls, const struct call_name *name
 	pthread_mutex_unlock(&calls->lock);
 }
 
-void ongoing_calls_load(struct ongoing_calls *calls, const struct call *call, const struct pool_policy *policy, int64_t now_ms)
+void ongoing_calls_load(struct ongoing_calls *calls, const struct call *call, const struct pool_policy *policy,
+	int64_t now_ms)
 {
 	const struct call_name name = {call->provider, call->account, call->pool_id, str_of(call->provider_call_id)};
 	int64_t lasts_s = policy->ring_s + (int64_t)policy->max_call_s - (now_ms - call->at_ms) / 1000;

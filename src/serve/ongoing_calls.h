@@ -1,5 +1,6 @@
 /* ongoing_calls: which calls of bounded sessions go on (core/ongoing.h), for workers: behind a lock, by the names that
- * providers give calls. Only pools with calls_at_once ask; a call without a name can't be told from others and isn't counted.
+ * providers give calls. Only pools with calls_at_once ask; a call without a name can't be told from others and isn't
+ * counted.
  *
  * Threads: any.
  */
@@ -28,6 +29,7 @@ bool ongoing_calls_begin(struct ongoing_calls *calls, const struct call_name *na
 void ongoing_calls_end(struct ongoing_calls *calls, const struct call_name *name);
 
 /* At start: a call as it was kept, with its pool's policy. */
-void ongoing_calls_load(struct ongoing_calls *calls, const struct call *call, const struct pool_policy *policy, int64_t now_ms);
+void ongoing_calls_load(struct ongoing_calls *calls, const struct call *call, const struct pool_policy *policy,
+	int64_t now_ms);
 
 #endif

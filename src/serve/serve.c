@@ -276,7 +276,8 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
 	server->pace = pace_new(PACE_MAX, secret_seed());
 	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
-	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace || !serve->lock_made)
+	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
+		!serve->lock_made)
 		return no_memory(ret_error);
 	return ERR_OK;
 }

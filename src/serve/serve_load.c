@@ -93,10 +93,11 @@ static enum err load_call(void *context, const struct call *row)
 {
 	struct loading *loading = context;
 	struct serve *serve = loading->serve;
+	const struct engine *engine = serve->server.engine;
 
-	if (row->pool_id >= 1 && row->pool_id <= engine_pools(serve->server.engine))
-		ongoing_calls_load(serve->server.ongoing, row, &engine_pool(serve->server.engine, (uint16_t)(row->pool_id - 1))->policy,
-			clock_now_ms(serve->server.clock));
+	if (row->pool_id >= 1 && row->pool_id <= engine_pools(engine))
+		ongoing_calls_load(serve->server.ongoing, row,
+			&engine_pool(engine, (uint16_t)(row->pool_id - 1))->policy, clock_now_ms(serve->server.clock));
 	return writer_calls_load(serve->calls, serve->server.engine, row);
 }
 

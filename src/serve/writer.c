@@ -150,7 +150,8 @@ static enum err prepare_note(struct writer *writer, const struct call_note *note
 	enum err err = writer_calls_note(writer->options.calls, writer->options.engine, note, &writer->arena);
 
 	if (!err && writer->options.abuse)
-		err = writer_abuse_note(writer->options.abuse, writer->options.engine, note, writer->now_ms, &writer->arena);
+		err = writer_abuse_note(writer->options.abuse, writer->options.engine, note, writer->now_ms,
+			&writer->arena);
 	return err;
 }
 

@@ -82,7 +82,8 @@ static void token_of(const struct writer_abuse *abuse, uint64_t caller, int64_t 
 	snprintf(token, TOKEN_SIZE, "%016llx", (unsigned long long)hash_bytes(abuse->text_key, parts, sizeof parts));
 }
 
-static enum err tell(struct engine *engine, const struct pool_row *pool, const char *token, uint32_t until, struct arena *arena)
+static enum err tell(struct engine *engine, const struct pool_row *pool, const char *token, uint32_t until,
+	struct arena *arena)
 {
 	char room[DATA_MAX];
 	struct buf data;
@@ -98,12 +99,15 @@ static enum err tell(struct engine *engine, const struct pool_row *pool, const c
 	json_out_u64(&json, "vns", pool->policy.scan_vns);
 	json_out_time_s(&json, "until", until);
 	json_out_end(&json);
-	struct outbox_row row = {.type = STR("abuse.suspected"), .tenant = copy(arena, pool->tenant), .pool = copy(arena, pool->name),
-		.key = copy(arena, pool->name), .data = buf_ok(&data) ? arena_str(arena, buf_text(&data)) : STR_NONE};
-	return row.tenant.at && row.pool.at && row.key.at && row.data.at ? engine_outbox(engine, &row) : ERR_LIMIT_REACHED;
+	struct outbox_row row = {.type = STR("abuse.suspected"), .tenant = copy(arena, pool->tenant),
+		.pool = copy(arena, pool->name), .key = copy(arena, pool->name),
+		.data = buf_ok(&data) ? arena_str(arena, buf_text(&data)) : STR_NONE};
+	bool whole = row.tenant.at && row.pool.at && row.key.at && row.data.at;
+	return whole ? engine_outbox(engine, &row) : ERR_LIMIT_REACHED;
 }
 
-static enum err audit(struct engine *engine, const struct pool_row *pool, const char *token, int64_t now_ms, struct arena *arena)
+static enum err audit(struct engine *engine, const struct pool_row *pool, const char *token, int64_t now_ms,
+	struct arena *arena)
 {
 	struct audit_row *row = arena_alloc(arena, sizeof *row);
 	char detail[64 + POOL_NAME_MAX];
@@ -111,15 +115,15 @@ static enum err audit(struct engine *engine, const struct pool_row *pool, const 
 	if (!row)
 		return ERR_LIMIT_REACHED;
 	snprintf(detail, sizeof detail, "%s: %u virtual numbers tried", pool->name, (unsigned)pool->policy.scan_vns);
-	*row = (struct audit_row){.at_ms = now_ms, .tenant = copy(arena, pool->tenant), .key = STR("calls"), .action = STR("abuse.suspect"),
-		.target = copy(arena, token), .detail = copy(arena, detail)};
+	*row = (struct audit_row){.at_ms = now_ms, .tenant = copy(arena, pool->tenant), .key = STR("calls"),
+		.action = STR("abuse.suspect"), .target = copy(arena, token), .detail = copy(arena, detail)};
 	if (!row->tenant.at || !row->target.at || !row->detail.at)
 		return ERR_LIMIT_REACHED;
 	return engine_note(engine, &(struct record){.kind = RECORD_AUDIT, .audit = row});
 }
 
-static enum err suspect(struct writer_abuse *abuse, struct engine *engine, const struct call_note *note, uint16_t pool, int64_t now_ms,
-	struct arena *arena)
+static enum err suspect(struct writer_abuse *abuse, struct engine *engine, const struct call_note *note, uint16_t pool,
+	int64_t now_ms, struct arena *arena)
 {
 	const struct pool_row *row = engine_pool(engine, pool);
 	struct found *found = arena_alloc(arena, sizeof *found);
@@ -142,11 +146,12 @@ static enum err suspect(struct writer_abuse *abuse, struct engine *engine, const
 /* Had the caller that VN a while ago? Then it tries nothing, it remembers. */
 static bool knew(const struct engine *engine, const struct call_note *note)
 {
-	return engine_cools(engine, note->caller, note->vn) || (note->caller_old && engine_cools(engine, note->caller_old, note->vn));
+	return engine_cools(engine, note->caller, note->vn) ||
+	       (note->caller_old && engine_cools(engine, note->caller_old, note->vn));
 }
 
-enum err writer_abuse_note(struct writer_abuse *abuse, struct engine *engine, const struct call_note *note, int64_t now_ms,
-	struct arena *arena)
+enum err writer_abuse_note(struct writer_abuse *abuse, struct engine *engine, const struct call_note *note,
+	int64_t now_ms, struct arena *arena)
 {
 	uint16_t pool = (uint16_t)(note->call.pool_id - 1);
 
@@ -159,7 +164,8 @@ enum err writer_abuse_note(struct writer_abuse *abuse, struct engine *engine, co
 	if (!tried)
 		return ERR_LIMIT_REACHED;
 	struct scan_try try = {pool, note->caller, note->vn, (uint32_t)(now_ms / 1000), vns_max};
-	enum err err = scan_note(abuse->scan, &try, &tried->was) ? suspect(abuse, engine, note, pool, now_ms, arena) : ERR_OK;
+	bool found = scan_note(abuse->scan, &try, &tried->was);
+	enum err err = found ? suspect(abuse, engine, note, pool, now_ms, arena) : ERR_OK;
 	if (err) {
 		scan_undo(abuse->scan, &tried->was);
 		return err;
@@ -178,7 +184,8 @@ static void let_go(struct writer_abuse *abuse)
 	enum block_direction direction;
 	uint32_t until;
 
-	if (blocks_find(board_list(abuse->board, BOARD_SUSPECTED), &suspect->key, &direction, &until) && until == suspect->until)
+	if (blocks_find(board_list(abuse->board, BOARD_SUSPECTED), &suspect->key, &direction, &until) &&
+		until == suspect->until)
 		(void)board_list_drop(abuse->board, BOARD_SUSPECTED, &suspect->key);
 	*suspect = (struct suspect){0};
 	abuse->first = (abuse->first + 1) % SUSPECTS_MAX;

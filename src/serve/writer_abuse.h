@@ -1,7 +1,7 @@
 /* writer_abuse: strangers who try one virtual number after the other (core/scan.h), told and refused.
  *
- * Whoever is suspected is told in the batch that keeps the call: the event abuse.suspected and an audit row, both with a
- * token of the day in place of the number. Once that is stored workers refuse all its calls in that pool for an hour
+ * Whoever is suspected is told in the batch that keeps the call: the event abuse.suspected and an audit row, both with
+ * a token of the day in place of the number. Once that is stored workers refuse all its calls in that pool for an hour
  * (BOARD_SUSPECTED). Nothing of it outlives the process but what was told.
  *
  * Threads: the writer's alone; writer_abuse_counts from any.

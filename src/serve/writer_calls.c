@@ -169,6 +169,8 @@ static enum err fill_roles(const struct engine *engine, const struct call_note *
 
 static void fill_reason(const struct engine *engine, const struct call_note *note, struct call *call)
 {
+	if (call->reason != REASON_UNKNOWN_CALLER)
+		return;
 	if ((note->caller && engine_cools(engine, note->caller, note->vn)) ||
 			(note->caller_old && engine_cools(engine, note->caller_old, note->vn)))
 		call->reason = REASON_NOT_ACTIVE;

@@ -142,7 +142,8 @@ struct dead_row *row_dead_copy(void *memory, const struct dead_row *row)
 
 bool row_block_matches(const struct block_row *row, const struct blocks_filter *filter)
 {
-	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) && (row->until == 0 || row->until > filter->now_ms / 1000);
+	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) &&
+	       (row->until == 0 || row->until > filter->now_ms / 1000);
 }
 
 size_t row_block_size(const struct block_row *row)

@@ -21,8 +21,10 @@ enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
  * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
- * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), what sessions have talked, sinks (by name), retries, offsets, dead
- * letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending), hours (of the last five weeks), blocks (those that are over too; ids ascending), the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
+ * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), what sessions have talked, sinks (by name),
+ * retries, offsets, dead letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending),
+ * hours (of the last five weeks), blocks (those that are over too; ids ascending), the last id. Return an error to end
+ * the load with it. Rows live for the call. Sessions: numbers are
  * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
  * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
@@ -42,7 +44,8 @@ struct store_visitor {
 	enum err (*purchase)(void *context, const struct purchase_row *row);
 	enum err (*hour)(void *context, const struct hour_row *row);         /* by pool, hours ascending */
 	enum err (*block)(void *context, const struct block_row *row);
-	/* Seconds of all kept calls by session, of sessions with that id and later ones; 0: nobody asks. Both or neither. */
+	/* Seconds of all kept calls by session, of sessions with that id and later ones; 0: nobody asks. Both or
+	 * neither. */
 	uint64_t (*talked_from)(void *context);
 	enum err (*talked)(void *context, uint64_t session, uint64_t seconds);
 	/* Once, at the end: no id up to this one may be given again, whatever the clock says. 0: none was given. */

@@ -92,6 +92,62 @@ enum err sqlite_block_renew(struct vault_use *use, uint64_t id, uint32_t pool_id
 	return err;
 }
 
+/* --- at start --- */
+
+static enum err visit_block(struct store_sqlite *store, sqlite3_stmt *st, const struct store_visitor *visitor,
+	char ret_error[256])
+{
+	char room[SQLITE_BLOCK_TEXT_MAX];
+	struct block_row row;
+	struct buf text;
+	buf_fixed(&text, room, sizeof room);
+	enum err err = sqlite_get_block(store->use, st, &text, &row);
+	if (err != ERR_OK)
+		snprintf(ret_error, 256, "block %llu: its row is damaged or was sealed with another key",
+			(unsigned long long)row.id);
+	else
+		err = visitor->block(visitor->context, &row);
+	secret_wipe(room, sizeof room);
+	return err;
+}
+
+enum err store_sqlite_load_blocks(struct store_sqlite *store, const struct store_visitor *visitor, char ret_error[256])
+{
+	sqlite3_stmt *st = NULL;
+	enum err err = ERR_OK;
+	int code = sqlite3_prepare_v2(store->db, "SELECT * FROM block ORDER BY id", -1, &st, NULL);
+	if (code == SQLITE_OK)
+		while (err == ERR_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+			err = visit_block(store, st, visitor, ret_error);
+	if (err == ERR_OK && (err = sqlite_err(code)) != ERR_OK)
+		sqlite_explain(store->db, err, "database", ret_error);
+	sqlite3_finalize(st);
+	return err;
+}
+
+/* Calls lie by time, and those of a session come after it: its id tells where they begin. */
+enum err store_sqlite_load_talked(struct store_sqlite *store, const struct store_visitor *visitor, char ret_error[256])
+{
+	static const char sql[] = "SELECT session, sum(seconds) FROM call WHERE id >= ?1 AND session <> 0 AND seconds > 0"
+				  " GROUP BY session";
+	uint64_t from = visitor->talked ? visitor->talked_from(visitor->context) : 0;
+	sqlite3_stmt *st = NULL;
+	enum err err = ERR_OK;
+	if (from == 0)
+		return ERR_OK;
+	int code = sqlite3_prepare_v2(store->db, sql, -1, &st, NULL);
+	if (code == SQLITE_OK) {
+		sqlite_bind_u64(st, 1, row_id_at((int64_t)(from >> 16)));
+		while (err == ERR_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+			err = visitor->talked(visitor->context, (uint64_t)sqlite3_column_int64(st, 0),
+				(uint64_t)sqlite3_column_int64(st, 1));
+	}
+	if (err == ERR_OK && (err = sqlite_err(code)) != ERR_OK)
+		sqlite_explain(store->db, err, "database", ret_error);
+	sqlite3_finalize(st);
+	return err;
+}
+
 /* --- readers --- */
 
 static enum err take(struct reader *reader, struct arena *arena, sqlite3_stmt *st, struct block_row *ret_row)

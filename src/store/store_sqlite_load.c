@@ -3,7 +3,6 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "crypto/digest.h"
 #include "store/opener.h"
 #include "store/row.h"
 #include "store/unique.h"
@@ -292,37 +291,6 @@ static enum err load_supply(struct load *load)
 	return err;
 }
 
-static enum err each_block(struct load *load, sqlite3_stmt *st)
-{
-	char room[SQLITE_BLOCK_TEXT_MAX];
-	struct block_row row;
-	struct buf text;
-	buf_fixed(&text, room, sizeof room);
-	enum err err = sqlite_get_block(load->store->use, st, &text, &row);
-	if (err != ERR_OK)
-		snprintf(load->error, 256, "block %llu: its row is damaged or was sealed with another key", (unsigned long long)row.id);
-	else
-		err = load->visitor->block(load->visitor->context, &row);
-	secret_wipe(room, sizeof room);
-	return err;
-}
-
-static enum err each_talked(struct load *load, sqlite3_stmt *st)
-{
-	return load->visitor->talked(load->visitor->context, (uint64_t)sqlite3_column_int64(st, 0),
-		(uint64_t)sqlite3_column_int64(st, 1));
-}
-
-/* Calls lie by time, and those of a session come after it: its id tells where they begin. */
-static enum err load_talked(struct load *load)
-{
-	uint64_t from = load->visitor->talked ? load->visitor->talked_from(load->visitor->context) : 0;
-	if (from == 0)
-		return ERR_OK;
-	return each_row(load, "SELECT session, sum(seconds) FROM call WHERE id >= ?1 AND session <> 0 AND seconds > 0 GROUP BY session",
-		(int64_t)row_id_at((int64_t)(from >> 16)), each_talked);
-}
-
 /* What goes out and what came in; nobody may ask. */
 static enum err load_streams(struct load *load)
 {
@@ -339,7 +307,7 @@ static enum err load_streams(struct load *load)
 	if (err == ERR_OK)
 		err = load_supply(load);
 	if (err == ERR_OK && visitor->block)
-		err = each_row(load, "SELECT * FROM block ORDER BY id", 0, each_block);
+		err = store_sqlite_load_blocks(load->store, visitor, load->error);
 	if (err == ERR_OK && visitor->last_id)
 		err = each_row(load,
 			"SELECT max(ifnull((SELECT max(id) FROM session), 0), ifnull((SELECT max(id) FROM session_past), 0),"
@@ -374,7 +342,7 @@ static enum err load_all(struct load *load)
 		err = each_row(load, "SELECT * FROM call WHERE id >= ?1 ORDER BY id",
 			(int64_t)row_id_at(load->now_ms - CALLS_MS), each_call);
 	if (err == ERR_OK)
-		err = load_talked(load);
+		err = store_sqlite_load_talked(load->store, load->visitor, load->error);
 	if (err == ERR_OK)
 		err = load_streams(load);
 	/* Counted now, and not by the first commit. */

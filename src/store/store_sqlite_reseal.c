@@ -1,4 +1,5 @@
-/* While keys rotate: every row of session, session_past, dead and block is brought under the key that seals, a few hundred
+/* While keys rotate: every row of session, session_past, dead and block is brought under the key that seals, a few
+ * hundred
  * rows in a quiet moment; then the database forgets the old key, and its line may leave the key file.
  *
  *   pass     session, then session_past (where a row may move to meanwhile), by ascending id: boxes of the old key are
@@ -264,7 +265,8 @@ static void turn(struct store_sqlite *store, struct reseal *reseal, int64_t now_
 	if (reseal->rows == 0 && reseal->stuck == 0)
 		return;
 	if (reseal->rows == 0) {
-		tell(store, "%lld stored sessions, dead letters or blocks can't be opened, and so not sealed anew: the old key "
+		tell(store,
+			"%lld stored sessions, dead letters or blocks can't be opened, and so not sealed anew: the old key "
 			"stays needed until they go (bauta verify names them)", (long long)reseal->stuck);
 		reseal->rests_until_ms = now_ms + STUCK_REST_MS;
 	}

@@ -67,7 +67,8 @@ static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct stor
 	if (err == ERR_OK && after[RESEAL_DEAD] != INT64_MAX)
 		err = count_all(db, "SELECT id, payload FROM dead WHERE id > ?1", after[RESEAL_DEAD], count_dead, &count);
 	if (err == ERR_OK && after[RESEAL_BLOCK] != INT64_MAX)
-		err = count_all(db, "SELECT id, sealed FROM block WHERE id > ?1", after[RESEAL_BLOCK], count_dead, &count);
+		err = count_all(db, "SELECT id, sealed FROM block WHERE id > ?1", after[RESEAL_BLOCK], count_dead,
+			&count);
 	arena_done(&count.arena);
 	rotation->rows = count.rows;
 	rotation->dead = count.dead;

@@ -130,9 +130,11 @@ static void each_block(void *context, sqlite3_stmt *st)
 	struct block_row row;
 	buf_reset(&verify->payload);
 	if (sqlite_get_block(verify->use, st, &verify->payload, &row) != ERR_OK)
-		sqlite_finding(&verify->findings, "block %llu: it is damaged or was sealed with another key", (unsigned long long)row.id);
+		sqlite_finding(&verify->findings, "block %llu: it is damaged or was sealed with another key",
+			(unsigned long long)row.id);
 	if (row.id > verify->ids_end)
-		sqlite_finding(&verify->findings, "block %llu: its id is of a time to come", (unsigned long long)row.id);
+		sqlite_finding(&verify->findings, "block %llu: its id is of a time to come",
+			(unsigned long long)row.id);
 }
 
 static void each_block_homeless(void *context, sqlite3_stmt *st)
@@ -143,7 +145,8 @@ static void each_block_homeless(void *context, sqlite3_stmt *st)
 
 static enum err verify_blocks(struct verify *verify)
 {
-	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM block ORDER BY id", each_block, verify);
+	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM block ORDER BY id", each_block,
+		verify);
 	if (err == ERR_OK)
 		err = sqlite_verify_rows(verify->db, &verify->findings,
 			"SELECT id FROM block WHERE pool_id NOT IN (SELECT id FROM pool)", each_block_homeless, verify);

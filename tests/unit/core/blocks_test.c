@@ -35,9 +35,11 @@ static bool model_bars(const struct rule *rules, int n, uint16_t pool, struct nu
 		if (key->pool != pool)
 			continue;
 		bool anybody = !number_is(key->with);
-		if (number_equal(key->number, from) && (anybody || number_equal(key->with, to)) && holds(&rules[i], BLOCK_FROM))
+		if (number_equal(key->number, from) && (anybody || number_equal(key->with, to)) && holds(&rules[i],
+			BLOCK_FROM))
 			return true;
-		if (number_equal(key->number, to) && (anybody || number_equal(key->with, from)) && holds(&rules[i], BLOCK_TO))
+		if (number_equal(key->number, to) && (anybody || number_equal(key->with, from)) && holds(&rules[i],
+			BLOCK_TO))
 			return true;
 	}
 	return false;

@@ -27,7 +27,8 @@ static void put_route(enum route_kind kind, uint64_t who, uint32_t vn, uint64_t 
 
 static struct board_plan plan_of(enum pool_unknown unknown)
 {
-	return (struct board_plan){.unknown_caller = unknown, .forward_to = {SUPPORT}, .ring_s = 30, .max_call_s = 3600, .pin_digits = 6};
+	return (struct board_plan){.unknown_caller = unknown, .forward_to = {SUPPORT}, .ring_s = 30,
+		.max_call_s = 3600, .pin_digits = 6};
 }
 
 static void put_plan(struct board_plan plan)
@@ -37,7 +38,8 @@ static void put_plan(struct board_plan plan)
 
 static int set_up(void **state)
 {
-	const struct limits limits = {.sessions = 10, .routes = 100, .numbers = 10, .pools = 2, .accounts = 10, .blocks = 10};
+	const struct limits limits = {.sessions = 10, .routes = 100, .numbers = 10, .pools = 2, .accounts = 10,
+		.blocks = 10};
 
 	(void)state;
 	board = board_new(&limits, 1);
@@ -63,8 +65,10 @@ static int tear_down(void **state)
 
 static struct decision ask_so(uint64_t caller, uint32_t vn, const char *digits, char attestation)
 {
-	const struct question question = {.caller = {caller}, .withheld = !caller, .called = {VN(vn)}, .account = DECIDE_ANY_ACCOUNT,
-		.tenant = DECIDE_ANY_TENANT, .digits = str_of(digits), .attestation = attestation, .now_ms = NOW_S * 1000};
+	const struct question question = {.caller = {caller}, .withheld = !caller, .called = {VN(vn)},
+		.account = DECIDE_ANY_ACCOUNT,
+		.tenant = DECIDE_ANY_TENANT, .digits = str_of(digits), .attestation = attestation,
+			.now_ms = NOW_S * 1000};
 	struct decision decision;
 
 	decide(board, &question, &decision);
@@ -189,7 +193,8 @@ static void a_plan_that_changes_keeps_what_is_on_the_lists(void **state)
 	assert_true(got.bounded && got.minutes_per_session == 7 && got.attempts_per_minute == 9);
 	assert_connected(ask(CUSTOMER, 2));
 	/* A list of a pool that has no plan yet is looked at when it gets one. */
-	assert_int_equal(board_list_put(board, BOARD_BLOCKED, &(struct block_key){1, {STRANGER}, {0}}, BLOCK_BOTH, 0), ERR_OK);
+	assert_int_equal(board_list_put(board, BOARD_BLOCKED, &(struct block_key){1, {STRANGER}, {0}}, BLOCK_BOTH, 0),
+		ERR_OK);
 	board_plan_put(board, 1, &plan);
 	board_plan(board, 1, &got);
 	assert_true(got.bounded);
@@ -198,7 +203,8 @@ static void a_plan_that_changes_keeps_what_is_on_the_lists(void **state)
 static void a_verdict_lets_in_who_has_it_or_a_better_one(void **state)
 {
 	static const char verdicts[] = {'A', 'B', 'C', 0};
-	static const bool admits[][4] = {[POOL_ATTESTATION_NONE] = {true, true, true, true}, [POOL_ATTESTATION_A] = {true},
+	static const bool admits[][4] = {[POOL_ATTESTATION_NONE] = {true, true, true, true},
+		[POOL_ATTESTATION_A] = {true},
 		[POOL_ATTESTATION_B] = {true, true}};
 	struct board_plan plan = plan_of(POOL_UNKNOWN_PIN);
 
@@ -207,7 +213,8 @@ static void a_verdict_lets_in_who_has_it_or_a_better_one(void **state)
 		plan.require_attestation = (enum pool_attestation)wants;
 		put_plan(plan);
 		for (int i = 0; i < 4; i++) {
-			struct decision known = ask_so(CUSTOMER, 2, "", verdicts[i]), stranger = ask_so(STRANGER, 2, "", verdicts[i]);
+			struct decision known = ask_so(CUSTOMER, 2, "", verdicts[i]), stranger = ask_so(STRANGER, 2,
+				"", verdicts[i]);
 			struct decision pin = ask_so(STRANGER, 2, "000123", verdicts[i]);
 			if (admits[wants][i]) {
 				assert_connected(known);

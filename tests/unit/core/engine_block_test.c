@@ -72,7 +72,8 @@ static void one_change(struct world *world, struct model *model, struct random *
 	switch (random_below(random, 4)) {
 	case 0:
 		if (model->n) {
-			enum err err = engine_block_drop(world->engine, world->tenant, model->at[random_below(random, (uint32_t)model->n)].id,
+			enum err err = engine_block_drop(world->engine, world->tenant, model->at[random_below(random,
+				(uint32_t)model->n)].id,
 				&gone);
 			assert_true(err == ERR_OK || err == ERR_NOT_FOUND); /* dropped in this batch */
 		}
@@ -122,7 +123,8 @@ static void whatever_is_undone_the_board_says_what_the_store_says(void **state)
 	world_restart(&world);
 	for (int i = 0; i < model.n; i++) {
 		const struct model_block *is = &model.at[i];
-		assert_int_equal(engine_load_block(world.engine, &(struct block_row){.id = is->id, .pool_id = world.pool + 1u, .number = is->number,
+		assert_int_equal(engine_load_block(world.engine, &(struct block_row){.id = is->id,
+			.pool_id = world.pool + 1u, .number = is->number,
 			.with = is->with, .direction = is->direction, .until = is->until}), ERR_OK);
 	}
 	model_compare(&world, &model);

@@ -4,7 +4,8 @@
 #include "base/hash.h"
 #include "core/ongoing.h"
 
-static bool begins(struct ongoing *ongoing, uint64_t key, uint64_t session, int64_t until_ms, uint32_t at_once, int64_t now_ms)
+static bool begins(struct ongoing *ongoing, uint64_t key, uint64_t session, int64_t until_ms, uint32_t at_once,
+	int64_t now_ms)
 {
 	const struct ongoing_call call = {key, session, until_ms};
 
@@ -75,7 +76,8 @@ static void it_says_what_a_list_says(void **state)
 		}
 		if (list[key].session)
 			continue; /* one key is of one session */
-		struct ongoing_call call = {key + 1, 1 + random_below(&random, SESSIONS), now_ms + 1 + random_below(&random, 2000)};
+		struct ongoing_call call = {key + 1, 1 + random_below(&random, SESSIONS),
+			now_ms + 1 + random_below(&random, 2000)};
 		for (uint32_t i = 0; i < KEYS; i++)
 			n += list[i].session == call.session;
 		assert_int_equal(ongoing_begin(ongoing, &call, 5, now_ms), n < 5);

@@ -50,7 +50,8 @@ static void of_two_pools_each_has_its_own_count(void **state)
 
 	(void)state;
 	for (uint32_t vn = 1; vn <= 8; vn++) {
-		const struct scan_try try = {.pool = (uint16_t)(vn % 2), .caller = 7, .vn = vn, .now_s = NOW, .vns_max = 5};
+		const struct scan_try try = {.pool = (uint16_t)(vn % 2), .caller = 7, .vn = vn, .now_s = NOW,
+			.vns_max = 5};
 		assert_false(scan_note(scan, &try, &was));
 	}
 	scan_free(scan);

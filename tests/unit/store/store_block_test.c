@@ -77,7 +77,8 @@ static enum err ignore_call(void *context, const struct call *row)
 static enum err load(struct bench *bench, struct given *given, char error[256])
 {
 	struct store_visitor visitor = {.context = given, .time = ignore_time, .pool = ignore_pool, .vn = ignore_vn,
-		.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency, .call = ignore_call,
+		.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency,
+			.call = ignore_call,
 		.block = take_block, .talked_from = talked_from, .talked = take_talked, .last_id = take_last_id};
 	return bench->store->ops->load(bench->store, NOW_MS, &visitor, error);
 }
@@ -91,8 +92,10 @@ static void load_well(struct bench *bench, struct given *given)
 
 static struct block_row made_block(unsigned i)
 {
-	return (struct block_row){.id = id_at(NOW_MS + i, 1), .pool_id = 1 + i % 2, .number = nobody(i), .with = {i % 3 ? nobody(50 + i).e164 : 0},
-		.direction = (enum block_direction)(i % 3), .created_at = NOW_S + i, .until = i % 2 ? NOW_S + 10 + i : 0,
+	return (struct block_row){.id = id_at(NOW_MS + i, 1), .pool_id = 1 + i % 2, .number = nobody(i), .with = {i % 3
+		? nobody(50 + i).e164 : 0},
+		.direction = (enum block_direction)(i % 3), .created_at = NOW_S + i, .until = i % 2 ? NOW_S + 10 + i
+			: 0,
 		.reason = i % 4 ? STR(REASON) : STR_NONE};
 }
 
@@ -103,7 +106,8 @@ static void put_block(struct bench *bench, const struct block_row *row)
 
 static void assert_same(const struct block_row *a, const struct block_row *b)
 {
-	assert_true(a->id == b->id && a->pool_id == b->pool_id && number_equal(a->number, b->number) && number_equal(a->with, b->with));
+	assert_true(a->id == b->id && a->pool_id == b->pool_id && number_equal(a->number, b->number) &&
+		number_equal(a->with, b->with));
 	assert_true(a->direction == b->direction && a->created_at == b->created_at && a->until == b->until);
 }
 
@@ -145,7 +149,8 @@ TEST(blocks_are_listed_newest_first_page_by_page_of_a_tenant)
 		put_block(bench, &row);
 	}
 	do {
-		assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next), ERR_OK);
+		assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n,
+			&next), ERR_OK);
 		for (int i = 0; i < n; i++, total++) {
 			assert_true(rows[i].id < last);
 			last = rows[i].id;
@@ -155,19 +160,23 @@ TEST(blocks_are_listed_newest_first_page_by_page_of_a_tenant)
 	} while (next);
 	assert_int_equal(total, 10);
 	filter = (struct blocks_filter){.tenant = STR("main"), .page_size = 100, .now_ms = NOW_MS + 15000};
-	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next), ERR_OK);
+	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next),
+		ERR_OK);
 	assert_int_equal(n, 7); /* three are over */
 	filter.pool_id = 2;
-	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next), ERR_OK);
+	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next),
+		ERR_OK);
 	assert_int_equal(n, 0);
 	filter = (struct blocks_filter){.tenant = STR("nobody"), .page_size = 100, .now_ms = NOW_MS};
-	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next), ERR_OK);
+	assert_int_equal(bench->store->ops->read_blocks(bench->reader, &filter, &bench->arena, &rows, &n, &next),
+		ERR_OK);
 	assert_int_equal(n, 0);
 }
 
 static void put_call(struct bench *bench, unsigned i, uint64_t session, uint32_t seconds)
 {
-	const struct call call = {.id = id_at(NOW_MS + i, 0), .at_ms = NOW_MS + i, .pool_id = 1, .session = session, .action = ACTION_CONNECT,
+	const struct call call = {.id = id_at(NOW_MS + i, 0), .at_ms = NOW_MS + i, .pool_id = 1, .session = session,
+		.action = ACTION_CONNECT,
 		.status = CALL_COMPLETED, .provider = "twilio", .account = "main", .seconds = seconds};
 	put_one(bench->store, (struct record){RECORD_CALL, 0, {.call = &call}});
 }
@@ -224,10 +233,12 @@ TEST(a_block_whose_row_was_changed_is_refused_and_found)
 			put_block(bench, &row);
 		}
 		bench_close(bench);
-		assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong, error), ERR_OK);
+		assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong,
+			error), ERR_OK);
 		assert_int_equal(wrong, 0);
 		run_sql(bench->folder.db, changes[i]);
-		assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong, error), ERR_OK);
+		assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong,
+			error), ERR_OK);
 		assert_int_equal(wrong, 1);
 		bench_open(bench);
 		assert_int_equal(load(bench, &given, error), ERR_STORE_REFUSED);

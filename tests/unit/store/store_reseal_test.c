@@ -362,7 +362,8 @@ static void blocks_come_under_the_new_key_and_keep_the_old_one_until_then(void *
 	bench_open(&bench, 1, 1);
 	put_stock(bench.store);
 	for (unsigned i = 0; i < 700; i++) {
-		const struct block_row row = {.id = id_at(NOW_MS, i), .pool_id = 1, .number = nobody(i), .reason = STR("a reason")};
+		const struct block_row row = {.id = id_at(NOW_MS, i), .pool_id = 1, .number = nobody(i),
+			.reason = STR("a reason")};
 		put_one(bench.store, (struct record){RECORD_BLOCK, 0, {.block = &row}});
 	}
 	bench_close(&bench);

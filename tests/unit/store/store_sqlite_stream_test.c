@@ -164,7 +164,8 @@ static void a_database_of_version_1_is_migrated_with_all_its_rows(void **state)
 /* What the fourth version added taken away again: a database of the third. */
 static void make_version_3(void)
 {
-	run_sql(folder.db, "ALTER TABLE pool DROP COLUMN calls_at_once; ALTER TABLE pool DROP COLUMN minutes_per_session;"
+	run_sql(folder.db,
+		"ALTER TABLE pool DROP COLUMN calls_at_once; ALTER TABLE pool DROP COLUMN minutes_per_session;"
 		"ALTER TABLE pool DROP COLUMN require_attestation; ALTER TABLE pool DROP COLUMN attempts_per_minute;"
 		"ALTER TABLE pool DROP COLUMN scan_vns; DROP TABLE block; PRAGMA user_version = 3");
 }

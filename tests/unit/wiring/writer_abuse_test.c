@@ -61,7 +61,8 @@ static int set_up(void **state)
 
 	(void)state;
 	world = (struct world){.now_ms = START_MS};
-	struct engine_options options = {.limits = LIMITS_DEFAULT(100), .seed = 1, .now_ms = world.now_ms, .tell = tell_nothing};
+	struct engine_options options = {.limits = LIMITS_DEFAULT(100), .seed = 1, .now_ms = world.now_ms,
+		.tell = tell_nothing};
 	world.engine = engine_new(&options);
 	arena_init(&world.arena, 1 << 20);
 	assert_int_equal(engine_tenant(world.engine, STR("main"), &world.tenant), ERR_OK);
@@ -85,7 +86,8 @@ static int tear_down(void **state)
 
 static enum err rings(uint64_t stranger, uint32_t vn)
 {
-	const struct call_note note = {.call = {.pool_id = world.pool + 1u}, .caller = stranger * 7, .vn = vn, .stranger = {stranger}};
+	const struct call_note note = {.call = {.pool_id = world.pool + 1u}, .caller = stranger * 7, .vn = vn,
+		.stranger = {stranger}};
 
 	engine_mark(world.engine);
 	return writer_abuse_note(world.abuse, world.engine, &note, world.now_ms, &world.arena);
@@ -99,7 +101,8 @@ static void ring_from_to(uint64_t stranger, uint32_t first, uint32_t last)
 
 static bool is_refused(uint64_t number)
 {
-	return blocks_bar(board_list(engine_board(world.engine), BOARD_SUSPECTED), world.pool, (struct number){number}, NUMBER_NONE,
+	return blocks_bar(board_list(engine_board(world.engine), BOARD_SUSPECTED), world.pool, (struct number){number},
+		NUMBER_NONE,
 		(uint32_t)(world.now_ms / 1000));
 }
 
@@ -179,8 +182,8 @@ static void a_pool_may_suspect_nobody(void **state)
 	assert_false(is_refused(STRANGER));
 }
 
-/* More suspects than there is room for: the oldest go. Some of the callers are not noticed at all, for the table of tries
- * is not endless either. */
+/* More suspects than there is room for: the oldest go. Some of the callers are not noticed at all, for the table of
+ * tries is not endless either. */
 static void past_the_limit_the_oldest_are_let_go(void **state)
 {
 	uint64_t last = 0;
