@@ -12,10 +12,13 @@
 /* What can't be read as a number is nobody's: refused as any stranger is. */
 static enum err read_question(struct api *api, struct asking *asking)
 {
-	static const char *const fields[] = {"!from", "!to", "digits", "call_id", NULL};
+	static const char *const fields[] = {"!from", "!to", "digits", "call_id", "attestation", NULL};
 	struct json_at from_at = json_at_field(&api->body, "from"), to_at = json_at_field(&api->body, "to");
 	struct json_at digits_at = json_at_field(&api->body, "digits"),
-		       call_at = json_at_field(&api->body, "call_id");
+		       call_at = json_at_field(&api->body, "call_id"),
+		       verdict_at = json_at_field(&api->body, "attestation");
+	static const char *const verdicts[] = {"A", "B", "C", NULL};
+	int verdict = 0;
 	struct question *question = &asking->question;
 	struct str from = STR_NONE, to = STR_NONE;
 
@@ -28,8 +31,12 @@ static enum err read_question(struct api *api, struct asking *asking)
 		err = json_at_text(&digits_at, 0, 20, &question->digits, &api->problem);
 	if (err == ERR_OK)
 		err = json_at_text(&call_at, 1, CALL_PROVIDER_ID_MAX, &asking->call_id, &api->problem);
+	if (err == ERR_OK && json_at_there(&verdict_at))
+		err = json_at_word(&verdict_at, verdicts, &verdict, &api->problem);
 	if (err)
 		return err;
+	if (json_at_there(&verdict_at))
+		question->attestation = verdicts[verdict][0];
 	question->withheld = caller_is_withheld(from);
 	if (!question->withheld && number_parse_digits(from, &question->caller) != ERR_OK)
 		question->caller = NUMBER_NONE;

@@ -1,6 +1,7 @@
 /* POST /v1/numbers/erase: one person's number out of everything this tenant keeps.
  *
  *   writer  open sessions with it are closed without grace and wiped
+ *   writer  blocks that name it are dropped, ERASE_BATCH at a time
  *   reader  which kept sessions hold it (under both index keys while one is being rotated)
  *   writer  those rows are blanked, ERASE_BATCH at a time
  *   reader  which dead letters hold it, a page at a time: they are opened one by one
@@ -30,15 +31,16 @@ struct erase_task {
 	uint64_t dead_after, dead_next; /* the page's beginning, the next one's (0: it was the last) */
 	uint64_t turn;                 /* dead_orders_turn() before the page was read */
 	uint32_t dead, again;          /* letters dropped and stored; readings anew */
+	uint32_t blocks;               /* dropped */
 };
 
 static enum err note(struct task *task, struct engine *engine, int64_t now_ms)
 {
 	const struct erase_task *args = task->args;
-	char masked[NUMBER_TEXT_SIZE], detail[64];
+	char masked[NUMBER_TEXT_SIZE], detail[96];
 
-	snprintf(detail, sizeof detail, "sessions %u, rows %u, dead %u", args->closed,
-		args->closed + (uint32_t)args->sessions_n, args->dead);
+	snprintf(detail, sizeof detail, "sessions %u, rows %u, dead %u, blocks %u", args->closed,
+		args->closed + (uint32_t)args->sessions_n, args->dead, args->blocks);
 	return task_audit(task, engine, now_ms, "number.erase", str_of(number_mask(args->number, masked)),
 		str_of(detail));
 }
@@ -54,6 +56,7 @@ static enum err run_finish(struct task *task, struct engine *engine, int64_t now
 	json_out_u64(&json, "sessions", args->closed);
 	json_out_u64(&json, "rows", args->closed + (uint64_t)args->sessions_n);
 	json_out_u64(&json, "dead", args->dead);
+	json_out_u64(&json, "blocks", args->blocks);
 	json_out_end(&json);
 	return note(task, engine, now_ms);
 }
@@ -181,13 +184,26 @@ static enum err read_ended(struct task *task, struct store_reader *reader)
 	return err ? err : task_then_change(task, run_ended);
 }
 
+static enum err run_blocks(struct task *task, struct engine *engine, int64_t now_ms)
+{
+	struct erase_task *args = task->args;
+	uint32_t n = 0;
+
+	(void)now_ms;
+	enum err err = engine_block_erase(engine, task->asker.tenant_index, args->number, ERASE_BATCH, &n);
+	if (err)
+		return err;
+	args->blocks += n;
+	return n == ERASE_BATCH ? task_then_change(task, run_blocks) : task_then_read(task, read_ended);
+}
+
 static enum err run_open(struct task *task, struct engine *engine, int64_t now_ms)
 {
 	struct erase_task *args = task->args;
 
 	(void)now_ms;
 	enum err err = engine_erase_of(engine, task->asker.tenant_index, args->number, &args->closed);
-	return err ? err : task_then_read(task, read_ended);
+	return err ? err : task_then_change(task, run_blocks);
 }
 
 enum err api_erase(struct api *api)

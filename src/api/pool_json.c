@@ -28,6 +28,11 @@ static const struct setting {
 	{"keep_s", offsetof(struct pool_policy, keep_s), NULL},
 	{"low_water", offsetof(struct pool_policy, low_water), NULL},
 	{"high_water", offsetof(struct pool_policy, high_water), NULL},
+	{"calls_at_once", offsetof(struct pool_policy, calls_at_once), NULL},
+	{"minutes_per_session", offsetof(struct pool_policy, minutes_per_session), NULL},
+	{"require_attestation", offsetof(struct pool_policy, require_attestation), pool_attestation_words},
+	{"attempts_per_minute", offsetof(struct pool_policy, attempts_per_minute), NULL},
+	{"scan_vns", offsetof(struct pool_policy, scan_vns), NULL},
 };
 
 #define SETTINGS_N ((int)(sizeof settings / sizeof *settings))
@@ -38,10 +43,14 @@ _Static_assert(GEO_STRICT < POOL_JSON_SETTINGS_MAX, "every setting has its place
 
 static const char *const fields[] = {"!name", "!country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "supply", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water",
+	"calls_at_once", "minutes_per_session", "require_attestation", "attempts_per_minute", "scan_vns",
+	"supply", NULL};
 static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "supply", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water",
+	"calls_at_once", "minutes_per_session", "require_attestation", "attempts_per_minute", "scan_vns",
+	"supply", NULL};
 
 static enum err read_country(const struct json_at *at, uint16_t *ret_country, struct problem *problem)
 {

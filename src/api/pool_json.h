@@ -7,7 +7,7 @@
 #include "wire/json.h"
 #include "wire/json_out.h"
 
-#define POOL_JSON_SETTINGS_MAX 24
+#define POOL_JSON_SETTINGS_MAX 32
 
 /* What a request sets; the rest is left as it is. */
 struct pool_change {

@@ -18,6 +18,7 @@ const struct command_line *const commands[] = {
 	&command_session,
 	&command_ingest,
 	&command_call,
+	&command_block,
 	&command_dead,
 	&command_sink,
 	&command_backup,

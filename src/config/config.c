@@ -181,7 +181,8 @@ static void scale_limits(struct limits *said)
 		{&said->tombstones, &scaled.tombstones}, {&said->numbers, &scaled.numbers},
 		{&said->pools, &scaled.pools}, {&said->accounts, &scaled.accounts},
 		{&said->tenants, &scaled.tenants}, {&said->roles, &scaled.roles},
-		{&said->calls, &scaled.calls}, {&said->idempotency, &scaled.idempotency}};
+		{&said->calls, &scaled.calls}, {&said->idempotency, &scaled.idempotency},
+		{&said->blocks, &scaled.blocks}};
 
 	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		if (*each[i].said == 0)

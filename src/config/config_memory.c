@@ -18,8 +18,9 @@
 #define SESSION_REF_BYTES (3u * 16u)
 #define VN_BYTES 160u
 #define BUSY_VN_BYTES 8u              /* busy.h: 4, and half of what grows by doubling is room */
-#define CALL_BYTES 64u                /* recent.h */
+#define CALL_BYTES 104u               /* recent.h: 64; ongoing.h: 40 */
 #define IDEMPOTENCY_BYTES 72u         /* idempotency.h */
+#define BLOCK_BYTES 68u               /* engine_state.h: 56, and cells of two indexes */
 #define CONNECTION_BYTES (20u * 1024) /* one head of 16 KiB, state; a body comes on top while it is there */
 #define TASK_BYTES 1024u              /* a change on its way to the writer */
 #define CALL_RECORD_BYTES 512u
@@ -144,6 +145,7 @@ void config_memory(const struct config *config, struct buf *out)
 	sum += row(out, "limits.calls", engine->calls, (uint64_t)engine->calls * CALL_BYTES);
 	sum += row(out, "limits.idempotency", engine->idempotency,
 		(uint64_t)engine->idempotency * IDEMPOTENCY_BYTES);
+	sum += row(out, "limits.blocks", engine->blocks, (uint64_t)engine->blocks * BLOCK_BYTES);
 	sum += row(out, "limits.connections", limits->connections,
 		(uint64_t)limits->connections * CONNECTION_BYTES);
 	sum += row(out, "limits.queue", limits->queue, (uint64_t)limits->queue * TASK_BYTES);

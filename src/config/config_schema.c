@@ -55,6 +55,7 @@ static const struct schema rows[] = {
 	ENGINE(roles, 1, 65535),
 	ENGINE(calls, 1, LIMIT_MAX),
 	ENGINE(idempotency, 1, LIMIT_MAX),
+	ENGINE(blocks, 1, 10000000),
 	LIMIT(connections, 1, 1000000),
 	LIMIT(workers, 1, 64),
 	LIMIT(queue, 16, 1u << 20),

@@ -14,10 +14,11 @@ struct listed {
 	_Atomic uint64_t payload;
 };
 
-/* Word one: see pack_plan(). */
+/* See pack_plan() and pack_bounds(). */
 struct plan {
 	_Atomic uint64_t word;
 	_Atomic uint64_t forward_to;
+	_Atomic uint64_t bounds;
 };
 
 struct board {
@@ -25,6 +26,8 @@ struct board {
 	uint64_t seed;
 	struct routes *routes;
 	uint64_t *session_ids;
+	_Atomic uint32_t *talked_s; /* by slot */
+	struct blocks *lists[2]; /* enum board_list */
 	struct listed *directory;
 	uint32_t directory_n;
 	_Atomic uint32_t *by_id; /* id - 1 -> 1 + place in the directory; 0: not published */
@@ -37,6 +40,11 @@ struct board {
 static size_t ids_bytes(const struct board *board)
 {
 	return (size_t)board->limits.sessions * sizeof *board->session_ids;
+}
+
+static size_t talked_bytes(const struct board *board)
+{
+	return (size_t)board->limits.sessions * sizeof *board->talked_s;
 }
 
 static size_t directory_bytes(const struct board *board)
@@ -66,10 +74,14 @@ struct board *board_new(const struct limits *limits, uint64_t seed)
 	board->directory_n = (uint32_t)((uint64_t)limits->numbers * 10 / 7) + 1;
 	board->routes = routes_new(limits->routes, seed);
 	board->session_ids = memory_map(ids_bytes(board));
+	board->talked_s = memory_map(talked_bytes(board));
+	board->lists[BOARD_BLOCKED] = blocks_new(limits->blocks, limits->pools, hash_mix(seed + 1));
+	board->lists[BOARD_SUSPECTED] = blocks_new(SUSPECTS_MAX, limits->pools, hash_mix(seed + 2));
 	board->directory = memory_map(directory_bytes(board));
 	board->by_id = memory_map(by_id_bytes(board));
 	board->plans = memory_map(plans_bytes(board));
-	if (!board->routes || !board->session_ids || !board->directory || !board->by_id || !board->plans) {
+	if (!board->routes || !board->session_ids || !board->talked_s || !board->lists[0] || !board->lists[1] ||
+			!board->directory || !board->by_id || !board->plans) {
 		board_free(board);
 		return NULL;
 	}
@@ -82,6 +94,9 @@ void board_free(struct board *board)
 		return;
 	routes_free(board->routes);
 	memory_unmap(board->session_ids, ids_bytes(board));
+	memory_unmap(board->talked_s, talked_bytes(board));
+	blocks_free(board->lists[BOARD_BLOCKED]);
+	blocks_free(board->lists[BOARD_SUSPECTED]);
 	memory_unmap(board->directory, directory_bytes(board));
 	memory_unmap(board->by_id, by_id_bytes(board));
 	memory_unmap(board->plans, plans_bytes(board));
@@ -111,7 +126,22 @@ const uint64_t *board_session_ids_read(const struct board *board)
 void board_session_id_put(struct board *board, uint32_t slot, uint64_t id)
 {
 	ASSERT(slot < board->limits.sessions);
+	atomic_store_explicit(&board->talked_s[slot], 0, memory_order_relaxed);
 	__atomic_store_n(&board->session_ids[slot], id, __ATOMIC_RELEASE);
+}
+
+uint32_t board_talked_s(const struct board *board, uint32_t slot)
+{
+	ASSERT(slot < board->limits.sessions);
+	return atomic_load_explicit(&board->talked_s[slot], memory_order_relaxed);
+}
+
+void board_talked_add(struct board *board, uint32_t slot, uint32_t seconds)
+{
+	uint32_t was = board_talked_s(board, slot);
+
+	atomic_store_explicit(&board->talked_s[slot], was + seconds < was ? UINT32_MAX : was + seconds,
+		memory_order_relaxed);
 }
 
 static uint64_t pack_vn(const struct board_vn *vn)
@@ -204,11 +234,24 @@ static uint64_t pack_plan(const struct board_plan *plan)
 			(uint64_t)plan->pin_digits << 43 | (uint64_t)plan->unknown_caller << 47;
 }
 
+/* attempts_per_minute 16 | minutes_per_session 16 | calls_at_once 8 | require_attestation 2 | on a list 1 */
+#define BOUNDS_LISTED ((uint64_t)1 << 42)
+
+static uint64_t pack_bounds(const struct board *board, uint16_t pool, const struct board_plan *plan)
+{
+	bool listed = blocks_any(board->lists[BOARD_BLOCKED], pool) || blocks_any(board->lists[BOARD_SUSPECTED], pool);
+
+	ASSERT(plan->require_attestation <= POOL_ATTESTATION_B);
+	return (listed ? BOUNDS_LISTED : 0) | plan->attempts_per_minute | (uint64_t)plan->minutes_per_session << 16 |
+			(uint64_t)plan->calls_at_once << 32 | (uint64_t)plan->require_attestation << 40;
+}
+
 void board_plan(const struct board *board, uint16_t pool, struct board_plan *ret_plan)
 {
 	ASSERT(pool < board->limits.pools);
 	uint64_t word = atomic_load_explicit(&board->plans[pool].word, memory_order_acquire);
 	ASSERT(word & PLAN_KNOWN);
+	uint64_t bounds = atomic_load_explicit(&board->plans[pool].bounds, memory_order_acquire);
 	*ret_plan = (struct board_plan){
 		.unknown_caller = (enum pool_unknown)(word >> 47 & 3),
 		.forward_to = {atomic_load_explicit(&board->plans[pool].forward_to, memory_order_acquire)},
@@ -216,7 +259,14 @@ void board_plan(const struct board *board, uint16_t pool, struct board_plan *ret
 		.max_call_s = word >> 26 & 0x1ffff,
 		.pin_digits = word >> 43 & 0xf,
 		.tenant = (uint16_t)word,
+		.attempts_per_minute = (uint16_t)bounds,
 	};
+	if (bounds >> 16 == 0)
+		return;
+	ret_plan->bounded = true;
+	ret_plan->minutes_per_session = (uint16_t)(bounds >> 16);
+	ret_plan->calls_at_once = (uint8_t)(bounds >> 32);
+	ret_plan->require_attestation = (enum pool_attestation)(bounds >> 40 & 3);
 }
 
 /* Whom strangers are sent to is there before they are sent. */
@@ -224,11 +274,50 @@ void board_plan_put(struct board *board, uint16_t pool, const struct board_plan 
 {
 	ASSERT(pool < board->limits.pools);
 	atomic_store_explicit(&board->plans[pool].forward_to, plan->forward_to.e164, memory_order_release);
+	atomic_store_explicit(&board->plans[pool].bounds, pack_bounds(board, pool, plan), memory_order_release);
 	atomic_store_explicit(&board->plans[pool].word, pack_plan(plan), memory_order_release);
+}
+
+/* --- who may not ring whom --- */
+
+const struct blocks *board_list(const struct board *board, enum board_list list)
+{
+	return board->lists[list];
+}
+
+/* What is on a list is there before its pool's plan says so. A pool without a plan has no VN that could be rung. */
+static void look_at_lists(struct board *board, uint16_t pool)
+{
+	struct board_plan plan;
+
+	if (!(atomic_load_explicit(&board->plans[pool].word, memory_order_relaxed) & PLAN_KNOWN))
+		return;
+	board_plan(board, pool, &plan);
+	atomic_store_explicit(&board->plans[pool].bounds, pack_bounds(board, pool, &plan), memory_order_release);
+}
+
+enum err board_list_put(struct board *board, enum board_list list, const struct block_key *key,
+		enum block_direction direction, uint32_t until)
+{
+	enum err err = blocks_put(board->lists[list], key, direction, until);
+
+	if (!err)
+		look_at_lists(board, key->pool);
+	return err;
+}
+
+bool board_list_drop(struct board *board, enum board_list list, const struct block_key *key)
+{
+	bool there = blocks_drop(board->lists[list], key);
+
+	if (there)
+		look_at_lists(board, key->pool);
+	return there;
 }
 
 size_t board_bytes(const struct board *board)
 {
-	return sizeof *board + routes_bytes(board->routes) + ids_bytes(board) + directory_bytes(board) +
-			by_id_bytes(board) + plans_bytes(board);
+	return sizeof *board + routes_bytes(board->routes) + ids_bytes(board) + talked_bytes(board) +
+			blocks_bytes(board->lists[BOARD_BLOCKED]) + blocks_bytes(board->lists[BOARD_SUSPECTED]) +
+			directory_bytes(board) + by_id_bytes(board) + plans_bytes(board);
 }

@@ -5,7 +5,7 @@
 const char *const action_words[] = {"reject", "connect", "digits", "announce", "forward", NULL};
 
 const char *const reason_words[] = {"", "unknown_caller", "withheld_caller", "not_active", "not_a_vn", "blocked",
-		"too_many_calls", "bad_signature", "late", NULL};
+		"too_many_calls", "bad_signature", "late", "not_attested", "minutes_used", NULL};
 
 const char *const call_status_words[] = {"asked", "refused", "connecting", "forwarded", "answered", "completed",
 		"busy", "no_answer", "failed", "canceled", NULL};

@@ -32,8 +32,10 @@ enum reason {
 	REASON_TOO_MANY_CALLS,
 	REASON_BAD_SIGNATURE,
 	REASON_LATE,
+	REASON_NOT_ATTESTED,
+	REASON_MINUTES_USED,
 };
-#define REASON__COUNT 9
+#define REASON__COUNT 11
 extern const char *const reason_words[]; /* "" for NONE; NULL ends */
 
 enum call_status {

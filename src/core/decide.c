@@ -4,6 +4,11 @@
 
 #define NO_POOL 0xffff
 
+struct lookup {
+	struct route route;
+	uint64_t session;
+};
+
 static void to_policy(const struct board_plan *plan, const struct question *question, const struct board_vn *vn,
 		enum reason reason, struct decision *ret_decision)
 {
@@ -32,10 +37,36 @@ static void to_policy(const struct board_plan *plan, const struct question *ques
 	ret_decision->action = ACTION_REJECT;
 }
 
-/* S10: a call that began in time may outlast its session, so max_call_s is the plan's. */
-static void to_connect(const struct board *board, const struct board_plan *plan, const struct route *route,
-		uint64_t session, struct decision *ret_decision)
+void decide_refuse(struct decision *decision, enum reason reason)
 {
+	struct decision refused;
+
+	memset(&refused, 0, sizeof refused);
+	refused.action = refused.refusal = decision->refusal;
+	refused.reason = reason;
+	refused.pool = decision->pool;
+	refused.vn = decision->vn;
+	refused.account = decision->account;
+	refused.calls_at_once = decision->calls_at_once;
+	refused.attempts_per_minute = decision->attempts_per_minute;
+	memcpy(decision, &refused, sizeof refused);
+}
+
+/* How long a call of that session may last; 0: it has talked as long as it may. */
+static uint32_t call_s(const struct board *board, const struct board_plan *plan, uint32_t slot)
+{
+	if (!plan->minutes_per_session)
+		return plan->max_call_s;
+	uint32_t most = plan->minutes_per_session * 60u, talked = board_talked_s(board, slot);
+	uint32_t left = talked < most ? most - talked : 0;
+	return left < plan->max_call_s ? left : plan->max_call_s;
+}
+
+/* S10: a call that began in time may outlast its session, so max_call_s is the plan's. */
+static void to_connect(const struct board *board, const struct board_plan *plan, const struct lookup *lookup,
+		uint32_t max_call_s, struct decision *ret_decision)
+{
+	const struct route *route = &lookup->route;
 	struct board_vn show;
 	bool known = board_vn(board, route->show, &show);
 
@@ -44,18 +75,13 @@ static void to_connect(const struct board *board, const struct board_plan *plan,
 	ret_decision->reason = REASON_NONE;
 	ret_decision->callee = route->callee;
 	ret_decision->show = show.number;
-	ret_decision->session = session;
+	ret_decision->session = lookup->session;
 	ret_decision->slot = route->session;
 	ret_decision->from_role_index = route->from_role_index;
 	ret_decision->to_role_index = route->to_role_index;
 	ret_decision->ring_s = plan->ring_s;
-	ret_decision->max_call_s = plan->max_call_s;
+	ret_decision->max_call_s = max_call_s;
 }
-
-struct lookup {
-	struct route route;
-	uint64_t session;
-};
 
 /* NONE: a route that connects now; NOT_ACTIVE: one that ended; UNKNOWN_CALLER: none. */
 static enum reason look_up(const struct board *board, const struct route_key *key, int64_t now_ms,
@@ -110,6 +136,74 @@ static bool look_up_pin(const struct board *board, const struct board_plan *plan
 	return look_up(board, &key, question->now_ms, ret_lookup) == REASON_NONE;
 }
 
+static bool is_attested(const struct board_plan *plan, char attestation)
+{
+	switch (plan->require_attestation) {
+	case POOL_ATTESTATION_NONE:
+		return true;
+	case POOL_ATTESTATION_A:
+		return attestation == 'A';
+	case POOL_ATTESTATION_B:
+		return attestation == 'A' || attestation == 'B';
+	}
+	return false;
+}
+
+/* Whoever calls by a PIN or from a further number of theirs is told by the route back: its callee is the number by
+ * which that party is rung, and blocked. NUMBER_NONE: the other may not ring back. */
+static struct number owner_of(const struct board *board, const struct lookup *lookup)
+{
+	struct route_key back = {ROUTE_CALLER, lookup->route.callee.e164, lookup->route.show};
+	struct lookup there;
+
+	if (!route_find(board_routes_read(board), &back, board_session_ids_read(board), &there.route, &there.session) ||
+			there.session != lookup->session)
+		return NUMBER_NONE;
+	return there.route.callee;
+}
+
+static bool is_blocked(const struct board *board, uint16_t pool, const struct question *question,
+	const struct lookup *lookup)
+{
+	const struct blocks *blocks = board_list(board, BOARD_BLOCKED), *suspects = board_list(board, BOARD_SUSPECTED);
+	struct number caller = question->withheld ? NUMBER_NONE : question->caller, callee = NUMBER_NONE;
+	uint32_t now_s = (uint32_t)(question->now_ms / 1000);
+
+	if (lookup)
+		callee = lookup->route.callee;
+	if (blocks_bar(blocks, pool, caller, callee, now_s) || blocks_bar(suspects, pool, caller, NUMBER_NONE, now_s))
+		return true;
+	struct number owner = lookup && blocks_any(blocks, pool) ? owner_of(board, lookup) : NUMBER_NONE;
+	return number_is(owner) && !number_equal(owner, caller) && blocks_bar(blocks, pool, owner, callee, now_s);
+}
+
+/* Of a plan that is bounded: why a caller with a route is refused all the same; REASON_NONE: how long it may talk. */
+static enum reason bound_of(const struct board *board, const struct board_plan *plan, uint16_t pool,
+		const struct question *question, const struct lookup *lookup, uint32_t *ret_max_call_s)
+{
+	if (!is_attested(plan, question->attestation))
+		return REASON_NOT_ATTESTED;
+	if (is_blocked(board, pool, question, lookup))
+		return REASON_BLOCKED;
+	*ret_max_call_s = call_s(board, plan, lookup->route.session);
+	return *ret_max_call_s ? REASON_NONE : REASON_MINUTES_USED;
+}
+
+/* Nobody is asked for digits or sent on who is blocked, or not vouched for. */
+static void to_stranger(const struct board *board, const struct board_plan *plan, const struct question *question,
+		const struct board_vn *vn, enum reason reason, struct decision *ret_decision)
+{
+	bool served = plan->bounded && (plan->unknown_caller == POOL_UNKNOWN_PIN ||
+				plan->unknown_caller == POOL_UNKNOWN_FORWARD);
+
+	if (plan->bounded && is_blocked(board, vn->pool, question, NULL))
+		decide_refuse(ret_decision, REASON_BLOCKED);
+	else if (served && !is_attested(plan, question->attestation))
+		decide_refuse(ret_decision, REASON_NOT_ATTESTED);
+	else
+		to_policy(plan, question, vn, reason, ret_decision);
+}
+
 static bool is_askers(const struct question *question, const struct board_vn *vn, const struct board_plan *plan)
 {
 	return (question->account == DECIDE_ANY_ACCOUNT || question->account == vn->account) &&
@@ -142,11 +236,20 @@ void decide(const struct board *board, const struct question *question, struct d
 	ret_decision->pool = vn.pool;
 	ret_decision->vn = vn.id;
 	ret_decision->account = vn.account;
+	ret_decision->calls_at_once = plan.calls_at_once;
+	ret_decision->attempts_per_minute = plan.attempts_per_minute;
+	ret_decision->refusal = plan.unknown_caller == POOL_UNKNOWN_ANNOUNCE ? ACTION_ANNOUNCE : ACTION_REJECT;
 	enum reason reason = look_up_caller(board, question, vn.id, &lookup);
-	if (reason == REASON_NONE || look_up_pin(board, &plan, question, vn.id, &lookup))
-		to_connect(board, &plan, &lookup.route, lookup.session, ret_decision);
+	if (reason != REASON_NONE && !look_up_pin(board, &plan, question, vn.id, &lookup)) {
+		to_stranger(board, &plan, question, &vn, reason, ret_decision);
+		return;
+	}
+	uint32_t max_call_s = plan.max_call_s;
+	reason = plan.bounded ? bound_of(board, &plan, vn.pool, question, &lookup, &max_call_s) : REASON_NONE;
+	if (reason == REASON_NONE)
+		to_connect(board, &plan, &lookup, max_call_s, ret_decision);
 	else
-		to_policy(&plan, question, &vn, reason, ret_decision);
+		decide_refuse(ret_decision, reason);
 }
 
 bool caller_is_withheld(struct str text)

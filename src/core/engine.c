@@ -70,9 +70,10 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->accounts = table(limits->accounts, sizeof *e->accounts);
 	e->tenants = (struct name_list){table(limits->tenants, 65), 0, limits->tenants};
 	e->roles = roles_new(limits->roles, e->text_key);
+	bool blocks = blocks_table_new(e);
 	e->entries = table(ENTRIES_MAX, sizeof *e->entries);
 	e->records = table(RECORDS_MAX, sizeof *e->records);
-	return e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
+	return blocks && e->board && e->pairs && e->busy && e->wheel && e->vn_wheel && e->bodies && e->refs && e->by_id &&
 	       e->by_ref && e->by_vn && e->tombstones && e->habits && e->sessions && e->vns && e->pools &&
 	       e->accounts && e->tenants.names && e->roles && e->entries && e->records;
 }
@@ -134,6 +135,7 @@ void engine_free(struct engine *e)
 	memory_unmap(e->pools, e->limits.pools * sizeof *e->pools);
 	memory_unmap(e->accounts, e->limits.accounts * sizeof *e->accounts);
 	memory_unmap(e->tenants.names, e->limits.tenants * (size_t)65);
+	blocks_table_free(e);
 	memory_unmap(e->entries, ENTRIES_MAX * sizeof *e->entries);
 	memory_unmap(e->records, RECORDS_MAX * sizeof *e->records);
 	arena_done(&e->arena);
@@ -152,7 +154,8 @@ size_t engine_bytes(const struct engine *e)
 
 	return board_bytes(e->board) + pairs_bytes(e->pairs) + busy_bytes(e->busy) + wheel_bytes(e->wheel) +
 	       wheel_bytes(e->vn_wheel) + index_bytes(e->by_id) + index_bytes(e->by_ref) +
-	       index_bytes(e->by_vn) + tombstones_bytes(e->tombstones) + habits_bytes(e->habits) + sessions +
+	       index_bytes(e->by_vn) + index_bytes(e->blocks_by_id) + index_bytes(e->blocks_by_key) +
+	       e->blocks_fresh * sizeof *e->blocks + tombstones_bytes(e->tombstones) + habits_bytes(e->habits) + sessions +
 	       e->vns_n * sizeof *e->vns;
 }
 
@@ -301,6 +304,10 @@ void engine_undo(struct engine *e, uint32_t mark)
 			e->pools[entry->id].row.level = entry->level;
 			pool_stir(e, entry->id); /* nobody heard of it */
 			break;
+		case ENTRY_BLOCK:
+			block_undo(e, entry);
+			break;
+		case ENTRY_TALKED:
 		case ENTRY_NOTE:
 			break;
 		}
@@ -324,6 +331,10 @@ static void publish_plan(struct engine *e, uint16_t index)
 		.max_call_s = policy->max_call_s,
 		.pin_digits = policy->mode == POOL_EXCLUSIVE ? 6 : 8,
 		.tenant = pool->tenant,
+		.calls_at_once = (uint8_t)policy->calls_at_once,
+		.minutes_per_session = (uint16_t)policy->minutes_per_session,
+		.require_attestation = policy->require_attestation,
+		.attempts_per_minute = (uint16_t)policy->attempts_per_minute,
 	};
 
 	board_plan_put(e->board, index, &plan);
@@ -346,6 +357,10 @@ void engine_commit(struct engine *e)
 			publish_plan(e, (uint16_t)entry->id);
 		else if (entry->kind == ENTRY_VN_NEW)
 			publish_vn(e, entry->id);
+		else if (entry->kind == ENTRY_BLOCK)
+			block_publish(e, entry);
+		else if (entry->kind == ENTRY_TALKED)
+			board_talked_add(e->board, entry->id, entry->seconds);
 	}
 	routes_publish(e);
 	for (uint32_t i = 0; i < e->entries_n; i++)
@@ -394,6 +409,8 @@ struct engine_counts engine_counts(const struct engine *e)
 		.tombstones_max = e->limits.tombstones,
 		.vns = e->vns_n,
 		.pools = e->pools_n,
+		.blocks = e->blocks_n,
+		.blocks_max = e->limits.blocks,
 	};
 }
 

@@ -202,6 +202,22 @@ MUST_CHECK enum err engine_erase_of(struct engine *engine, uint16_t tenant, stru
 /* An ended session's row: record that the store blanks it. person NULL: all. */
 MUST_CHECK enum err engine_erase_ended(struct engine *engine, uint64_t session, const struct person *person);
 
+/* --- blocks --- */
+
+/* Who may not ring whom: a new one, or another direction, end and reason for the one of that pool, number and `with`
+ * (which keeps its id and beginning). Expired ones go by themselves. `put`: id and created_at are set here.
+ * ERR_LIMIT_REACHED: limits.blocks are there, or the batch is full. */
+MUST_CHECK enum err engine_block_put(struct engine *engine, struct block_row *put, bool *ret_new);
+/* ERR_NOT_FOUND: none of that id in this tenant's pools. *ret_row: what it was, without its reason. */
+MUST_CHECK enum err engine_block_drop(struct engine *engine, uint16_t tenant, uint64_t id, struct block_row *ret_row);
+/* Drops blocks of the tenant's pools that name that number, `max` at most. *ret_n: how many; `max`: ask again. */
+MUST_CHECK enum err engine_block_erase(struct engine *engine, uint16_t tenant, struct number number, uint32_t max,
+	uint32_t *ret_n);
+MUST_CHECK enum err engine_load_block(struct engine *engine, const struct block_row *row);
+#define BLOCK_ID_TEXT_SIZE 20
+char *block_id_text(uint64_t id, char text[BLOCK_ID_TEXT_SIZE]);
+MUST_CHECK enum err block_id_parse(struct str text, uint64_t *ret_id);
+
 /* --- order events --- */
 
 enum event_type { EVENT_PLACED, EVENT_ASSIGNED, EVENT_REASSIGNED, EVENT_COMPLETED, EVENT_CANCELLED };
@@ -234,8 +250,16 @@ bool engine_cools(const struct engine *engine, uint64_t person, uint32_t vn);
 /* A connect decision was given: where ttl_from is last_call its session's time begins anew. */
 void engine_called(struct engine *engine, uint64_t session);
 
+/* A call of that session ended after so many seconds; published with the batch. ERR_LIMIT_REACHED: it is full. */
+MUST_CHECK enum err engine_talked(struct engine *engine, uint64_t session, uint32_t seconds);
+/* At start, behind the sessions: what a session that is open has talked. */
+void engine_load_talked(struct engine *engine, uint64_t session, uint64_t seconds);
+/* Of the open sessions in pools that bound it, the lowest id; 0: there is none. */
+uint64_t engine_talks_from(const struct engine *engine);
+
 struct engine_counts {
-	uint32_t sessions, sessions_max, routes, routes_max, pairs, pairs_max, tombstones, tombstones_max, vns, pools;
+	uint32_t sessions, sessions_max, routes, routes_max, pairs, pairs_max, tombstones, tombstones_max, vns, pools,
+		blocks, blocks_max;
 };
 struct engine_counts engine_counts(const struct engine *engine);
 

@@ -230,6 +230,8 @@ const char *engine_audit(const struct engine *engine)
 			wrong(&walk, "S1: a route is published that no session has");
 		if (!e->open && walk.roles != roles_uses(e->roles))
 			wrong(&walk, "a role is in use that no session has");
+		if (!e->open && e->blocks_n != blocks_count(board_list(e->board, BOARD_BLOCKED)))
+			wrong(&walk, "other blocks are published than there are");
 		if (walk.routes != e->routes_planned)
 			wrong(&walk, "routes are counted wrong");
 	}

@@ -228,6 +228,7 @@ bool engine_tick(struct engine *e, uint32_t max)
 	uint32_t done = 0;
 
 	vns_rested(e);
+	blocks_expire(e);
 	done = untold_tell(e, max);
 	for (; done < max; done++) {
 		uint32_t slot = wheel_due(e->wheel, e->now_s);

@@ -180,3 +180,39 @@ bool engine_cools(const struct engine *e, uint64_t person, uint32_t vn)
 
 	return pair.until != PAIR_OPEN && pair.until > e->now_s;
 }
+
+/* --- how long sessions talk --- */
+
+enum err engine_talked(struct engine *e, uint64_t session, uint32_t seconds)
+{
+	uint32_t slot = engine_session_find(e, session);
+	struct entry *entry = slot == NONE || !seconds ? NULL : entry_new(e, ENTRY_TALKED);
+
+	if (slot == NONE || !seconds)
+		return ERR_OK; /* nobody rings by it any more */
+	if (!entry)
+		return ERR_LIMIT_REACHED;
+	entry->id = slot;
+	entry->seconds = seconds;
+	return ERR_OK;
+}
+
+void engine_load_talked(struct engine *e, uint64_t session, uint64_t seconds)
+{
+	uint32_t slot = engine_session_find(e, session);
+
+	if (slot != NONE)
+		board_talked_add(e->board, slot, seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds);
+}
+
+uint64_t engine_talks_from(const struct engine *e)
+{
+	uint64_t lowest = 0;
+
+	for (uint32_t slot = 0; slot < e->fresh; slot++) {
+		uint64_t id = slot_open(e, slot) ? engine_session_id(e, slot) : 0;
+		if (id && e->pools[e->sessions[slot].pool].row.policy.minutes_per_session && (!lowest || id < lowest))
+			lowest = id;
+	}
+	return lowest;
+}

@@ -85,6 +85,16 @@ struct pool {
 	uint32_t ran_out_s;            /* when somebody last found nothing; 0: never */
 };
 
+/* Who may not ring whom; what the store has besides is not needed here. */
+struct block {
+	uint64_t id; /* 0: the slot is free */
+	struct number number, with;
+	uint32_t created_at, until;
+	uint32_t next_free;
+	uint16_t pool;
+	uint8_t direction;
+};
+
 /* --- the open batch --- */
 
 enum entry_kind {
@@ -96,6 +106,8 @@ enum entry_kind {
 	ENTRY_TOMBSTONE,
 	ENTRY_TOLD,
 	ENTRY_POOL_LEVEL,
+	ENTRY_BLOCK,
+	ENTRY_TALKED,
 	ENTRY_NOTE
 };
 
@@ -123,6 +135,8 @@ struct entry {
 	int left_n;
 	struct untold *untold; /* ENTRY_TOLD: the first that had not been told */
 	enum pool_level level; /* ENTRY_POOL_LEVEL: as it was */
+	const struct block *block_was, *block_now; /* ENTRY_BLOCK: NULL: none */
+	uint32_t seconds;      /* ENTRY_TALKED */
 };
 
 /* A session whose grace ended while the program was down: told at the first ticks. Roles, no numbers. */
@@ -178,6 +192,13 @@ struct engine {
 	struct index *by_id, *by_ref, *by_vn;
 	struct tombstones *tombstones;
 	struct habits *habits;
+
+	struct block *blocks;
+	uint32_t blocks_n;                  /* in use */
+	uint32_t blocks_fresh, blocks_free; /* slots never used begin; freed ones */
+	uint32_t blocks_look;               /* where the sweep goes on */
+	uint32_t blocks_looked_s;
+	struct index *blocks_by_id, *blocks_by_key;
 
 	struct session *sessions;
 	uint32_t sessions_n;      /* open */
@@ -346,6 +367,13 @@ uint32_t untold_tell(struct engine *e, uint32_t max); /* how many were told; max
 void pool_stir(struct engine *e, uint32_t index);
 void pool_ran_out(struct engine *e, const struct pool *pool); /* stays, whatever is undone */
 bool pools_watch(struct engine *e); /* false: the batch is full */
+
+/* engine_block.c */
+bool blocks_table_new(struct engine *e);
+void blocks_table_free(struct engine *e);
+void block_undo(struct engine *e, const struct entry *entry);
+void block_publish(struct engine *e, const struct entry *entry);
+void blocks_expire(struct engine *e); /* some that are over, in every batch; the rest in later ones */
 
 /* engine_waiting.c */
 void wait_add(struct engine *e, uint32_t slot);

@@ -16,11 +16,12 @@ struct limits {
 	uint32_t roles;      /* distinct role labels of open sessions, at most 65,535 */
 	uint32_t calls;      /* calls whose status can still be told by their provider's id */
 	uint32_t idempotency; /* Idempotency-Keys remembered */
+	uint32_t blocks;     /* who may not ring whom (blocks.h) */
 };
 
 #define LIMITS_DEFAULT(n) ((struct limits){ \
 	.sessions = (n), .routes = (n) * 2 + 4096, .pairs = (n) * 5 + 4096, .tombstones = (n) * 2 + 4096, \
 	.numbers = 200000, .pools = 1000, .accounts = 1000, .tenants = 1000, .roles = 1000, .calls = 200000, \
-	.idempotency = 200000})
+	.idempotency = 200000, .blocks = 100000})
 
 #endif

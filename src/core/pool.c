@@ -6,6 +6,7 @@ const char *const pool_ttl_from_words[] = {"open", "last_call", NULL};
 const char *const pool_stick_words[] = {"avoid", "prefer", NULL};
 const char *const pool_geo_words[] = {"any", "country", "area", NULL};
 const char *const pool_unknown_words[] = {"reject", "pin", "announce", "forward", NULL};
+const char *const pool_attestation_words[] = {"none", "A", "B", NULL};
 
 #define DAY 86400u
 #define YEAR (365 * DAY)
@@ -23,6 +24,8 @@ struct pool_policy pool_policy_default(uint16_t country)
 		.ring_s = 30,
 		.max_call_s = 3600,
 		.keep_s = 30 * DAY,
+		.attempts_per_minute = 30,
+		.scan_vns = 10,
 	};
 }
 
@@ -73,6 +76,11 @@ enum err pool_policy_check(const struct pool_policy *policy, const char **ret_fi
 		{"ring_s", within(policy->ring_s, 5, 600)},
 		{"max_call_s", within(policy->max_call_s, 1, DAY)},
 		{"keep_s", within(policy->keep_s, 0, 10 * YEAR)},
+		{"calls_at_once", within(policy->calls_at_once, 0, POOL_CALLS_AT_ONCE_MAX)},
+		{"minutes_per_session", within(policy->minutes_per_session, 0, POOL_MINUTES_MAX)},
+		{"require_attestation", within(policy->require_attestation, POOL_ATTESTATION_NONE, POOL_ATTESTATION_B)},
+		{"attempts_per_minute", within(policy->attempts_per_minute, 0, POOL_ATTEMPTS_MAX)},
+		{"scan_vns", policy->scan_vns == 0 || within(policy->scan_vns, 2, POOL_SCAN_VNS_MAX)},
 		{"high_water", policy->high_water == 0 || policy->low_water <= policy->high_water},
 	};
 

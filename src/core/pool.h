@@ -7,12 +7,18 @@
 #define POOL_NAME_MAX 64
 #define TENANT_NAME_MAX 64
 #define POOL_COUNTRIES_MAX 64
+#define POOL_CALLS_AT_ONCE_MAX 100
+#define POOL_MINUTES_MAX 60000
+#define POOL_ATTEMPTS_MAX 1000
+#define POOL_SCAN_VNS_MAX 50
 
 enum pool_mode { POOL_SHARED, POOL_EXCLUSIVE };
 enum pool_numbers { POOL_EACH, POOL_ONE };
 enum pool_ttl_from { POOL_TTL_OPEN, POOL_TTL_LAST_CALL };
 enum pool_stick { POOL_STICK_AVOID, POOL_STICK_PREFER };
 enum pool_geo { POOL_GEO_ANY, POOL_GEO_COUNTRY, POOL_GEO_AREA };
+/* The least that a caller's number must be vouched for (STIR): A the caller may use it, B the caller is known. */
+enum pool_attestation { POOL_ATTESTATION_NONE, POOL_ATTESTATION_A, POOL_ATTESTATION_B };
 enum pool_unknown { POOL_UNKNOWN_REJECT, POOL_UNKNOWN_PIN, POOL_UNKNOWN_ANNOUNCE, POOL_UNKNOWN_FORWARD };
 
 /* Words of the API for each value, in the order of the enums; NULL ends a list. */
@@ -22,6 +28,7 @@ extern const char *const pool_ttl_from_words[];
 extern const char *const pool_stick_words[];
 extern const char *const pool_geo_words[];
 extern const char *const pool_unknown_words[];
+extern const char *const pool_attestation_words[];
 
 /* Times are whole seconds. */
 struct pool_policy {
@@ -47,6 +54,11 @@ struct pool_policy {
 	uint32_t keep_s;
 	uint32_t low_water; /* 0: none */
 	uint32_t high_water;
+	uint32_t calls_at_once;       /* of one session; 0: no bound */
+	uint32_t minutes_per_session; /* talked in all; 0: no bound */
+	enum pool_attestation require_attestation;
+	uint32_t attempts_per_minute; /* of one caller at one VN, and of a stranger; 0: no bound */
+	uint32_t scan_vns;            /* that a stranger tries within an hour until it is suspected; 0: nobody is */
 };
 
 /* The defaults of API.md, for `country`. */

@@ -7,6 +7,7 @@
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
 
+#include "core/blocks.h"
 #include "core/call.h"
 #include "core/pool.h"
 #include "core/session.h"
@@ -35,6 +36,8 @@ enum record_kind {
 	RECORD_SUPPLY,      /* put by pool: how its stock looks after itself */
 	RECORD_PURCHASE,    /* put by id, the whole of it: a number that is, was or was to be bought */
 	RECORD_HOUR,        /* put by pool and hour: orders placed */
+	RECORD_BLOCK,       /* put by id, the whole of it: who may not ring whom */
+	RECORD_BLOCK_DROP,  /* by id */
 };
 
 /* An event for the outside: in the same transaction as its effect, later sent to every sink. No real number. */
@@ -147,6 +150,17 @@ struct hour_row {
 	uint32_t orders; /* placed */
 };
 
+/* Numbers and reason are in clear here and sealed in the store. */
+#define BLOCK_REASON_MAX 200
+struct block_row {
+	uint64_t id;          /* ascending, as session ids; "blk_..." outside */
+	uint32_t pool_id;
+	struct number number, with; /* blocks.h */
+	enum block_direction direction;
+	uint32_t created_at, until; /* epoch seconds; until 0: for ever */
+	struct str reason;    /* what somebody wrote, up to BLOCK_REASON_MAX bytes; may be empty */
+};
+
 struct tombstone_row {
 	uint64_t hash;    /* keyed, of pool id and ref */
 	uint64_t session; /* 0: none was ever there */
@@ -202,6 +216,7 @@ struct record {
 		const struct supply_row *supply;
 		const struct purchase_row *purchase;
 		const struct hour_row *hour;
+		const struct block_row *block; /* RECORD_BLOCK_DROP too: by id alone */
 	};
 };
 

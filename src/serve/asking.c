@@ -1,17 +1,22 @@
 #include "serve/asking.h"
 
+#define VN_ATTEMPTS 10 /* strangers at one VN: so many times what one of them may */
+
 /* A call that was refused tells us more (not_active) if the caller once had that VN. */
 static void fill_caller(struct server *server, int worker, const struct asking *asking,
 		const struct decision *decision, struct call_note *note)
 {
 	struct person person;
 
-	if (decision->reason != REASON_UNKNOWN_CALLER || !decision->vn || !number_is(asking->question.caller))
+	if ((decision->reason != REASON_UNKNOWN_CALLER && !asking->stranger) || !decision->vn ||
+		!number_is(asking->question.caller))
 		return;
 	vault_person(server->worker_vault[worker], asking->question.caller, &person);
 	note->caller = person_short(&person);
 	note->caller_old = vault_short_old(server->worker_vault[worker], asking->question.caller);
 	note->vn = decision->vn;
+	if (asking->stranger)
+		note->stranger = asking->question.caller;
 }
 
 static enum call_status status_of(enum action action)
@@ -94,15 +99,57 @@ static bool tried_wrong(struct server *server, const struct attempt *attempt)
 	return may;
 }
 
-static void refuse(struct decision *decision, enum reason reason)
+/* More than the pool's attempts_per_minute? Whom a VN knows is counted with that VN; a stranger by itself, and with all
+ * others who ring that VN. What is asked again with digits is the same call. */
+static bool too_often(struct server *server, const struct question *question, const struct decision *decision,
+	bool stranger)
 {
-	*decision = (struct decision){
-		.action = ACTION_REJECT,
-		.reason = reason,
-		.pool = decision->pool,
-		.vn = decision->vn,
-		.account = decision->account,
-	};
+	uint32_t most = decision->attempts_per_minute;
+	uint64_t caller = question->withheld ? 0 : question->caller.e164;
+	bool often = false;
+
+	if (!most || question->digits.len)
+		return false;
+	if (!stranger)
+		return caller && pace_count(server->pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
+	if (caller)
+		often = pace_count(server->pace, PACE_CALLER, caller, decision->pool, question->now_ms) > most;
+	return pace_count(server->pace, PACE_VN, decision->vn, 0, question->now_ms) > (uint64_t)most * VN_ATTEMPTS ||
+		often;
+}
+
+static struct call_name name_of(const struct asking *asking, uint32_t pool_id)
+{
+	return (struct call_name){asking->provider, asking->account, pool_id, asking->call_id};
+}
+
+/* Who is refused for another reason already is not counted. */
+static void bound(struct server *server, struct asking *asking, struct decision *decision)
+{
+	enum reason reason = decision->reason;
+	bool known = decision->action == ACTION_CONNECT;
+	bool stranger = reason == REASON_UNKNOWN_CALLER || reason == REASON_WITHHELD_CALLER ||
+		reason == REASON_NOT_ACTIVE;
+	struct call_name name = name_of(asking, decision->pool + 1u);
+
+	if (!decision->vn || (!known && !stranger))
+		return;
+	/* One who is asked for a PIN has not rung in vain yet. */
+	asking->stranger = reason == REASON_UNKNOWN_CALLER &&
+			   (decision->action != ACTION_DIGITS || decision->wrong_pin);
+	if (too_often(server, &asking->question, decision, stranger))
+		decide_refuse(decision, REASON_TOO_MANY_CALLS);
+	else if (known && decision->calls_at_once &&
+		 !ongoing_calls_begin(server->ongoing, &name, decision->session, decision->calls_at_once,
+			 decision->ring_s + decision->max_call_s, asking->question.now_ms))
+		decide_refuse(decision, REASON_TOO_MANY_CALLS);
+}
+
+void asking_ended(struct server *server, const struct asking *asking, uint32_t pool_id)
+{
+	struct call_name name = name_of(asking, pool_id);
+
+	ongoing_calls_end(server->ongoing, &name);
 }
 
 void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision)
@@ -120,11 +167,12 @@ void asking_decide(struct server *server, struct asking *asking, struct decision
 			question->digits = STR_NONE; /* not looked at; a caller who is known by number gets through */
 	}
 	decide(server->board, question, ret_decision);
+	bound(server, asking, ret_decision);
 	if (ret_decision->action != ACTION_DIGITS)
 		return;
 	struct attempt attempt = attempt_of(asking, ret_decision->vn, text);
 	if (may)
 		may = ret_decision->wrong_pin ? tried_wrong(server, &attempt) : may_try(server, &attempt);
 	if (!may)
-		refuse(ret_decision, REASON_BLOCKED);
+		decide_refuse(ret_decision, REASON_BLOCKED);
 }

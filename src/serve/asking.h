@@ -14,10 +14,15 @@ struct asking {
 	const char *provider, *account; /* names, for the call */
 	uint16_t account_index;
 	struct str call_id;        /* the provider's; may be empty */
+	bool stranger;             /* asking_decide: it rang in vain, for no VN knows it */
 };
 
-/* ACTION_DIGITS where no try is left becomes a refusal (REASON_BLOCKED). */
+/* decide(), and what needs counting: ACTION_DIGITS where no try is left becomes a refusal (REASON_BLOCKED), and so does
+ * any answer beyond the pool's attempts_per_minute or calls_at_once (REASON_TOO_MANY_CALLS). */
 void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision);
+
+/* A call that was answered with a connect is none: nobody heard it, or it has ended. */
+void asking_ended(struct server *server, const struct asking *asking, uint32_t pool_id);
 
 /* Counts it (metrics_decision) and keeps it as a call (writer_call). `worker`: whose counters, and whose vault_use
  * hashes a caller that was refused. Before the reply: its texts may be the request's. */

@@ -235,6 +235,7 @@ static struct asking asking_of(const struct account *account, const struct ask *
 
 	asking.question.account = account->index;
 	asking.question.tenant = DECIDE_ANY_TENANT;
+	asking.question.attestation = ask->attestation;
 	if (!ask->called_is_number)
 		asking.question.called = NUMBER_NONE;
 	return asking;
@@ -258,6 +259,8 @@ static void answer_voice(struct server *server, struct http_request *request, co
 	asking_decide(server, &asking, &decision);
 	uint64_t took_ns = steady_ns() - request->began_ns;
 	bool late = (int64_t)took_ns > wall_ns;
+	if (late && decision.action == ACTION_CONNECT && decision.calls_at_once)
+		asking_ended(server, &asking, decision.pool + 1u);
 	if (late)
 		make_late(&decision);
 	/* Before the reply: with it the request's texts are gone. */
@@ -266,6 +269,15 @@ static void answer_voice(struct server *server, struct http_request *request, co
 		reply_refusal(known, request);
 	else
 		reply_decision(known, request, &asking, &decision);
+}
+
+static void note_report(struct server *server, const struct account *account, const struct call_report *note)
+{
+	struct call_name name = {account->provider->name, account->name, 0, str_of(note->provider_call_id)};
+
+	if (note->status > CALL_ANSWERED)
+		ongoing_calls_end(server->ongoing, &name);
+	writer_report(server->writer, note);
 }
 
 static void answer_status(struct server *server, struct http_request *request, const struct hook_account *known,
@@ -283,7 +295,7 @@ static void answer_status(struct server *server, struct http_request *request, c
 	note.status = report.status;
 	note.seconds = report.seconds;
 	if (!report.no_news && str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
-		writer_report(server->writer, &note);
+		note_report(server, account, &note);
 	struct buf out;
 	buf_init(&out, ANSWER_MAX);
 	struct provider_reply rendered = account->provider->render_status(account, &report, &out);

@@ -2,6 +2,7 @@
 
 #include "serve/metrics_process.h"
 #include "serve/server.h"
+#include "serve/writer_abuse.h"
 
 #define PAGE_ARENA_MAX ((size_t)16 << 20)
 
@@ -181,6 +182,7 @@ static void put_used(struct buf *out, const struct server *server, const struct 
 		{"tombstones", counts->tombstones, counts->tombstones_max},
 		{"numbers", counts->vns, limits->engine.numbers},
 		{"pools", counts->pools, limits->engine.pools},
+		{"blocks", counts->blocks, counts->blocks_max},
 		{"connections", http->connections, limits->connections},
 	};
 
@@ -258,6 +260,9 @@ void metrics_page(struct server *server, struct buf *out)
 	put_pools(out, pools, n);
 	put_used(out, server, &counts, &http);
 	put_writer(out, &writer);
+	metrics_single(out, "bauta_suspected_total", "counter",
+		"Callers that tried one virtual number after the other.",
+			(double)writer_abuse_count(server->abuse));
 	metrics_supply(server, pools, n, out);
 	metrics_events(server, out);
 	put_process(out, server);

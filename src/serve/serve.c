@@ -1,5 +1,7 @@
 #include "serve/serve.h"
 
+#include "serve/writer_abuse.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -18,6 +20,7 @@
 #define BATCH_MAX 512
 #define READINGS_MAX 1024
 #define ATTEMPTS_MAX 65536
+#define PACE_MAX 1048576 /* callers, virtual numbers and pairs of them that ring in a minute: 8 MiB */
 #define ADMIN_CONNECTIONS 64
 #define OUTBOX_GRACE_MS 5000
 
@@ -201,9 +204,13 @@ static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 	server->idempotency = idempotency_new(limits->idempotency, secret_seed());
 	serve->calls = writer_calls_new(limits->calls, secret_seed());
 	serve->health = writer_health_new(supply_book(server->supply));
-	if (!server->engine || !server->idempotency || !serve->calls || !serve->health)
+	server->ongoing = ongoing_calls_new(limits->calls, secret_seed());
+	if (!server->engine || !server->idempotency || !serve->calls || !serve->health || !server->ongoing)
 		return no_memory(ret_error);
 	server->board = engine_board(server->engine);
+	server->abuse = writer_abuse_new(engine_board(server->engine), options.text_key, secret_seed());
+	if (!server->abuse)
+		return no_memory(ret_error);
 	enum err err = register_accounts(serve, ret_error);
 	if (!err)
 		err = serve_load(serve, ret_error);
@@ -249,6 +256,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.calls = serve->calls,
 		.book = supply_book(server->supply),
 		.health = serve->health,
+		.abuse = server->abuse,
 		.queue_max = limits->queue,
 		.call_queue_max = limits->call_queue,
 		.batch_max = BATCH_MAX,
@@ -266,8 +274,10 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 	server->reader = reader_new(server->store, READINGS_MAX, answered, serve);
 	server->metrics = metrics_new((int)limits->workers);
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
+	server->pace = pace_new(PACE_MAX, secret_seed());
 	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
-	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !serve->lock_made)
+	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
+		!serve->lock_made)
 		return no_memory(ret_error);
 	return ERR_OK;
 }
@@ -435,6 +445,9 @@ void serve_close(struct serve *serve)
 	if (serve->lock_made)
 		pthread_mutex_destroy(&server->attempts_lock);
 	attempts_free(server->attempts);
+	pace_free(server->pace);
+	ongoing_calls_free(server->ongoing);
+	writer_abuse_free(server->abuse);
 	metrics_free(server->metrics);
 	writer_calls_free(serve->calls);
 	writer_health_free(serve->health);

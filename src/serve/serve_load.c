@@ -92,8 +92,13 @@ static enum err load_idempotency(void *context, const struct idempotency_row *ro
 static enum err load_call(void *context, const struct call *row)
 {
 	struct loading *loading = context;
+	struct serve *serve = loading->serve;
+	const struct engine *engine = serve->server.engine;
 
-	return writer_calls_load(loading->serve->calls, loading->serve->server.engine, row);
+	if (row->pool_id >= 1 && row->pool_id <= engine_pools(engine))
+		ongoing_calls_load(serve->server.ongoing, row,
+			&engine_pool(engine, (uint16_t)(row->pool_id - 1))->policy, clock_now_ms(serve->server.clock));
+	return writer_calls_load(serve->calls, serve->server.engine, row);
 }
 
 static enum err load_sink(void *context, const struct sink_row *row)
@@ -165,6 +170,25 @@ static enum err load_hour(void *context, const struct hour_row *row)
 	return err ? refuse(loading, err, "orders an hour of pool", row->pool_id, why_of(err)) : ERR_OK;
 }
 
+static enum err load_block(void *context, const struct block_row *row)
+{
+	struct loading *loading = context;
+	enum err err = engine_load_block(loading->serve->server.engine, row);
+
+	return err ? refuse(loading, err, "block", row->id, why_of(err)) : ERR_OK;
+}
+
+static uint64_t talked_from(void *context)
+{
+	return engine_talks_from(((struct loading *)context)->serve->server.engine);
+}
+
+static enum err load_talked(void *context, uint64_t session, uint64_t seconds)
+{
+	engine_load_talked(((struct loading *)context)->serve->server.engine, session, seconds);
+	return ERR_OK;
+}
+
 static enum err load_last_id(void *context, uint64_t id)
 {
 	struct server *server = &((struct loading *)context)->serve->server;
@@ -196,6 +220,9 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.supply = load_supply,
 		.purchase = load_purchase,
 		.hour = load_hour,
+		.block = load_block,
+		.talked_from = talked_from,
+		.talked = load_talked,
 		.last_id = load_last_id,
 	};
 

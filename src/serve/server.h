@@ -7,9 +7,11 @@
 #include "config/config.h"
 #include "core/attempts.h"
 #include "core/engine.h"
+#include "core/pace.h"
 #include "serve/idempotency.h"
 #include "serve/keyring.h"
 #include "serve/metrics.h"
+#include "serve/ongoing_calls.h"
 #include "net/http.h"
 #include "serve/reader.h"
 #include "serve/writer.h"
@@ -45,6 +47,9 @@ struct server {
 	struct metrics *metrics;
 	struct attempts *attempts;
 	pthread_mutex_t attempts_lock;
+	struct pace *pace;             /* how often callers ring */
+	struct ongoing_calls *ongoing; /* calls of sessions that may have only so many at once */
+	struct writer_abuse *abuse;    /* the writer's, but its count */
 	struct vault_use *worker_vault[SERVER_WORKERS_MAX]; /* one a worker */
 	struct vault_use *reader_vault; /* the reader's */
 	_Atomic bool draining;         /* readyz says 503 */

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "serve/idempotency.h"
+#include "serve/writer_abuse.h"
 #include "serve/writer_health.h"
 
 /* A batch that has so many records takes no further commands, so that each that it takes finds at least seven
@@ -144,14 +145,23 @@ static enum err prepare_report(struct writer *writer, const struct call_report *
 	return err;
 }
 
+static enum err prepare_note(struct writer *writer, const struct call_note *note)
+{
+	enum err err = writer_calls_note(writer->options.calls, writer->options.engine, note, &writer->arena);
+
+	if (!err && writer->options.abuse)
+		err = writer_abuse_note(writer->options.abuse, writer->options.engine, note, writer->now_ms,
+			&writer->arena);
+	return err;
+}
+
 /* One note or report as a change of its own. False: no room, it stays for the next batch. */
 static bool prepare_item(struct writer *writer, const struct writer_item *item)
 {
 	struct engine *engine = writer->options.engine;
 	struct writer_calls *calls = writer->options.calls;
 	uint32_t mark = engine_mark(engine), calls_mark = writer_calls_mark(calls);
-	enum err err = item->is_report ? prepare_report(writer, &item->report)
-				       : writer_calls_note(calls, engine, &item->note, &writer->arena);
+	enum err err = item->is_report ? prepare_report(writer, &item->report) : prepare_note(writer, &item->note);
 
 	if (err == ERR_NOT_FOUND) {
 		tally(&writer->tally.reports_unknown, 1);

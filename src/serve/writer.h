@@ -22,6 +22,7 @@ struct writer;
 struct writer_calls;
 struct idempotency;
 struct writer_health;
+struct writer_abuse;
 struct command;
 
 /* A message to the writer. The sender makes it (and what it embeds it in) on the heap and gives it away;
@@ -43,6 +44,7 @@ struct writer_options {
 	struct writer_calls *calls;      /* loaded (writer_calls.h) */
 	struct book *book;               /* loaded (supply/book.h); NULL: none */
 	struct writer_health *health;    /* writer_health.h; NULL: nobody judges VNs */
+	struct writer_abuse *abuse;      /* writer_abuse.h; NULL: nobody is suspected */
 	uint32_t queue_max;        /* commands that wait; more: ERR_OVERLOADED */
 	uint32_t call_queue_max;   /* call notes that wait; more are dropped and counted */
 	uint32_t batch_max;        /* 512 */
@@ -78,6 +80,7 @@ struct call_note {
 	uint64_t caller;           /* person_short() of an unknown caller; 0: not to be looked up */
 	uint64_t caller_old;       /* the same under the old key while keys rotate; 0 */
 	uint32_t vn;               /* with `caller`: the VN that was dialled; if that pair cools, the reason is not_active */
+	struct number stranger;    /* with `caller`: the number itself, of who rang in vain; kept nowhere */
 };
 void writer_call(struct writer *writer, const struct call_note *note);
 

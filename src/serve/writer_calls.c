@@ -185,6 +185,8 @@ static enum err fill_roles(const struct engine *engine, const struct call_note *
 
 static void fill_reason(const struct engine *engine, const struct call_note *note, struct call *call)
 {
+	if (call->reason != REASON_UNKNOWN_CALLER)
+		return;
 	if ((note->caller && engine_cools(engine, note->caller, note->vn)) ||
 			(note->caller_old && engine_cools(engine, note->caller_old, note->vn)))
 		call->reason = REASON_NOT_ACTIVE;
@@ -325,6 +327,8 @@ enum err writer_calls_report(struct writer_calls *calls, struct engine *engine, 
 	*call = (struct call){.id = before->id, .status = report->status, .seconds = report->seconds};
 	struct record record = {.kind = RECORD_CALL_STATUS, .call = call};
 	enum err err = engine_note(engine, &record);
+	if (!err && report->status > CALL_ANSWERED) /* once: nothing follows an end */
+		err = engine_talked(engine, before->session, report->seconds);
 	if (!err)
 		err = tell_report(calls, engine, before, report, arena);
 	if (err)

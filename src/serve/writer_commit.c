@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/steady.h"
 #include "serve/idempotency.h"
+#include "serve/writer_abuse.h"
 #include "serve/writer_health.h"
 
 #define RETRY_FIRST_MS 100
@@ -63,6 +64,8 @@ static void keep_batch(struct writer *writer)
 		book_commit(writer->options.book);
 	if (writer->options.health)
 		writer_health_commit(writer->options.health);
+	if (writer->options.abuse)
+		writer_abuse_commit(writer->options.abuse, writer->now_ms);
 	writer_queue_drop(writer->queue, writer->items_n);
 }
 
@@ -77,6 +80,8 @@ static void undo_batch(struct writer *writer)
 		book_undo(writer->options.book, 0);
 	if (writer->options.health)
 		writer_health_undo(writer->options.health);
+	if (writer->options.abuse)
+		writer_abuse_undo(writer->options.abuse);
 }
 
 static void note_failure(struct writer *writer)

@@ -146,6 +146,25 @@ struct dead_row *row_dead_copy(void *memory, const struct dead_row *row)
 	return copy;
 }
 
+bool row_block_matches(const struct block_row *row, const struct blocks_filter *filter)
+{
+	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) &&
+	       (row->until == 0 || row->until > filter->now_ms / 1000);
+}
+
+size_t row_block_size(const struct block_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->reason.len);
+}
+
+struct block_row *row_block_copy(void *memory, const struct block_row *row)
+{
+	char *at = memory;
+	struct block_row *copy = put(&at, row, sizeof *row);
+	copy->reason = put_str(&at, row->reason);
+	return copy;
+}
+
 bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter)
 {
 	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) && (!filter->open || purchase_is_open(row->state));

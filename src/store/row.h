@@ -39,6 +39,10 @@ static inline uint64_t row_hour_id(const struct hour_row *row)
 	return (uint64_t)row->pool_id << 32 | row->hour;
 }
 
+bool row_block_matches(const struct block_row *row, const struct blocks_filter *filter);
+size_t row_block_size(const struct block_row *row);
+struct block_row *row_block_copy(void *memory, const struct block_row *row);
+
 bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter);
 
 /* Everything that a list asks for. */

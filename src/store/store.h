@@ -21,8 +21,10 @@ enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
 /* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
  * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
- * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), sinks (by name), retries, offsets, dead
- * letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending), hours (of the last five weeks), the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
+ * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), what sessions have talked, sinks (by name),
+ * retries, offsets, dead letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending),
+ * hours (of the last five weeks), blocks (those that are over too; ids ascending), the last id. Return an error to end
+ * the load with it. Rows live for the call. Sessions: numbers are
  * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
  * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
@@ -41,6 +43,11 @@ struct store_visitor {
 	enum err (*supply)(void *context, const struct supply_row *row);     /* pools ascending */
 	enum err (*purchase)(void *context, const struct purchase_row *row);
 	enum err (*hour)(void *context, const struct hour_row *row);         /* by pool, hours ascending */
+	enum err (*block)(void *context, const struct block_row *row);
+	/* Seconds of all kept calls by session, of sessions with that id and later ones; 0: nobody asks. Both or
+	 * neither. */
+	uint64_t (*talked_from)(void *context);
+	enum err (*talked)(void *context, uint64_t session, uint64_t seconds);
 	/* Once, at the end: no id up to this one may be given again, whatever the clock says. 0: none was given. */
 	enum err (*last_id)(void *context, uint64_t id);
 };
@@ -89,6 +96,14 @@ struct purchases_filter {
 	struct str tenant;         /* always set: only its pools */
 	uint32_t pool_id;          /* 0: any */
 	bool open;                 /* only those that are not over */
+	uint64_t after;            /* id; 0: from the newest (runs newest first) */
+	int page_size;
+};
+
+struct blocks_filter {
+	struct str tenant;         /* always set: only its pools */
+	uint32_t pool_id;          /* 0: any */
+	int64_t now_ms;            /* those that are over then are not shown */
 	uint64_t after;            /* id; 0: from the newest (runs newest first) */
 	int page_size;
 };
@@ -146,6 +161,9 @@ struct store_ops {
 	enum err (*read_dead)(struct store_reader *reader, uint64_t id, struct arena *arena, struct dead_row *ret_row);
 	enum err (*read_purchases)(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
 		struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	/* Numbers and reasons opened. */
+	enum err (*read_blocks)(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
+		struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* A consistent copy while serving; the file must not be there. */
 	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
 };
@@ -191,7 +209,7 @@ struct store_rotation {
 	int old_key;          /* the other one of the key file; 0: there is none */
 	bool old_needed;      /* its line must stay */
 	uint64_t rows;        /* sessions under it still */
-	uint64_t dead;        /* dead letters under it still */
+	uint64_t dead;        /* dead letters and blocks under it still */
 	uint32_t cools_until; /* epoch seconds: by then every pair has cooled whose person only the old key knows; 0 */
 };
 /* Only reads, also beside a server. O(rows that are not known to be done). */

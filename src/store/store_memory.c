@@ -78,6 +78,12 @@ static void write_stream(struct memory *memory, const struct record *record)
 	case RECORD_HOUR:
 		memory_put_supply(memory, record);
 		return;
+	case RECORD_BLOCK:
+		memory_put_block(memory, record->block);
+		return;
+	case RECORD_BLOCK_DROP:
+		memory_drop_block(memory, record->block);
+		return;
 	}
 }
 
@@ -137,6 +143,8 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_SUPPLY:
 	case RECORD_PURCHASE:
 	case RECORD_HOUR:
+	case RECORD_BLOCK:
+	case RECORD_BLOCK_DROP:
 		write_stream(memory, record);
 		return;
 	}
@@ -228,7 +236,7 @@ static enum err load_rest(struct memory *memory, int64_t now_ms, const struct st
 static uint64_t last_id(const struct memory *memory)
 {
 	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox, &memory->others,
-		&memory->dead, &memory->purchases};
+		&memory->dead, &memory->purchases, &memory->blocks};
 	uint64_t last = 0;
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
 		if (shelves[i]->n > 0 && shelves[i]->items[shelves[i]->n - 1].id > last)
@@ -258,11 +266,15 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 	if (err == ERR_OK)
 		err = load_rest(memory, now_ms, visitor);
 	if (err == ERR_OK)
+		err = memory_load_talked(memory, visitor);
+	if (err == ERR_OK)
 		err = memory_load_sinks(memory, visitor);
 	if (err == ERR_OK)
 		err = memory_load_dead(memory, visitor);
 	if (err == ERR_OK)
 		err = memory_load_supply(memory, now_ms, visitor);
+	if (err == ERR_OK)
+		err = memory_load_blocks(memory, visitor);
 	if (err == ERR_OK && visitor->last_id)
 		err = visitor->last_id(visitor->context, last_id(memory));
 	if (err != ERR_OK && ret_error[0] == '\0')
@@ -380,6 +392,7 @@ static void store_close(struct store *base)
 		shelf_done(shelves[i]);
 	memory_outbox_done(memory);
 	memory_supply_done(memory);
+	shelf_done(&memory->blocks);
 	vault_use_free(memory->use);
 	pthread_mutex_destroy(&memory->mutex);
 	free(memory);
@@ -411,6 +424,7 @@ static const struct store_ops ops = {
 	.read_dead_list = memory_read_dead_list,
 	.read_dead = memory_read_dead,
 	.read_purchases = memory_read_purchases,
+	.read_blocks = memory_read_blocks,
 	.backup = memory_backup,
 };
 

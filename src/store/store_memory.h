@@ -26,6 +26,7 @@ struct memory {
 	struct shelf outbox, others; /* events of sessions; and all others */
 	struct shelf dead;
 	struct shelf offsets;    /* by order of first put */
+	struct shelf blocks;
 	struct shelf supplies, purchases, hours; /* by pool, id, row_hour_id() */
 	struct memory_sink **sinks; /* by name */
 	size_t sinks_n, sinks_size;
@@ -81,6 +82,15 @@ void memory_purge_supply(struct memory *memory, int64_t now_s);
 void memory_supply_done(struct memory *memory);
 enum err memory_read_purchases(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
 	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
+
+/* --- store_memory_block.c --- */
+
+void memory_put_block(struct memory *memory, const struct block_row *row);
+void memory_drop_block(struct memory *memory, const struct block_row *row);
+enum err memory_load_blocks(struct memory *memory, const struct store_visitor *visitor);
+enum err memory_load_talked(struct memory *memory, const struct store_visitor *visitor);
+enum err memory_read_blocks(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
+	struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_memory_read.c --- */
 

@@ -19,7 +19,7 @@ static const char *const statements[ST__COUNT] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
-	[ST_POOL_PUT] = "INSERT OR REPLACE INTO pool VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_POOL_PUT] = "INSERT OR REPLACE INTO pool VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_VN_PUT] = "INSERT OR REPLACE INTO vn VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_GET] = "SELECT * FROM session WHERE id = ?",
@@ -61,6 +61,9 @@ static const char *const statements[ST__COUNT] = {
 	[ST_SUPPLY_PUT] = "INSERT OR REPLACE INTO supply VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_PURCHASE_PUT] = "INSERT OR REPLACE INTO purchase VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_HOUR_PUT] = "INSERT OR REPLACE INTO pool_hour VALUES(?,?)",
+	[ST_BLOCK_PUT] = "INSERT OR REPLACE INTO block VALUES(?,?,?,?,?,?)",
+	[ST_BLOCK_DROP] = "DELETE FROM block WHERE id = ?",
+	[ST_BLOCK_SEALED] = "UPDATE block SET sealed = ?2 WHERE id = ?1",
 	[ST_DEAD_PUT] = "INSERT OR REPLACE INTO dead VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_DEAD_DROP] = "DELETE FROM dead WHERE id = ?",
 	[ST_DEAD_PAYLOAD] = "UPDATE dead SET payload = ?2 WHERE id = ?1",
@@ -252,6 +255,7 @@ static const struct store_ops ops = {
 	.read_dead_list = sqlite_read_dead_list,
 	.read_dead = sqlite_read_dead,
 	.read_purchases = sqlite_read_purchases,
+	.read_blocks = sqlite_read_blocks,
 	.backup = sqlite_backup,
 };
 

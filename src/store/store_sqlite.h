@@ -8,6 +8,7 @@
  *   store_sqlite_outbox.c   events for the outside, sinks and retries: written, limited, purged, read
  *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
  *   store_sqlite_supply.c   policies, purchases, orders an hour: written and read
+ *   store_sqlite_block.c    who may not ring whom: written and read; how long sessions have talked
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -86,13 +87,22 @@ enum statement {
 	ST_SUPPLY_PUT,
 	ST_PURCHASE_PUT,
 	ST_HOUR_PUT,
+	ST_BLOCK_PUT,
+	ST_BLOCK_DROP,
+	ST_BLOCK_SEALED,
 	ST__COUNT
 };
 
 /* Where a sweep over a table is. */
 enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR, SWEEP__COUNT };
 
-enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_END /* a pass found nothing to do */ };
+enum reseal_table {
+	RESEAL_SESSION,
+	RESEAL_PAST,
+	RESEAL_DEAD,
+	RESEAL_BLOCK,
+	RESEAL_END /* a pass found nothing to do */
+};
 
 /* How far the rotation to the key that seals is; kept in `meta`, so that a start goes on with it. */
 struct reseal {
@@ -282,6 +292,25 @@ void sqlite_get_supply(sqlite3_stmt *st, struct supply_row *ret_row);
 void sqlite_get_purchase(sqlite3_stmt *st, struct purchase_row *ret_row);
 enum err sqlite_read_purchases(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
 	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
+
+/* --- store_sqlite_block.c --- */
+
+int store_sqlite_write_block(struct store_sqlite *store, const struct record *record);
+/* The reason points into `out`. ERR_STORE_REFUSED: not sealed for that row, or not of this form; ERR_LIMIT_REACHED: no
+ * room. */
+#define SQLITE_BLOCK_TEXT_MAX (2 * NUMBER_TEXT_SIZE + BLOCK_REASON_MAX + 1)
+MUST_CHECK enum err sqlite_get_block(struct vault_use *use, sqlite3_stmt *st, struct buf *out,
+	struct block_row *ret_row);
+/* At start: every block; what sessions have talked. */
+MUST_CHECK enum err store_sqlite_load_blocks(struct store_sqlite *store, const struct store_visitor *visitor,
+	char ret_error[256]);
+MUST_CHECK enum err store_sqlite_load_talked(struct store_sqlite *store, const struct store_visitor *visitor,
+	char ret_error[256]);
+/* What a row's sealed text is, opened and sealed anew under the key that seals. */
+MUST_CHECK enum err sqlite_block_renew(struct vault_use *use, uint64_t id, uint32_t pool_id, struct str sealed,
+	struct buf *out);
+enum err sqlite_read_blocks(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
+	struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_sqlite_verify.c --- */
 

@@ -221,6 +221,9 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	case RECORD_PURCHASE:
 	case RECORD_HOUR:
 		return store_sqlite_write_supply(store, record);
+	case RECORD_BLOCK:
+	case RECORD_BLOCK_DROP:
+		return store_sqlite_write_block(store, record);
 	}
 	ASSERT(!"a record of a kind that is known");
 	return SQLITE_MISUSE;

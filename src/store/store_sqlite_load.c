@@ -306,12 +306,14 @@ static enum err load_streams(struct load *load)
 		err = each_row(load, "SELECT " SQLITE_DEAD_COLUMNS " FROM dead ORDER BY id", 0, each_dead);
 	if (err == ERR_OK)
 		err = load_supply(load);
+	if (err == ERR_OK && visitor->block)
+		err = store_sqlite_load_blocks(load->store, visitor, load->error);
 	if (err == ERR_OK && visitor->last_id)
 		err = each_row(load,
 			"SELECT max(ifnull((SELECT max(id) FROM session), 0), ifnull((SELECT max(id) FROM session_past), 0),"
 			" ifnull((SELECT max(id) FROM call), 0), ifnull((SELECT max(id) FROM idempotency), 0),"
 			" ifnull((SELECT max(id) FROM outbox), 0), ifnull((SELECT max(id) FROM dead), 0),"
-			" ifnull((SELECT max(id) FROM purchase), 0),"
+			" ifnull((SELECT max(id) FROM purchase), 0), ifnull((SELECT max(id) FROM block), 0),"
 			" ifnull((SELECT max(cursor) FROM sink), 0))",
 			0, each_last_id);
 	return err;
@@ -339,6 +341,8 @@ static enum err load_all(struct load *load)
 	if (err == ERR_OK)
 		err = each_row(load, "SELECT * FROM call WHERE id >= ?1 ORDER BY id",
 			(int64_t)row_id_at(load->now_ms - CALLS_MS), each_call);
+	if (err == ERR_OK)
+		err = store_sqlite_load_talked(load->store, load->visitor, load->error);
 	if (err == ERR_OK)
 		err = load_streams(load);
 	/* Counted now, and not by the first commit. */

@@ -1,5 +1,5 @@
 /* store_sqlite_reader: a reader's connection and statements. For store_sqlite_read.c, store_sqlite_list.c,
- * store_sqlite_outbox.c and store_sqlite_dead.c only. */
+ * store_sqlite_outbox.c, store_sqlite_dead.c, store_sqlite_supply.c and store_sqlite_block.c only. */
 #ifndef STORE_STORE_SQLITE_READER_H
 #define STORE_STORE_SQLITE_READER_H
 
@@ -8,7 +8,7 @@
 #define SCAN_MAX 50000 /* rows a page looks at */
 
 enum query { Q_BEGIN, Q_END, Q_SESSION, Q_PAST, Q_SESSIONS, Q_PASTS, Q_VN, Q_POOLS, Q_CALLS, Q_AUDIT, Q_IDEMPOTENCY,
-	Q_OUTBOX, Q_EVENT, Q_OUTBOX_SINCE, Q_OFFSET, Q_DEAD_LIST, Q_DEAD, Q_PURCHASES, Q__COUNT };
+	Q_OUTBOX, Q_EVENT, Q_OUTBOX_SINCE, Q_OFFSET, Q_DEAD_LIST, Q_DEAD, Q_PURCHASES, Q_BLOCKS, Q__COUNT };
 
 struct reader {
 	struct store_reader base;

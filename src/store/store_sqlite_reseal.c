@@ -1,8 +1,9 @@
-/* While keys rotate: every row of session, session_past and dead is brought under the key that seals, a few hundred
+/* While keys rotate: every row of session, session_past, dead and block is brought under the key that seals, a few
+ * hundred
  * rows in a quiet moment; then the database forgets the old key, and its line may leave the key file.
  *
  *   pass     session, then session_past (where a row may move to meanwhile), by ascending id: boxes of the old key are
- *            opened and sealed anew, with the persons that go with them; then dead: the payloads
+ *            opened and sealed anew, with the persons that go with them; then dead: the payloads; then block
  *   again    until a pass found nothing to do: what proves that nothing is left is not what was to do the work
  *   cool     persons of replaced parties and of erased numbers have no box to be made anew from: the longest time that
  *            such a pair was seen to cool must run out. (Those under the new key are counted with them; nobody can tell
@@ -31,6 +32,7 @@ static const struct {
 	[RESEAL_SESSION] = {"SELECT * FROM session WHERE id > ?1 ORDER BY id LIMIT 1", ST_SESSION_PARTIES},
 	[RESEAL_PAST] = {"SELECT * FROM session_past WHERE id > ?1 ORDER BY id LIMIT 1", ST_PAST_PARTIES},
 	[RESEAL_DEAD] = {"SELECT id, payload FROM dead WHERE id > ?1 ORDER BY id LIMIT 1", ST_DEAD_PAYLOAD},
+	[RESEAL_BLOCK] = {"SELECT id, sealed, pool_id FROM block WHERE id > ?1 ORDER BY id LIMIT 1", ST_BLOCK_SEALED},
 };
 
 /* The numbers of `struct reseal` that are kept, by name. */
@@ -200,6 +202,37 @@ static int take_dead(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	return code;
 }
 
+/* The block behind the cursor, as take_next(). */
+static int take_block(struct store_sqlite *store, sqlite3_stmt *next, struct reseal *reseal)
+{
+	sqlite3_stmt *st = store->st[ST_BLOCK_SEALED];
+	enum err err = ERR_OK;
+	sqlite_bind_u64(next, 1, (uint64_t)reseal->cursor);
+	int code = sqlite3_step(next);
+	if (code != SQLITE_ROW) {
+		sqlite3_reset(next);
+		return code;
+	}
+	uint64_t id = (uint64_t)sqlite3_column_int64(next, 0);
+	struct str sealed = sqlite_get_str(next, 1);
+	bool old = vault_text_sealed_by(sealed) != (int)reseal->key;
+	buf_reset(&store->blob);
+	if (old)
+		err = sqlite_block_renew(store->use, id, (uint32_t)sqlite3_column_int64(next, 2), sealed, &store->blob);
+	sqlite3_reset(next);
+	reseal->cursor = (int64_t)id;
+	reseal->stuck += err != ERR_OK;
+	if (!old || err != ERR_OK)
+		return SQLITE_OK;
+	if (!buf_ok(&store->blob))
+		return SQLITE_NOMEM;
+	reseal->rows++;
+	sqlite_bind_u64(st, 1, id);
+	sqlite_bind_blob(st, 2, store->blob.at, store->blob.len);
+	code = sqlite_run(st);
+	return sqlite_err(code) == ERR_OK ? SQLITE_OK : code;
+}
+
 static int walk(struct store_sqlite *store, struct reseal *reseal)
 {
 	sqlite3_stmt *next = NULL;
@@ -210,8 +243,12 @@ static int walk(struct store_sqlite *store, struct reseal *reseal)
 	int code = sqlite3_prepare_v2(store->db, tables[reseal->table].next, -1, &next, NULL);
 	for (int i = 0; i < RESEAL_LOOK && reseal->rows < most && bytes < RESEAL_BYTES && code == SQLITE_OK; i++) {
 		arena_reset(&arena);
-		code = reseal->table == RESEAL_DEAD ? take_dead(store, next, reseal, &bytes)
-						    : take_next(store, next, reseal, &arena);
+		if (reseal->table == RESEAL_DEAD)
+			code = take_dead(store, next, reseal, &bytes);
+		else if (reseal->table == RESEAL_BLOCK)
+			code = take_block(store, next, reseal);
+		else
+			code = take_next(store, next, reseal, &arena);
 	}
 	if (code == SQLITE_DONE) {
 		reseal->table++;
@@ -228,7 +265,8 @@ static void turn(struct store_sqlite *store, struct reseal *reseal, int64_t now_
 	if (reseal->rows == 0 && reseal->stuck == 0)
 		return;
 	if (reseal->rows == 0) {
-		tell(store, "%lld stored sessions or dead letters can't be opened, and so not sealed anew: the old key "
+		tell(store,
+			"%lld stored sessions, dead letters or blocks can't be opened, and so not sealed anew: the old key "
 			"stays needed until they go (bauta verify names them)", (long long)reseal->stuck);
 		reseal->rests_until_ms = now_ms + STUCK_REST_MS;
 	}

@@ -6,7 +6,7 @@
 struct count {
 	int key;        /* that seals */
 	uint64_t rows;  /* under another: sessions */
-	uint64_t dead;  /* the same: dead letters */
+	uint64_t dead;  /* the same: dead letters and blocks */
 	uint32_t until; /* epoch seconds */
 	struct arena arena;
 };
@@ -66,6 +66,9 @@ static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct stor
 		err = count_all(db, "SELECT * FROM session_past WHERE id > ?1", after[RESEAL_PAST], count_row, &count);
 	if (err == ERR_OK && after[RESEAL_DEAD] != INT64_MAX)
 		err = count_all(db, "SELECT id, payload FROM dead WHERE id > ?1", after[RESEAL_DEAD], count_dead, &count);
+	if (err == ERR_OK && after[RESEAL_BLOCK] != INT64_MAX)
+		err = count_all(db, "SELECT id, sealed FROM block WHERE id > ?1", after[RESEAL_BLOCK], count_dead,
+			&count);
 	arena_done(&count.arena);
 	rotation->rows = count.rows;
 	rotation->dead = count.dead;

@@ -58,7 +58,8 @@ void sqlite_bind_pool(sqlite3_stmt *st, const struct pool_row *row)
 		policy->cooldown_s, policy->rest_s, policy->per_vn_max, policy->stick, policy->stick_s,
 		policy->geo, policy->geo_strict, policy->unknown_caller, policy->forward_to.e164,
 		policy->ring_s, policy->max_call_s, policy->keep_s, policy->low_water, policy->high_water,
-		row->level};
+		row->level, policy->calls_at_once, policy->minutes_per_session, policy->require_attestation,
+		policy->attempts_per_minute, policy->scan_vns};
 	int i = 1;
 	sqlite_bind_u64(st, i++, row->id);
 	sqlite_bind_str(st, i++, str_of(row->tenant));
@@ -104,6 +105,11 @@ void sqlite_get_pool(sqlite3_stmt *st, struct pool_row *ret_row)
 	policy->low_water = get32(st, i++);
 	policy->high_water = get32(st, i++);
 	ret_row->level = get32(st, i++);
+	policy->calls_at_once = get32(st, i++);
+	policy->minutes_per_session = get32(st, i++);
+	policy->require_attestation = get32(st, i++);
+	policy->attempts_per_minute = get32(st, i++);
+	policy->scan_vns = get32(st, i++);
 }
 
 void sqlite_bind_vn(sqlite3_stmt *st, const struct vn_row *row)

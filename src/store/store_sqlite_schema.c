@@ -86,8 +86,17 @@ static const char version_3[] =
 	/* id: pool << 32 | hour since the epoch */
 	"CREATE TABLE pool_hour(id INTEGER PRIMARY KEY, orders INTEGER NOT NULL);";
 
-/* What goes first when the outbox is full. */
-static const char version_4[] = "CREATE INDEX outbox_others ON outbox(id) WHERE type NOT GLOB 'session.*';";
+/* What goes first when the outbox is full; bounds of pools (the default of what had none is none); who may not ring whom. */
+static const char version_4[] =
+	"CREATE INDEX outbox_others ON outbox(id) WHERE type NOT GLOB 'session.*';"
+	"ALTER TABLE pool ADD COLUMN calls_at_once INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE pool ADD COLUMN minutes_per_session INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE pool ADD COLUMN require_attestation INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE pool ADD COLUMN attempts_per_minute INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE pool ADD COLUMN scan_vns INTEGER NOT NULL DEFAULT 0;"
+	/* sealed: the numbers and the reason, see store_sqlite_block.c */
+	"CREATE TABLE block(id INTEGER PRIMARY KEY, pool_id INTEGER NOT NULL, direction INTEGER NOT NULL,"
+	" created_at INTEGER NOT NULL, until INTEGER NOT NULL, sealed BLOB NOT NULL);";
 
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
 static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3, version_4};

@@ -1,4 +1,4 @@
-/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters. */
+/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters; supply; blocks. */
 #include "store/store_sqlite.h"
 
 #include "crypto/digest.h"
@@ -124,6 +124,35 @@ static enum err verify_supply(struct verify *verify)
 	return err;
 }
 
+static void each_block(void *context, sqlite3_stmt *st)
+{
+	struct verify *verify = context;
+	struct block_row row;
+	buf_reset(&verify->payload);
+	if (sqlite_get_block(verify->use, st, &verify->payload, &row) != ERR_OK)
+		sqlite_finding(&verify->findings, "block %llu: it is damaged or was sealed with another key",
+			(unsigned long long)row.id);
+	if (row.id > verify->ids_end)
+		sqlite_finding(&verify->findings, "block %llu: its id is of a time to come",
+			(unsigned long long)row.id);
+}
+
+static void each_block_homeless(void *context, sqlite3_stmt *st)
+{
+	struct verify *verify = context;
+	sqlite_finding(&verify->findings, "block %llu: its pool does not exist", id_in(st, 0));
+}
+
+static enum err verify_blocks(struct verify *verify)
+{
+	enum err err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM block ORDER BY id", each_block,
+		verify);
+	if (err == ERR_OK)
+		err = sqlite_verify_rows(verify->db, &verify->findings,
+			"SELECT id FROM block WHERE pool_id NOT IN (SELECT id FROM pool)", each_block_homeless, verify);
+	return err;
+}
+
 static enum err verify_all(struct verify *verify)
 {
 	/* A part of a text that is no JSON has no type: iif() asks in order. */
@@ -139,6 +168,8 @@ static enum err verify_all(struct verify *verify)
 		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM dead ORDER BY id", each_dead, verify);
 	if (err == ERR_OK)
 		err = verify_supply(verify);
+	if (err == ERR_OK)
+		err = verify_blocks(verify);
 	return err;
 }
 

@@ -569,11 +569,28 @@ def test_tenants(server, api, other):
              {"key.create", "pool.create", "number.add"}, set())
 
 
+def test_blocks(server, api, other):
+    made = api.post("/v1/blocks", {"pool": "jakarta", "number": COURIER_2, "ttl_s": 3600})
+    id = made.json["id"]
+    tap.same("a block is made", (made.status, made.json["direction"], made.json["until"] > made.json["created_at"]), (201, "both", True))
+    key = {"Idempotency-Key": "block-1"}
+    twice = [api.post("/v1/blocks", {"pool": "jakarta", "number": COURIER_2, "direction": "to"}, headers=key) for _ in range(2)]
+    tap.same("with an Idempotency-Key once", [(one.status, one.body) for one in twice], [(200, twice[0].body)] * 2)
+    tap.same("another tenant has none", other.get("/v1/blocks").json["blocks"], [])
+    refused("nor that one", other.delete("/v1/blocks/" + id), 404, "not_found")
+    refused("what is no id", api.delete("/v1/blocks/blk_1"), 404, "not_found")
+    refused("without a number", api.post("/v1/blocks", {"pool": "jakarta"}), 400, "bad_request", "number")
+    tap.same("listed", [row["id"] for row in api.get("/v1/blocks?pool=jakarta&page_size=1").json["blocks"]], [id])
+    tap.same("away", api.delete("/v1/blocks/" + id).status, 204)
+    tap.same("and gone", api.get("/v1/blocks").json, {"blocks": [], "next_page_token": None})
+
+
 def test_erase(server, api, reveal, other):
     answer = api.post("/v1/numbers/erase", {"number": CUSTOMER})
     tap.ok("a person is erased", answer.status == 200 and answer.json["sessions"] >= 1 and
            answer.json["rows"] >= answer.json["sessions"], answer)
-    tap.same("nothing is left to erase", api.post("/v1/numbers/erase", {"number": CUSTOMER}).json, {"sessions": 0, "rows": 0, "dead": 0})
+    tap.same("nothing is left to erase", api.post("/v1/numbers/erase", {"number": CUSTOMER}).json,
+             {"sessions": 0, "rows": 0, "dead": 0, "blocks": 0})
     left, token = [], ""
     while token is not None:
         page = reveal.get("/v1/sessions", dict({"page_size": 1000}, **({"page_token": token} if token else {}))).json
@@ -655,6 +672,7 @@ def main():
         test_supply(server, api, other)
         test_tenants(server, api, other)
         test_parties_as_stock(server, api)
+        test_blocks(server, api, other)
         test_erase(server, api, reveal, other)
         test_restart(server, api)
         tap.same("every answer is as documented", sorted(set(broken))[:20], [])

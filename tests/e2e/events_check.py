@@ -147,6 +147,10 @@ class Events(Document):
         if subject != data["pool"]:
             yield "the subject %r is not the pool %r" % (subject, data["pool"])
 
+    def _rules_of_abuse(self, type, subject, data):
+        if subject != data["pool"]:
+            yield "the subject %r is not the pool %r" % (subject, data["pool"])
+
     def _rules_of_event(self, type, subject, data):
         if subject != data["order"]:
             yield "the subject %r is not the order %r" % (subject, data["order"])

@@ -91,14 +91,15 @@ class Twilio:
             sent["X-Twilio-Signature"] = signature
         return self.client.request(method, path, form, headers=sent, content_type=FORM if form else None)
 
-    def voice_fields(self, caller, to, id, digits=None):
+    def voice_fields(self, caller, to, id, digits=None, verdict=None):
         fields = [("AccountSid", TWILIO_SID), ("ApiVersion", "2010-04-01"), ("CallSid", id), ("CallStatus", "ringing"),
                   ("Called", to), ("Caller", caller), ("Direction", "inbound"), ("From", caller), ("To", to)]
+        fields += [("StirVerstat", "TN-Validation-Passed-" + verdict)] if verdict else []
         return fields + ([("Digits", digits)] if digits is not None else [])
 
-    def voice(self, caller, to, id=None, digits=None, **how):
+    def voice(self, caller, to, id=None, digits=None, verdict=None, **how):
         id = id or "CA%032x" % next(calls)
-        return read_twiml(Call(id, self.send("voice", self.voice_fields(caller, to, id, digits), **how)))
+        return read_twiml(Call(id, self.send("voice", self.voice_fields(caller, to, id, digits, verdict), **how)))
 
     def progress(self, call, status, seconds=None):
         """The dialled leg's own report."""

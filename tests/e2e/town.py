@@ -15,8 +15,8 @@ WAIT_S = 30
 
 
 def make_pool(api, name, vns, provider="twilio", account="main", country="ID", **policy):
-    """The pool's answer; its numbers are in it."""
-    made = api.post("/v1/pools", {"name": name, "country": country, "countries": COUNTRIES, **policy})
+    """The pool's answer; its numbers are in it. Tests ring faster than people: attempts are not counted unless said."""
+    made = api.post("/v1/pools", {"name": name, "country": country, "countries": COUNTRIES, "attempts_per_minute": 0, **policy})
     assert made.status == 201, made
     numbers = [{"number": vn, "provider": provider, "account": account} for vn in vns]
     for i in range(0, len(numbers), 5000):

@@ -353,6 +353,34 @@ static void dead_letters_come_under_the_new_key_and_keep_the_old_one_until_then(
 	assert_dead_there(1300, 40);
 }
 
+static void blocks_come_under_the_new_key_and_keep_the_old_one_until_then(void **state)
+{
+	char error[256];
+	struct bench bench;
+	int wrong = 0;
+	(void)state;
+	bench_open(&bench, 1, 1);
+	put_stock(bench.store);
+	for (unsigned i = 0; i < 700; i++) {
+		const struct block_row row = {.id = id_at(NOW_MS, i), .pool_id = 1, .number = nobody(i),
+			.reason = STR("a reason")};
+		put_one(bench.store, (struct record){RECORD_BLOCK, 0, {.block = &row}});
+	}
+	bench_close(&bench);
+	bench_open(&bench, 1, 2);
+	assert_int_equal(rotation_of(&bench).dead, 700);
+	assert_true(bench.store->ops->idle(bench.store, NOW_MS));
+	assert_true(rotation_of(&bench).old_needed);
+	idle_all(&bench, NOW_MS);
+	assert_int_equal(rotation_of(&bench).dead, 0);
+	assert_false(rotation_of(&bench).old_needed);
+	bench_close(&bench);
+	bench_open(&bench, 2, 2);
+	assert_int_equal(store_sqlite_verify(folder.db, bench.vault, NOW_MS, find_wrong, &wrong, error), ERR_OK);
+	assert_int_equal(wrong, 0);
+	bench_close(&bench);
+}
+
 static void large_dead_letters_are_sealed_anew_a_few_at_a_time(void **state)
 {
 	struct bench bench;
@@ -452,6 +480,7 @@ int main(void)
 		T(a_row_that_does_not_open_keeps_the_old_key),
 		T(dead_letters_come_under_the_new_key_and_keep_the_old_one_until_then),
 		T(large_dead_letters_are_sealed_anew_a_few_at_a_time),
+		T(blocks_come_under_the_new_key_and_keep_the_old_one_until_then),
 		T(a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropped),
 		T(a_full_disk_only_delays_it),
 		T(a_guest_makes_no_key_needed),

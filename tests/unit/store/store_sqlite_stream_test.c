@@ -65,6 +65,8 @@ static void fill(struct store *store)
 
 /* --- migration --- */
 
+#define SCHEMA 4
+
 /* What there is in each of the old tables. */
 static void fill_version_1(struct store *store)
 {
@@ -151,7 +153,7 @@ static void a_database_of_version_1_is_migrated_with_all_its_rows(void **state)
 	loaded_free(loaded);
 	put_events(store, 0, 3);
 	store->ops->close(store);
-	assert_int_equal(ask_sql("PRAGMA user_version"), 4);
+	assert_int_equal(ask_sql("PRAGMA user_version"), SCHEMA);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", store_version_1_tables[i]);
 		assert_int_equal(ask_sql(sql), counts[i]);
@@ -172,6 +174,35 @@ static void a_check_of_an_older_database_says_what_brings_it_up_to_date(void **s
 	assert_non_null(strstr(error, "schema 1 "));
 	assert_non_null(strstr(error, "`bauta serve`"));
 	assert_int_equal(ask_sql("PRAGMA user_version"), 1);
+}
+
+/* What the fourth version added taken away again: a database of the third. */
+static void make_version_3(void)
+{
+	run_sql(folder.db,
+		"ALTER TABLE pool DROP COLUMN calls_at_once; ALTER TABLE pool DROP COLUMN minutes_per_session;"
+		"ALTER TABLE pool DROP COLUMN require_attestation; ALTER TABLE pool DROP COLUMN attempts_per_minute;"
+		"ALTER TABLE pool DROP COLUMN scan_vns; DROP TABLE block; DROP INDEX outbox_others; PRAGMA user_version = 3");
+}
+
+static void pools_of_version_3_have_no_bounds_once_they_are_migrated(void **state)
+{
+	(void)state;
+	struct store *store = open_store();
+	fill_version_1(store);
+	store->ops->close(store);
+	make_version_3();
+	store = open_store();
+	struct loaded *loaded = load_all(store, NOW_MS);
+	assert_int_equal(loaded->sessions_n, 3);
+	loaded_free(loaded);
+	store->ops->close(store);
+	assert_int_equal(ask_sql("PRAGMA user_version"), SCHEMA);
+	assert_int_equal(ask_sql("SELECT count(*) FROM pool"), 2);
+	assert_int_equal(ask_sql("SELECT sum(calls_at_once + minutes_per_session + require_attestation + attempts_per_minute + scan_vns)"
+				 " FROM pool"), 0);
+	assert_int_equal(ask_sql("SELECT count(*) FROM block"), 0);
+	assert_int_equal(verify(), 0);
 }
 
 static void a_migration_that_fails_leaves_version_1(void **state)
@@ -213,7 +244,7 @@ static void a_database_of_version_1_is_not_migrated_beside_its_server(void **sta
 	close(fd);
 	assert_int_equal(store_sqlite_join(folder.db, vault, &guest, error), ERR_OK); /* nobody is there */
 	guest->ops->close(guest);
-	assert_int_equal(ask_sql("PRAGMA user_version"), 4);
+	assert_int_equal(ask_sql("PRAGMA user_version"), SCHEMA);
 }
 
 static void a_database_of_a_later_version_is_refused(void **state)
@@ -454,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_database_of_version_1_is_migrated_with_all_its_rows),
 		T(a_check_of_an_older_database_says_what_brings_it_up_to_date),
+		T(pools_of_version_3_have_no_bounds_once_they_are_migrated),
 		T(a_migration_that_fails_leaves_version_1),
 		T(a_database_of_version_1_is_not_migrated_beside_its_server),
 		T(a_database_of_a_later_version_is_refused),
