@@ -66,6 +66,10 @@ static const struct credential credentials[] = {
 	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
 	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
 	{"plivo", "app_id", offsetof(struct account, application), false, false},
+	{"huawei", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"huawei", "app_key", offsetof(struct account, api_key), false, false},
+	{"huawei", "app_secret", offsetof(struct account, secret), false, true},
+	{"huawei", "app_secret_2", offsetof(struct account, secret_2), false, true},
 	{"signalwire", "project", offsetof(struct account, sid), true, false},
 	{"signalwire", "space", offsetof(struct account, subdomain), false, false},
 	{"signalwire", "signing_key", offsetof(struct account, secret), true, true},
@@ -182,6 +186,15 @@ static void check_infobip(struct maker *maker)
 	if (said && strncmp(said->value, "https://", 8) != 0 && strncmp(said->value, "http://", 7) != 0)
 		settings_wrong(maker->settings, said->where, said->path,
 			"is to be a URL, such as https://files.example.com/refused.mp3");
+}
+
+/* A secret alone would turn every webhook away: they name the key that it belongs to. */
+static void check_huawei(struct maker *maker)
+{
+	const struct account *account = maker->account;
+
+	if ((account->secret[0] || account->secret_2[0]) && !account->api_key[0])
+		section_missing(&maker->at, "app_key");
 }
 
 static bool fits_provider(const char *provider, const char *key)
@@ -351,6 +364,8 @@ static void take_account(struct maker *maker)
 			check_key(maker, "application_secret", account->secret);
 		if (strcmp(maker->provider, "infobip") == 0)
 			check_infobip(maker);
+		if (strcmp(maker->provider, "huawei") == 0)
+			check_huawei(maker);
 		refuse_others(maker);
 	}
 }

@@ -15,6 +15,7 @@ const struct provider *const providers[] = {
 	&provider_8x8,
 	&provider_plivo,
 	&provider_signalwire,
+	&provider_huawei,
 	&provider_generic,
 	NULL,
 };

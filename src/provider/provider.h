@@ -37,10 +37,11 @@ struct account {
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id; infobip: api_id */
 	/* What webhooks are checked with. twilio: auth_token; exotel: api_token; telnyx: public_key, no secret;
-	 * vonage: signature_secret; bandwidth: password; sinch: application_secret; infobip, 8x8: authorization */
+	 * vonage: signature_secret; bandwidth: password; sinch: application_secret; infobip, 8x8: authorization;
+	 * huawei: app_secret */
 	char secret[ACCOUNT_SECRET_MAX + 1];
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	/* exotel, telnyx, vonage, infobip: api_key; bandwidth: user; sinch: application_key */
+	/* exotel, telnyx, vonage, infobip: api_key; bandwidth: user; sinch: application_key; huawei: app_key */
 	char api_key[ACCOUNT_SECRET_MAX + 1];
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];

@@ -38,6 +38,7 @@ struct fixture {
 #define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
 #define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
+#define HUAWEI_ID "1200_1029_4294967295_20240101000000@callenabler246.huaweicaas.com"
 #define UUID(n) "3e82ae9d-2c78-4d85-b1a4-6eae7dbafb3" n
 #define A 14155551212
 #define STRANGER 12025550155
@@ -243,6 +244,33 @@ static const struct fixture fixtures[] = {
 	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
 	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
 
+	{"huawei", "connect", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
+	{"huawei", "connect_second_secret", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
+	{"huawei", "connect_wsse", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
+	{"huawei", "forward", HOOK_VOICE, 0, HUAWEI_ID, STRANGER, VN, .action = ACTION_FORWARD},
+	{"huawei", "reject", HOOK_VOICE, 0, HUAWEI_ID, STRANGER, VN, .action = ACTION_REJECT},
+	{"huawei", "reject_withheld", HOOK_VOICE, 0, HUAWEI_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"huawei", "reject_without_caller", HOOK_VOICE, 0, HUAWEI_ID, 0, VN, true, .action = ACTION_REJECT},
+	{"huawei", "reject_not_a_number", HOOK_VOICE, 0, HUAWEI_ID, 0, 0, .action = ACTION_REJECT},
+	{"huawei", "announce", HOOK_VOICE, 0, HUAWEI_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
+	{"huawei", "digits", HOOK_VOICE, 0, HUAWEI_ID, STRANGER, VN, .action = ACTION_DIGITS},
+	{"huawei", "forged_path", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_secret", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_user", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_old", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_young", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_without", HOOK_VOICE, .forged = true},
+	{"huawei", "forged_wsse_as_aksk", HOOK_VOICE, .forged = true},
+	{"huawei", "status_alerting", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_CONNECTING},
+	{"huawei", "status_answer", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_ANSWERED},
+	{"huawei", "status_answer_to_voice", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_ANSWERED},
+	{"huawei", "status_completed", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_COMPLETED, .final_leg = true},
+	{"huawei", "status_busy", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_BUSY, .final_leg = true},
+	{"huawei", "status_no_answer", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_NO_ANSWER, .final_leg = true},
+	{"huawei", "status_canceled", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_CANCELED, .final_leg = true},
+	{"huawei", "status_failed", HOOK_STATUS, 0, HUAWEI_ID, .status = CALL_FAILED, .final_leg = true},
+	{"huawei", "status_fee", HOOK_STATUS, 0, NULL, .no_news = true},
+
 	{"signalwire", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
 	{"signalwire", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
 	{"signalwire", "connect_second_key", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
@@ -278,6 +306,11 @@ static const struct account infobip_account = {.name = "eu",
 	.api_key = "5da086b6a8e4424993646b8699c333ca",
 	.secret = "App fixed-secret",
 	.audio_url = "https://files.example.com/refused.mp3"};
+static const struct account huawei_account = {.name = "cn",
+	.secret_path = INDIA_SECRET,
+	.api_key = "app1",
+	.secret = "cfc8secret",
+	.secret_2 = "the-next-one"};
 static const struct account account_8x8 = {
 	.name = "sg", .secret = "Bearer s3cret", .secret_2 = "Bearer the-next-one"};
 
@@ -298,6 +331,7 @@ static const struct side {
 	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
 	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
+	{"huawei", &huawei_account, RAW_PUBLIC_URL "/hooks/huawei/cn/" INDIA_SECRET "/", 0},
 	{"8x8", &account_8x8, RAW_PUBLIC_URL "/hooks/8x8/sg/", 0},
 	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
