@@ -66,6 +66,7 @@ static const struct credential credentials[] = {
 	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
 	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
 	{"plivo", "app_id", offsetof(struct account, application), false, false},
+	{"alibaba", "secret_path", offsetof(struct account, secret_path), true, true},
 	{"huawei", "secret_path", offsetof(struct account, secret_path), true, true},
 	{"huawei", "app_key", offsetof(struct account, api_key), false, false},
 	{"huawei", "app_secret", offsetof(struct account, secret), false, true},
@@ -253,8 +254,8 @@ static void take_country(struct maker *maker)
 	const struct setting *said = find(maker, "country", "");
 
 	if (!said) {
-		/* Only Exotel writes callers in their national form. */
-		if (strcmp(maker->provider, "exotel") == 0)
+		/* These write callers in their national form. */
+		if (strcmp(maker->provider, "exotel") == 0 || strcmp(maker->provider, "alibaba") == 0)
 			section_missing(&maker->at, "country");
 		return;
 	}

@@ -16,6 +16,7 @@ const struct provider *const providers[] = {
 	&provider_plivo,
 	&provider_signalwire,
 	&provider_huawei,
+	&provider_alibaba,
 	&provider_generic,
 	NULL,
 };

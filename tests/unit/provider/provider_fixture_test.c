@@ -38,6 +38,7 @@ struct fixture {
 #define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
 #define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
 #define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
+#define ALIBABA_ID "7e34bb6c-ec99-11e8-b18b-af10dc1a7640"
 #define HUAWEI_ID "1200_1029_4294967295_20240101000000@callenabler246.huaweicaas.com"
 #define UUID(n) "3e82ae9d-2c78-4d85-b1a4-6eae7dbafb3" n
 #define A 14155551212
@@ -46,6 +47,9 @@ struct fixture {
 #define INDIA_A 919876543210
 #define INDIA_STRANGER 919876543299
 #define INDIA_VN 918047112233
+#define CHINA_A 8612000000001
+#define CHINA_STRANGER 8612000000155
+#define CHINA_VN 8657100000001
 
 static const struct fixture fixtures[] = {
 	{"twilio", "connect", HOOK_VOICE, 0, CA("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
@@ -244,6 +248,21 @@ static const struct fixture fixtures[] = {
 	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
 	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
 
+	{"alibaba", "connect", HOOK_VOICE, 0, ALIBABA_ID, CHINA_A, CHINA_VN, .action = ACTION_CONNECT},
+	{"alibaba", "connect_by_post", HOOK_VOICE, 0, ALIBABA_ID, CHINA_A, CHINA_VN, .action = ACTION_CONNECT},
+	{"alibaba", "connect_by_form", HOOK_VOICE, 0, ALIBABA_ID, CHINA_A, CHINA_VN, .action = ACTION_CONNECT},
+	{"alibaba", "connect_international", HOOK_VOICE, 0, ALIBABA_ID, CHINA_A, CHINA_VN, .action = ACTION_CONNECT},
+	{"alibaba", "forward", HOOK_VOICE, 0, ALIBABA_ID, CHINA_STRANGER, CHINA_VN, .action = ACTION_FORWARD},
+	{"alibaba", "reject", HOOK_VOICE, 0, ALIBABA_ID, CHINA_STRANGER, CHINA_VN, .action = ACTION_REJECT},
+	{"alibaba", "announce", HOOK_VOICE, 0, ALIBABA_ID, CHINA_STRANGER, CHINA_VN, .action = ACTION_ANNOUNCE},
+	{"alibaba", "digits", HOOK_VOICE, 0, ALIBABA_ID, CHINA_STRANGER, CHINA_VN, .action = ACTION_DIGITS},
+	{"alibaba", "digits_again", HOOK_VOICE, 0, ALIBABA_ID, CHINA_STRANGER, CHINA_VN, .digits = "123456",
+		.action = ACTION_DIGITS},
+	{"alibaba", "reject_withheld", HOOK_VOICE, 0, ALIBABA_ID, 0, CHINA_VN, true, .action = ACTION_REJECT},
+	{"alibaba", "reject_empty", HOOK_VOICE, 0, ALIBABA_ID, 0, CHINA_VN, true, .action = ACTION_REJECT},
+	{"alibaba", "reject_not_a_number", HOOK_VOICE, 0, ALIBABA_ID, 0, 0, .action = ACTION_REJECT},
+	{"alibaba", "forged", HOOK_VOICE, .forged = true},
+
 	{"huawei", "connect", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
 	{"huawei", "connect_second_secret", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
 	{"huawei", "connect_wsse", HOOK_VOICE, 0, HUAWEI_ID, A, VN, .action = ACTION_CONNECT},
@@ -306,6 +325,8 @@ static const struct account infobip_account = {.name = "eu",
 	.api_key = "5da086b6a8e4424993646b8699c333ca",
 	.secret = "App fixed-secret",
 	.audio_url = "https://files.example.com/refused.mp3"};
+static const struct account alibaba_account = {
+	.name = "cn", .secret_path = INDIA_SECRET, .dialplan = {'C' << 8 | 'N', 86, "0", "00", 1u << 11 | 1u << 10}};
 static const struct account huawei_account = {.name = "cn",
 	.secret_path = INDIA_SECRET,
 	.api_key = "app1",
@@ -331,6 +352,7 @@ static const struct side {
 	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
 	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
+	{"alibaba", &alibaba_account, RAW_PUBLIC_URL "/hooks/alibaba/cn/" INDIA_SECRET "/", 0},
 	{"huawei", &huawei_account, RAW_PUBLIC_URL "/hooks/huawei/cn/" INDIA_SECRET "/", 0},
 	{"8x8", &account_8x8, RAW_PUBLIC_URL "/hooks/8x8/sg/", 0},
 	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
@@ -359,17 +381,30 @@ static struct str read_file(const struct fixture *fixture, const char *kind, cha
 	return str_n(room, len);
 }
 
-static struct decision decision_of(const struct fixture *fixture, bool india)
+/* Whom to ring and what to show: connected, forwarded. */
+static const struct shown {
+	const struct account *account; /* NULL: all others */
+	uint64_t callee, show, forward_to, vn;
+} shown[] = {
+	{&exotel_account, 919876543221, 918047112244, 919876543250, INDIA_VN},
+	{&alibaba_account, 8612000000002, 8657100000002, 8657100000009, CHINA_VN},
+	{NULL, 14155550199, 15005550010, 12025550123, VN},
+};
+
+static struct decision decision_of(const struct fixture *fixture, const struct account *account)
 {
 	struct decision decision = {
 		.action = fixture->action, .ring_s = 30, .max_call_s = 3600, .pin_digits = 6};
+	const struct shown *here = shown;
 
+	while (here->account && here->account != account)
+		here++;
 	if (fixture->action == ACTION_CONNECT) {
-		decision.callee.e164 = india ? 919876543221 : 14155550199;
-		decision.show.e164 = india ? 918047112244 : 15005550010;
+		decision.callee.e164 = here->callee;
+		decision.show.e164 = here->show;
 	} else if (fixture->action == ACTION_FORWARD) {
-		decision.callee.e164 = india ? 919876543250 : 12025550123;
-		decision.show.e164 = india ? INDIA_VN : VN;
+		decision.callee.e164 = here->forward_to;
+		decision.show.e164 = here->vn;
 	}
 	return decision;
 }
@@ -391,8 +426,7 @@ static void expect_voice(const struct fixture *fixture, const struct side *side,
 	const struct webhook *webhook, struct arena *arena)
 {
 	const struct account *account = side->account;
-	bool india = account == &exotel_account;
-	struct decision decision = decision_of(fixture, india);
+	struct decision decision = decision_of(fixture, account);
 	struct answer answer = {.decision = &decision,
 		.pin_again = fixture->digits != NULL,
 		.call_id = str_of(fixture->call_id),
