@@ -67,6 +67,8 @@ static const struct credential credentials[] = {
 	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
 	{"plivo", "app_id", offsetof(struct account, application), false, false},
 	{"alibaba", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"messagebird", "signing_key", offsetof(struct account, secret), true, true},
+	{"messagebird", "signing_key_2", offsetof(struct account, secret_2), false, true},
 	{"huawei", "secret_path", offsetof(struct account, secret_path), true, true},
 	{"huawei", "app_key", offsetof(struct account, api_key), false, false},
 	{"huawei", "app_secret", offsetof(struct account, secret), false, true},
@@ -240,12 +242,7 @@ static void take_provider(struct maker *maker)
 		return;
 	}
 	maker->account->provider = provider_find(str_of(said->value));
-	if (maker->account->provider)
-		return;
-	if (provider_name_known(str_of(said->value)))
-		settings_wrong(maker->settings, said->where, said->path, "this version does not speak %s",
-			said->value);
-	else
+	if (!maker->account->provider)
 		settings_wrong(maker->settings, said->where, said->path, "'%s' is no provider", said->value);
 }
 

@@ -113,6 +113,7 @@ struct answer {
 	const struct decision *decision;
 	struct str hook_base;   /* "https://vn.example.com/hooks/twilio/main/" (with secret_path/ where there is one) */
 	struct str call_id;
+	struct number called;   /* the VN that was dialled; none: not known */
 	bool pin_again;         /* DIGITS after wrong digits */
 };
 
@@ -123,6 +124,9 @@ struct provider_reply {
 
 struct provider {
 	const char *name;
+	/* Only the number that was dialled can be shown: for pools with `numbers: one` (shows_dialled.h). What would show
+	 * another is answered with a refusal. */
+	bool shows_dialled_only;
 	/* Which webhook `rest` and method name. */
 	enum hook (*hook)(const struct account *account, const struct webhook *webhook);
 	/* Signature, secret path, source address. Fails closed; constant time where a secret is compared. */
@@ -170,6 +174,7 @@ struct sim_outcome {
 	enum action action;
 	struct number rings;      /* CONNECT, FORWARD (not told apart by the wire: CONNECT) */
 	struct number shows;      /* none: the provider would show its default (a leak at Twilio) */
+	bool shows_dialled;       /* the number that was dialled, which the answer doesn't name */
 	uint32_t ring_s, max_call_s;
 	char next[512];           /* DIGITS: where the digits go (target on our server) */
 	char status_url[512];     /* where the end of the call is reported; "" none */
@@ -187,7 +192,7 @@ struct provider_sim {
 extern const struct provider *const providers[];
 const struct provider *provider_find(struct str name);
 
-/* Every name of API.md, so that a VN can be listed before its dialect's account is configured. */
-bool provider_name_known(struct str name);
+/* Of a provider by that name; false for one that isn't there. */
+bool provider_shows_dialled_only(struct str name);
 
 #endif

@@ -1,4 +1,4 @@
-/* alibaba: Alibaba Cloud Voice Messaging Service, dynamic IVR call transfer (help.aliyun.com 98200, 112702). Not signed: the
+/* alibaba: Alibaba Cloud Voice Service, dynamic IVR call transfer (help.aliyun.com 98200, 112702). Not signed: the
  * path holds a secret.
  *
  *   GET or POST {secret_path}/voice?caller=&serviceNumber=&timestamp=&uuid=&dtmf=    where does this call go?

@@ -1,5 +1,5 @@
-/* Alibaba Cloud's side: its question as a URL, numbers as at home; our JSON read strictly, its default included: without
- * showNumber the number that was dialled is shown, which an answer can't know: none of ours is named. */
+/* Alibaba Cloud's side: its question as a URL, numbers as at home; our JSON read strictly, its default included:
+ * without showNumber the number that was dialled is shown, which an answer can't know: none of ours is named. */
 #include <jansson.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-"""Generated webhooks of five providers, good ones and changed ones, for sdk_judges_test.py.
+"""Generated webhooks of six providers, good ones and changed ones, for sdk_judges_test.py.
 
 A request is a dict: provider, post, base ("https://host:port"), target ("/hooks/...?..."), headers (pairs), body
 (bytes), secret, key, now_ms, and `changes`: what was done to it since it was signed. Everything comes from the
@@ -22,7 +22,7 @@ ED25519 = [tuple(base64.b64encode(bytes.fromhex(key)).decode() for key in pair) 
      "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"),
     ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
      "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025"))]
-SHAPES = {"twilio": FORM, "plivo": FORM, "vonage": JSON, "telnyx": FORM, "sinch": JSON}
+SHAPES = {"twilio": FORM, "plivo": FORM, "vonage": JSON, "telnyx": FORM, "sinch": JSON, "messagebird": JSON}
 NAMES = ("From", "To", "CallSid", "CallUUID", "Digits", "Direction", "CallStatus", "a", "A", "aa", "a-b", "Müller",
          "名", "x y", "x[0]", "10", "9")
 TEXTS = ("", "+15005550006", "14155551212", "in-progress", "a b", "a+b", "a&b=c", "100%", "ÄÖÜ ß", "客户",
@@ -67,7 +67,7 @@ def make(random, provider):
                "now_ms": NOW_MS + random.randrange(86400000), "changes": []}
     if random.random() < .4:
         request["target"] += "?" + fields(random, 1, 4)
-    if provider in ("twilio", "plivo", "vonage") and random.random() < .25:
+    if provider in ("twilio", "plivo", "vonage", "messagebird") and random.random() < .25:
         request["post"], request["body"] = False, b""
     elif SHAPES[provider] == FORM:
         request["body"] = fields(random, random.choice((0, 1, 1)), 12).encode()
@@ -78,8 +78,10 @@ def make(random, provider):
     if request["post"]:
         parameter = random.choice(("", "", "; charset=utf-8", ";charset=UTF-8"))
         request["headers"].append(["Content-Type", SHAPES[provider] + parameter])
-    {"twilio": special_twilio, "plivo": special_plivo, "vonage": special_vonage, "telnyx": special_telnyx}.get(
-        provider, lambda *_: None)(random, request)
+    special = {"twilio": special_twilio, "plivo": special_plivo, "vonage": special_vonage, "telnyx": special_telnyx,
+               "messagebird": special_messagebird}.get(provider)
+    if special:
+        special(random, request)
     return request
 
 
@@ -113,6 +115,25 @@ def special_vonage(random, request):
         request["jose"] = random.choice(({"crit": ["b64"]}, {"kid": "1"}, {"typ": None}))
     elif kind == "claims":
         request["claims"] = {"exp": now_s + 900, "nbf": now_s - 900, "sub": "客户"}
+
+
+def special_messagebird(random, request):
+    now_s = request["now_ms"] // 1000
+    kind = random.choice((None,) * 8 + (
+        "exp", "nbf", "iss", "jti", "url_hash", "payload_hash", "alg", "jose", "claims"))
+    if kind in ("exp", "nbf"):
+        when = random.choice((-3600, -6, -5, -4, -1, 0, 1, 4, 5, 6, 3600, None))
+        request["claims"] = {kind: None if when is None else now_s + when}
+    elif kind in ("iss", "jti"):
+        request["claims"] = {kind: random.choice((None, "other", ""))}
+    elif kind in ("url_hash", "payload_hash"):
+        request["claims"] = {kind: random.choice((None, "", "0" * 64, "x"))}
+    elif kind == "alg":
+        request["alg"] = random.choice(("HS384", "HS512"))
+    elif kind == "jose":
+        request["jose"] = random.choice(({"crit": ["b64"]}, {"kid": "1"}))
+    elif kind == "claims":
+        request["claims"] = {"iat": now_s, "sub": "客户"}
 
 
 def special_telnyx(random, request):
@@ -250,6 +271,13 @@ def in_type(random, request):
 def in_token(random, request):
     """Of a JWT: the algorithm "none"; another's claims under the same signature."""
     for header in request["headers"]:
+        if header[0] == "MessageBird-Signature-JWT" and header[1].count(".") == 2:
+            head, claims, signature = header[1].split(".")
+            none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+            header[1] = random.choice((
+                "%s.%s." % (none, claims), "%s.%s.%s" % (none, claims, signature), "%s.%s" % (head, claims),
+                "%s.%s.%s" % (head, none, signature), "%s.%s.%s=" % (head, claims, signature)))
+            return "token"
         if header[0] == "Authorization" and header[1].count(".") == 2:
             head, claims, signature = header[1][len("Bearer "):].split(".")
             none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The official Node libraries of Twilio, Plivo, Vonage, Telnyx and Sinch as judges: what their validators take and
-refuse, ours do, over generated requests; what we answer, their builders write too.
+"""The official Node libraries of Twilio, Plivo, Vonage, Telnyx, Sinch and MessageBird as judges: what their validators
+take and refuse, ours do, over generated requests; what we answer, their builders write too.
 
 BAUTA_SEED=n chooses the requests, JUDGES_COUNT=n how many for each provider. The libraries are npm packages
 (tests/npm/judges).
@@ -25,7 +25,8 @@ from bauta import ROOT, Tap  # noqa: E402
 from npm_packages import installed, source  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "e2e", "judge_driver")
-PROVIDERS = ("twilio", "plivo", "vonage", "telnyx", "sinch")
+PROVIDERS = ("twilio", "plivo", "vonage", "telnyx", "sinch", "messagebird")
+NO_DIGITS = ("sinch", "messagebird")  # can't be asked for there
 COUNT = int(os.environ.get("JUDGES_COUNT", "600"))
 WAIT_S = 300
 SHOWN = 3  # of differences of one kind that are printed
@@ -76,7 +77,8 @@ def spaced(request):
 def token_of(request):
     """Head and claims of the JWT; empty ones where there is none."""
     try:
-        parts = "".join(headers(request, "Authorization")).split(" ")[1].split(".")
+        token = "".join(headers(request, "Authorization") + headers(request, "MessageBird-Signature-JWT"))
+        parts = token.split(" ")[-1].split(".")
         return [json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2]]
     except (IndexError, ValueError):
         return {}, {}
@@ -99,6 +101,19 @@ def old_token(request):
 
 def fraction_of_a_second(request):
     return any(isinstance(value, float) for value in token_of(request)[1].values())
+
+
+def incomplete(request):
+    claims = token_of(request)[1]
+    return not claims.get("jti") or "exp" not in claims or "nbf" not in claims
+
+
+def other_algorithm(request):
+    return token_of(request)[0].get("alg") in ("HS384", "HS512")
+
+
+def padded(request):
+    return "".join(headers(request, "MessageBird-Signature-JWT")).endswith("=")
 
 
 def critical(request):
@@ -136,6 +151,9 @@ KNOWN = (
     (("vonage",), STRICTER, "a token for another body or query", payload_differs),
     (("vonage",), STRICTER, "a token that is older than five minutes, or doesn't say", old_token),
     (("vonage",), STRICTER, "a token with fractions of seconds", fraction_of_a_second),
+    (("messagebird",), STRICTER, "a token in HS384 or HS512", other_algorithm),
+    (("messagebird",), STRICTER, "a token without exp, nbf or jti, which the library for Go wants", incomplete),
+    (("messagebird",), STRICTER, "base64url with padding (RFC 7515, 2)", padded),
     (("vonage",), STRICTER, "a token with critical extensions (RFC 7515, 4.1.11)", critical),
     (("telnyx",), STRICTER, "a GET, of whose query nothing is signed", lambda request: not request["post"]),
     (("sinch",), STRICTER, "a request that is older than five minutes, or doesn't say", old_timestamp),
@@ -218,7 +236,7 @@ def simulated(dice, provider, n):
                       "call_id": "00000000-0000-4000-8000-%012d" % i, "url": request["base"],
                       "now_ms": request["now_ms"],
                       "status": dice.choice(("completed", "busy")) if tells else None, "seconds": dice.randrange(600),
-                      "digits": None if tells or provider == "sinch" else dice.choice((None, "123456"))})
+                      "digits": None if tells or provider in NO_DIGITS else dice.choice((None, "123456"))})
         requests.append(request)
     for request, told in zip(requests, ours(asked)):
         request.update(told, body=base64.b64decode(told["body"]))

@@ -1,5 +1,5 @@
-/* alibaba: any bytes as path, query and body. First byte: bit 0 POST. Then a line with the target, the rest is the body.
- * Only the account's own secret opens, what parses is within its limits. */
+/* alibaba: any bytes as path, query and body. First byte: bit 0 POST. Then a line with the target, the rest is the
+ * body. Only the account's own secret opens, what parses is within its limits. */
 #include "base/check.h"
 #include "provider/provider.h"
 

@@ -1,5 +1,6 @@
-/* huawei: any bytes as header and body. First line: the X-AKSK header; the rest is the body. What opens is made with
- * the account's secret, what parses is within its limits, and the simulated provider reads any document without harm. */
+/* huawei: any bytes as header and body. First line: the X-AKSK header; the rest is the body. What opens is made
+ * with the account's secret, what parses is within its limits, and the simulated provider reads any document
+ * without harm. */
 #include "base/check.h"
 #include "provider/provider.h"
 

@@ -14,6 +14,7 @@ const { generateAuthorizationHeader } = require('@sinch/sdk-client');
 const sinch = require('@sinch/sdk-core');
 const vonage = require('@vonage/jwt');
 const jsonwebtoken = require('jsonwebtoken'); // with which @vonage/jwt checks
+const messagebird = require('messagebird/lib/webhook-signature-jwt');
 const plivo = require('plivo');
 const { TelnyxWebhook } = require('telnyx/lib/webhooks');
 const twilio = require('twilio');
@@ -73,6 +74,18 @@ function payload(request) {
   return '{' + pairs.join(',') + '}';
 }
 
+function sha256(bytes) {
+  return crypto.createHash('sha256').update(bytes).digest('hex');
+}
+
+// A token of these claims and what the request adds to them; null takes one away.
+function token(request, claims) {
+  const all = { ...claims, ...request.claims };
+  for (const name of Object.keys(all)) if (all[name] === null) delete all[name];
+  const options = { algorithm: request.alg || 'HS256', ...(request.jose && { header: request.jose }) };
+  return jsonwebtoken.sign(all, request.secret, { ...options, noTimestamp: !('iat' in all) });
+}
+
 const signers = {
   twilio(request) {
     const bare = request.url.includes('bodySHA256');
@@ -84,13 +97,15 @@ const signers = {
     return [[name, plivoWants(request, request.nonce, request.v2)], [name + '-Nonce', request.nonce]];
   },
   vonage(request) {
-    const hash = crypto.createHash('sha256').update(payload(request)).digest('hex');
-    const claims = { iat: Math.floor(request.now_ms / 1000), jti: 'c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5',
-      iss: 'Vonage', payload_hash: hash, api_key: 'a1b2c3d', ...request.claims };
-    for (const name of Object.keys(claims)) if (claims[name] === null) delete claims[name];
-    const noTimestamp = !('iat' in claims);
-    return [['Authorization', 'Bearer ' + jsonwebtoken.sign(claims, request.secret,
-      { algorithm: request.alg || 'HS256', noTimestamp, ...(request.jose && { header: request.jose }) })]];
+    return [['Authorization', 'Bearer ' + token(request, { iat: Math.floor(request.now_ms / 1000),
+      jti: 'c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5', iss: 'Vonage', payload_hash: sha256(payload(request)),
+      api_key: 'a1b2c3d' })]];
+  },
+  messagebird(request) {
+    const now = Math.floor(request.now_ms / 1000);
+    return [['MessageBird-Signature-JWT', token(request, { iss: 'MessageBird', nbf: now, exp: now + 60,
+      jti: '93e55006-a0e8-4526-a190-fa5ff00ea116', url_hash: sha256(request.url),
+      ...(request.body.length && { payload_hash: sha256(request.body) }) })]];
   },
   telnyx(request) {
     const at = request.timestamp || String(Math.floor(request.now_ms / 1000));
@@ -122,6 +137,13 @@ const verifiers = {
   vonage(request) {
     const token = /^Bearer +(.*)$/i.exec(header(request, 'Authorization') || '');
     return token !== null && vonage.verifySignature(token[1], request.secret);
+  },
+  async messagebird(request) {
+    const { jwtVerifyOptions } = new messagebird.VerifyOptions();
+    const options = new messagebird.VerifyOptions(true, true,
+      { ...jwtVerifyOptions, currentDate: new Date(request.now_ms) });
+    return messagebird.verify(request.url, request.body, header(request, 'MessageBird-Signature-JWT'),
+      crypto.createSecretKey(request.secret, 'utf8'), options);
   },
   async telnyx(request) {
     await new TelnyxWebhook(request.secret).verify(request.body.toString(), Object.fromEntries(request.headers));
