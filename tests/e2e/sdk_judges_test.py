@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,8 @@ def body_unsigned(request):
 
 
 def encoded_badly(request):
-    return "%zz" in request["target"] + request["body"].decode("utf-8", "replace") or "\ufffd" in texts(request)
+    raw = request["target"] + "&" + request["body"].decode("utf-8", "replace")
+    return re.search("%(?![0-9a-fA-F]{2})", raw) is not None or "\ufffd" in texts(request)
 
 
 def spelled_otherwise(request):
