@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "core/health.h"
 #include "phone/phone.h"
+#include "provider/shows_dialled.h"
 #include "api/task.h"
 #include "wire/json.h"
 
@@ -84,7 +85,7 @@ static enum err read_names(struct api *api, const struct json_at *at, struct add
 	struct str provider = STR("generic"), account = STR("main");
 
 	enum err err = json_at_text(&provider_at, 1, PROVIDER_NAME_MAX, &provider, &api->problem);
-	if (err == ERR_OK && !provider_name_known(provider))
+	if (err == ERR_OK && !provider_find(provider))
 		err = json_at_problem(
 			&provider_at, ERR_BAD_REQUEST, "there is no such provider", &api->problem);
 	if (err == ERR_OK)
@@ -127,9 +128,10 @@ static enum err read_item(struct api *api, const struct json_at *at, const struc
 }
 
 /* Adds what may be added, tells the rest. */
-static enum err add_all(
-	struct engine *engine, struct add_task *args, struct arena *arena, uint32_t *ret_added)
+static enum err add_all(struct engine *engine, struct add_task *args, struct arena *arena, struct problem *problem,
+	uint32_t *ret_added)
 {
+	char field[40];
 	struct vn_add *adds = arena_alloc(arena, sizeof *adds * (size_t)(args->n + 1));
 	bool *in_use = arena_alloc(arena, (size_t)args->n + 1);
 
@@ -142,6 +144,10 @@ static enum err add_all(
 		struct add_item *item = &args->items[i];
 		if (item->err)
 			continue;
+		if (!shows_dialled_may_join(engine, args->pool, str_of(item->provider))) {
+			snprintf(field, sizeof field, "numbers[%d].provider", i);
+			return problem_is(problem, ERR_BAD_REQUEST, field, SHOWS_DIALLED_WHY);
+		}
 		if (in_use[i]) {
 			item->err = ERR_NUMBER_IN_USE;
 			item->is_party = true;
@@ -198,7 +204,7 @@ static enum err run_add(struct task *task, struct engine *engine, int64_t now_ms
 	char detail[64];
 	uint32_t added = 0;
 
-	enum err err = add_all(engine, args, &task->arena, &added);
+	enum err err = add_all(engine, args, &task->arena, &task->problem, &added);
 	if (err)
 		return err;
 	put_added(&task->out, args, added);

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "api/pool_json.h"
 #include "api/task.h"
+#include "provider/shows_dialled.h"
 #include "supply/supply.h"
 
 struct pool_task {
@@ -133,6 +134,8 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 	struct pool_policy policy = row->policy;
 
 	enum err err = pool_json_apply(&args->change, &policy, &task->problem);
+	if (err == ERR_OK && !shows_dialled_may_be(engine, args->index, policy.numbers))
+		err = problem_is(&task->problem, ERR_BAD_REQUEST, "numbers", "there are VNs in it that show only themselves");
 	if (err == ERR_OK)
 		err = engine_pool_set(engine, args->index, &policy);
 	if (err == ERR_BAD_REQUEST && !task->problem.field[0])

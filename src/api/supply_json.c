@@ -51,7 +51,7 @@ bool supply_account_parse(struct str text, struct supply_account *ret_account)
 	struct str name, provider = str_cut(text, '/', &name);
 	struct supply_account account;
 
-	if (!name.at || !provider.len || !name.len || !provider_name_known(provider) ||
+	if (!name.at || !provider.len || !name.len || !provider_find(provider) ||
 		!str_copy(account.provider, sizeof account.provider, provider) || !str_copy(account.name, sizeof account.name, name))
 		return false;
 	*ret_account = account;

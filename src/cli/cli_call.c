@@ -184,6 +184,8 @@ static int ask_account(struct call_asked *call, const struct config *config, con
 	if (code == COMMAND_DONE) {
 		bool read = account->provider->sim->read(
 				    account, answer.status, buf_text(&answer.body), &outcome) == ERR_OK;
+		if (outcome.shows_dialled)
+			outcome.shows = call->to;
 		(call->cli.json ? call_give_json : call_give_picture)(
 			call, account, request, &answer, read ? &outcome : NULL);
 		if (!read)

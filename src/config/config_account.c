@@ -66,6 +66,13 @@ static const struct credential credentials[] = {
 	{"plivo", "auth_token", offsetof(struct account, secret), true, true},
 	{"plivo", "auth_token_2", offsetof(struct account, secret_2), false, true},
 	{"plivo", "app_id", offsetof(struct account, application), false, false},
+	{"alibaba", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"messagebird", "signing_key", offsetof(struct account, secret), true, true},
+	{"messagebird", "signing_key_2", offsetof(struct account, secret_2), false, true},
+	{"huawei", "secret_path", offsetof(struct account, secret_path), true, true},
+	{"huawei", "app_key", offsetof(struct account, api_key), false, false},
+	{"huawei", "app_secret", offsetof(struct account, secret), false, true},
+	{"huawei", "app_secret_2", offsetof(struct account, secret_2), false, true},
 	{"signalwire", "project", offsetof(struct account, sid), true, false},
 	{"signalwire", "space", offsetof(struct account, subdomain), false, false},
 	{"signalwire", "signing_key", offsetof(struct account, secret), true, true},
@@ -184,6 +191,15 @@ static void check_infobip(struct maker *maker)
 			"is to be a URL, such as https://files.example.com/refused.mp3");
 }
 
+/* A secret alone would turn every webhook away: they name the key that it belongs to. */
+static void check_huawei(struct maker *maker)
+{
+	const struct account *account = maker->account;
+
+	if ((account->secret[0] || account->secret_2[0]) && !account->api_key[0])
+		section_missing(&maker->at, "app_key");
+}
+
 static bool fits_provider(const char *provider, const char *key)
 {
 	size_t len = strcspn(key, ".");
@@ -226,12 +242,7 @@ static void take_provider(struct maker *maker)
 		return;
 	}
 	maker->account->provider = provider_find(str_of(said->value));
-	if (maker->account->provider)
-		return;
-	if (provider_name_known(str_of(said->value)))
-		settings_wrong(maker->settings, said->where, said->path, "this version does not speak %s",
-			said->value);
-	else
+	if (!maker->account->provider)
 		settings_wrong(maker->settings, said->where, said->path, "'%s' is no provider", said->value);
 }
 
@@ -240,8 +251,8 @@ static void take_country(struct maker *maker)
 	const struct setting *said = find(maker, "country", "");
 
 	if (!said) {
-		/* Only Exotel writes callers in their national form. */
-		if (strcmp(maker->provider, "exotel") == 0)
+		/* These write callers in their national form. */
+		if (strcmp(maker->provider, "exotel") == 0 || strcmp(maker->provider, "alibaba") == 0)
 			section_missing(&maker->at, "country");
 		return;
 	}
@@ -351,6 +362,8 @@ static void take_account(struct maker *maker)
 			check_key(maker, "application_secret", account->secret);
 		if (strcmp(maker->provider, "infobip") == 0)
 			check_infobip(maker);
+		if (strcmp(maker->provider, "huawei") == 0)
+			check_huawei(maker);
 		refuse_others(maker);
 	}
 }

@@ -11,6 +11,9 @@ static const struct setting_words words[] = {
 	{"sinch", "application_key and application_secret", "application_key and application_secret", ""},
 	{"infobip", "api_id and api_key", "authorization, or api_id and api_key", ""},
 	{"8x8", "authorization", "authorization", ""},
+	{"huawei", "app_key and app_secret", "secret_path, and app_secret", ""},
+	{"alibaba", "secret_path", "secret_path", ""},
+	{"messagebird", "signing_key", "signing_key", ""},
 	{"", "the account's credentials", "the account's secret", "the application"},
 };
 

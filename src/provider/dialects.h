@@ -11,6 +11,9 @@ extern const struct provider provider_sinch;
 extern const struct provider provider_infobip;
 extern const struct provider provider_8x8;
 extern const struct provider provider_plivo;
+extern const struct provider provider_huawei;
+extern const struct provider provider_messagebird;
+extern const struct provider provider_alibaba;
 extern const struct provider provider_signalwire;
 extern const struct provider provider_generic;
 extern const struct provider provider_telnyx;
@@ -25,6 +28,9 @@ extern const struct provider_sim sim_sinch;
 extern const struct provider_sim sim_infobip;
 extern const struct provider_sim sim_8x8;
 extern const struct provider_sim sim_plivo;
+extern const struct provider_sim sim_huawei;
+extern const struct provider_sim sim_messagebird;
+extern const struct provider_sim sim_alibaba;
 extern const struct provider_sim sim_signalwire;
 
 #endif

@@ -16,12 +16,12 @@ const struct provider *const providers[] = {
 	&provider_8x8,
 	&provider_plivo,
 	&provider_signalwire,
+	&provider_huawei,
+	&provider_messagebird,
+	&provider_alibaba,
 	&provider_generic,
 	NULL,
 };
-
-static const char *const known_names[] = {"twilio", "signalwire", "exotel", "plivo", "vonage", "sinch",
-	"telnyx", "bandwidth", "messagebird", "infobip", "8x8", "huawei", "alibaba", "generic", NULL};
 
 const struct provider *provider_find(struct str name)
 {
@@ -31,12 +31,11 @@ const struct provider *provider_find(struct str name)
 	return NULL;
 }
 
-bool provider_name_known(struct str name)
+bool provider_shows_dialled_only(struct str name)
 {
-	for (int i = 0; known_names[i]; i++)
-		if (str_equal(str_of(known_names[i]), name))
-			return true;
-	return false;
+	const struct provider *provider = provider_find(name);
+
+	return provider && provider->shows_dialled_only;
 }
 
 /* An address in text, in IPv6 form; *ret_v4 tells which it was. */

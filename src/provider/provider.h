@@ -37,10 +37,11 @@ struct account {
 	struct dialplan dialplan;    /* of the account's country */
 	char sid[ACCOUNT_SECRET_MAX + 1];      /* twilio, exotel: account_sid; others their account id; infobip: api_id */
 	/* What webhooks are checked with. twilio: auth_token; exotel: api_token; telnyx: public_key, no secret;
-	 * vonage: signature_secret; bandwidth: password; sinch: application_secret; infobip, 8x8: authorization */
+	 * vonage: signature_secret; bandwidth: password; sinch: application_secret; infobip, 8x8: authorization;
+	 * huawei: app_secret */
 	char secret[ACCOUNT_SECRET_MAX + 1];
 	char secret_2[ACCOUNT_SECRET_MAX + 1]; /* second one while rotating */
-	/* exotel, telnyx, vonage, infobip: api_key; bandwidth: user; sinch: application_key */
+	/* exotel, telnyx, vonage, infobip: api_key; bandwidth: user; sinch: application_key; huawei: app_key */
 	char api_key[ACCOUNT_SECRET_MAX + 1];
 	char subdomain[ACCOUNT_SECRET_MAX + 1];
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
@@ -115,6 +116,7 @@ struct answer {
 	const struct decision *decision;
 	struct str hook_base;   /* "https://vn.example.com/hooks/twilio/main/" (with secret_path/ where there is one) */
 	struct str call_id;
+	struct number called;   /* the VN that was dialled; none: not known */
 	bool pin_again;         /* DIGITS after wrong digits */
 };
 
@@ -127,6 +129,9 @@ struct provider {
 	const char *name;
 	uint32_t deadline_ms; /* how long it waits for an answer to a question; 0: it doesn't say */
 	uint32_t clocks_differ_s; /* the time is signed: verify refuses what is further from ours; 0: it is not signed */
+	/* Only the number that was dialled can be shown: for pools with `numbers: one` (shows_dialled.h). What would show
+	 * another is answered with a refusal. */
+	bool shows_dialled_only;
 	/* Which webhook `rest` and method name. */
 	enum hook (*hook)(const struct account *account, const struct webhook *webhook);
 	/* Signature, secret path, source address. Fails closed; constant time where a secret is compared. */
@@ -174,6 +179,7 @@ struct sim_outcome {
 	enum action action;
 	struct number rings;      /* CONNECT, FORWARD (not told apart by the wire: CONNECT) */
 	struct number shows;      /* none: the provider would show its default (a leak at Twilio) */
+	bool shows_dialled;       /* the number that was dialled, which the answer doesn't name */
 	uint32_t ring_s, max_call_s;
 	char next[512];           /* DIGITS: where the digits go (target on our server) */
 	char status_url[512];     /* where the end of the call is reported; "" none */
@@ -191,7 +197,7 @@ struct provider_sim {
 extern const struct provider *const providers[];
 const struct provider *provider_find(struct str name);
 
-/* Every name of API.md, so that a VN can be listed before its dialect's account is configured. */
-bool provider_name_known(struct str name);
+/* Of a provider by that name; false for one that isn't there. */
+bool provider_shows_dialled_only(struct str name);
 
 #endif

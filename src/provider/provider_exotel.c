@@ -13,11 +13,11 @@
 #include <stdio.h>
 
 #include "base/check.h"
-#include "crypto/digest.h"
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
 #include "provider/report.h"
+#include "provider/secret_path.h"
 #include "provider/webhook.h"
 #include "wire/form.h"
 #include "wire/json_text.h"
@@ -29,34 +29,14 @@
 
 static const struct provider_reply document = {200, "application/json"};
 
-/* {secret}/{hook}: the hook's name, and what stands before it. */
-static struct str cut_hook(struct str rest, struct str *ret_secret)
-{
-	size_t at = rest.len;
-
-	while (at && rest.at[at - 1] != '/')
-		at--;
-	*ret_secret = at ? str_n(rest.at, at - 1) : STR_NONE;
-	return str_n(rest.at + at, rest.len - at);
-}
-
 static enum hook hook(const struct account *account, const struct webhook *webhook)
 {
-	struct str secret, name = cut_hook(webhook->rest, &secret);
+	struct str name = secret_path_hook(webhook);
 
 	(void)account;
 	if (str_equal(name, STR("connect")))
 		return webhook->post ? HOOK_NONE : HOOK_VOICE;
 	return str_equal(name, STR("passthru")) || str_equal(name, STR("status")) ? HOOK_STATUS : HOOK_NONE;
-}
-
-static bool verify(const struct account *account, const struct webhook *webhook)
-{
-	struct str expected = str_of(account->secret_path), given;
-
-	cut_hook(webhook->rest, &given);
-	bool path = expected.len && secret_equal(given, expected);
-	return path && account_allows(account, webhook->peer);
 }
 
 /* A Gather applet's digits come in quotes: "123456". */
@@ -152,7 +132,6 @@ static enum err parse_status(const struct account *account, const struct webhook
 {
 	static const char *const status_fields[] = {"DialCallStatus", "Status", "CallStatus", "EventType"};
 	static const char *const seconds_fields[] = {"DialCallDuration", "ConversationDuration", "Duration"};
-	struct str secret;
 	struct form form;
 	enum err err = fields_of(webhook, arena, &form);
 	bool known = false;
@@ -171,7 +150,7 @@ static enum err parse_status(const struct account *account, const struct webhook
 	/* DialCallDuration counts from the first ring: nothing was talked in a call that nobody took. */
 	if (report.status != CALL_COMPLETED)
 		report.seconds = 0;
-	report.final_leg = str_equal(cut_hook(webhook->rest, &secret), STR("passthru"));
+	report.final_leg = str_equal(secret_path_hook(webhook), STR("passthru"));
 	*ret_report = report;
 	return ERR_OK;
 }
@@ -235,7 +214,7 @@ const struct provider provider_exotel = {
 	.name = "exotel",
 	.deadline_ms = 5000,
 	.hook = hook,
-	.verify = verify,
+	.verify = secret_path_opens,
 	.parse_voice = parse_voice,
 	.parse_status = parse_status,
 	.render = render,

@@ -21,29 +21,9 @@
 
 static const struct provider_reply document = {200, "application/json"};
 
-/* The word behind the first "event" of a body that isn't verified yet: it chooses between our functions, each
- * of which looks at the event itself. STR_NONE: none. */
-static struct str event_word(struct str body)
-{
-	static const struct str name = {"\"event\"", 7};
-	const char *at = body.len ? memmem(body.at, body.len, name.at, name.len) : NULL;
-	struct str rest, word;
-
-	if (!at)
-		return STR_NONE;
-	rest = str_trim(str_n(at + name.len, body.len - (size_t)(at + name.len - body.at)));
-	if (!rest.len || rest.at[0] != ':')
-		return STR_NONE;
-	rest = str_trim(str_n(rest.at + 1, rest.len - 1));
-	if (!rest.len || rest.at[0] != '"')
-		return STR_NONE;
-	word = str_cut(str_n(rest.at + 1, rest.len - 1), '"', &rest);
-	return rest.at ? word : STR_NONE;
-}
-
 static enum hook hook(const struct account *account, const struct webhook *webhook)
 {
-	struct str word = event_word(webhook->body);
+	struct str word = webhook_json_peek(webhook->body, "event");
 
 	(void)account;
 	if (!webhook->post || !str_equal(webhook->rest, STR("voice")))
@@ -86,7 +66,8 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 	struct str key = str_cut(given, ':', &given);
 	char expected[SINCH_SIGNATURE_SIZE];
 
-	if (!str_equal_nocase(scheme, STR("application")) || !key.len || !given.at ||
+	/* The method is signed: theirs is POST. */
+	if (!webhook->post || !str_equal_nocase(scheme, STR("application")) || !key.len || !given.at ||
 		!secret_equal(key, str_of(account->api_key)) || !is_fresh(what.timestamp, webhook->now_ms))
 		return false;
 	return sinch_sign(str_of(account->secret), &what, expected) &&

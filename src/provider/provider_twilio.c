@@ -25,13 +25,15 @@ static enum hook hook(const struct account *account, const struct webhook *webho
 	return str_equal(webhook->rest, STR("status")) ? HOOK_STATUS : HOOK_NONE;
 }
 
-/* What is signed beside the URL. */
+/* What is signed beside the URL. Where the URL holds the body's hash, it alone is signed, whatever the body is. */
 static bool signed_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form)
 {
+	*ret_form = (struct form){0};
+	if (webhook_body_hash_is_there(webhook))
+		return webhook_body_hash_holds(webhook);
 	if (webhook->post && webhook_media_is(webhook, "application/x-www-form-urlencoded"))
 		return webhook_form(webhook, arena, ret_form) == ERR_OK;
-	*ret_form = (struct form){0};
-	return !webhook->post || webhook->body.len == 0 || webhook_body_hash_holds(webhook);
+	return !webhook->post || webhook->body.len == 0;
 }
 
 static bool verify(const struct account *account, const struct webhook *webhook)

@@ -9,14 +9,18 @@
 
 static const struct str scheme = {"Bearer ", 7};
 
+/* RFC 7519: before its exp, not before its nbf; both may be absent. */
 static bool is_fresh(const struct json_at *claims, int64_t now_ms)
 {
-	struct json_at iat = json_at_field(claims, "iat"), exp = json_at_field(claims, "exp");
-	int64_t now_s = now_ms / 1000, made_s, ends_s;
+	struct json_at iat = json_at_field(claims, "iat"), exp = json_at_field(claims, "exp"),
+		       nbf = json_at_field(claims, "nbf");
+	int64_t now_s = now_ms / 1000, made_s, ends_s, begins_s;
 
 	if (!json_at_integer(&iat, &made_s) || made_s < now_s - VONAGE_AGE_MAX_S || made_s > now_s + VONAGE_AGE_MAX_S)
 		return false;
-	return !json_at_there(&exp) || (json_at_integer(&exp, &ends_s) && ends_s >= now_s);
+	if (json_at_there(&exp) && !(json_at_integer(&exp, &ends_s) && now_s < ends_s))
+		return false;
+	return !json_at_there(&nbf) || (json_at_integer(&nbf, &begins_s) && begins_s <= now_s);
 }
 
 /* {"to":"442079460000","from":"447700900000",...}: the fields in the order of the query, without white space. */

@@ -26,22 +26,33 @@ enum err webhook_form(const struct webhook *webhook, struct arena *arena, struct
 	return kept->err;
 }
 
-bool webhook_body_hash_holds(const struct webhook *webhook)
+/* The value of the query's first bodySHA256, as it stands there; STR_NONE. */
+static struct str body_hash(const struct webhook *webhook)
 {
 	static const struct str name = {"bodySHA256=", 11};
 	struct str query = webhook->query;
-	uint8_t hash[SHA256_SIZE], claimed[SHA256_SIZE];
-	size_t len;
 
 	while (query.len) {
 		struct str field = str_cut(query, '&', &query);
-		if (!str_starts(field, name))
-			continue;
-		field = str_n(field.at + name.len, field.len - name.len);
-		if (!hex_read(field, claimed, sizeof claimed, &len) || len != sizeof claimed)
-			return false;
-		sha256(webhook->body.at, webhook->body.len, hash);
-		return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
+		if (str_starts(field, name))
+			return str_n(field.at + name.len, field.len - name.len);
 	}
-	return false;
+	return STR_NONE;
+}
+
+bool webhook_body_hash_is_there(const struct webhook *webhook)
+{
+	return body_hash(webhook).at;
+}
+
+bool webhook_body_hash_holds(const struct webhook *webhook)
+{
+	struct str text = body_hash(webhook);
+	uint8_t hash[SHA256_SIZE], claimed[SHA256_SIZE];
+	size_t len;
+
+	if (!hex_read(text, claimed, sizeof claimed, &len) || len != sizeof claimed)
+		return false;
+	sha256(webhook->body.at, webhook->body.len, hash);
+	return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
 }

@@ -11,7 +11,9 @@ bool webhook_media_is(const struct webhook *webhook, const char *type);
  * Errors as form_parse(). */
 MUST_CHECK enum err webhook_form(const struct webhook *webhook, struct arena *arena, struct form *ret_form);
 
-/* Does the query's bodySHA256 (hexadecimal) hold for the body? So a body that is no form is signed: the URL is. False: there is none. */
+/* Does the query have a bodySHA256, and does it (hexadecimal) hold for the body? So a body that is no form is signed:
+ * the URL is. */
+bool webhook_body_hash_is_there(const struct webhook *webhook);
 bool webhook_body_hash_holds(const struct webhook *webhook);
 
 #endif

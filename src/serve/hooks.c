@@ -199,6 +199,7 @@ static void reply_decision(const struct hook_account *known, struct http_request
 		.decision = decision,
 		.hook_base = known->base,
 		.call_id = asking->call_id,
+		.called = asking->question.called,
 		.pin_again = decision->wrong_pin,
 	};
 	struct buf out;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "provider/shows_dialled.h"
 #include "supply/tell.h"
 
 struct joining {
@@ -37,6 +38,8 @@ static enum err join_one(struct joining *joining, struct engine *engine, int64_t
 	struct vn_add add = {.number = join->number, .account = agent->options.account->index, .place = join->place};
 	uint32_t here = engine_here(engine);
 
+	if (!join->err && !shows_dialled_may_join(engine, join->pool, str_of(agent->self.provider)))
+		join->err = ERR_BAD_REQUEST;
 	if (!join->err)
 		join->err = engine_vn_add(engine, join->pool, &add);
 	enum err err = ERR_OK;

@@ -28,8 +28,12 @@ def installed(name):
     making = tempfile.mkdtemp(dir=cache)
     for file in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(source(name), file), making)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=making, check=True,
-                   stdout=subprocess.DEVNULL)
+    try:
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=making, check=True,
+                       stdout=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        shutil.rmtree(making)
+        raise
     try:
         os.rename(making, there)
     except OSError:  # somebody else was quicker

@@ -10,251 +10,7 @@
 
 #include "page_end.h"
 #include "raw_webhook.h"
-
-#define INDIA_SECRET "9f2c5d1e8a7b4c60"
-
-struct fixture {
-	const char *provider, *name;
-	enum hook hook;
-	bool forged;
-	const char *call_id;
-	/* Voice: what is asked, and the decision to render. */
-	uint64_t caller, called;
-	bool withheld;
-	const char *digits;
-	char attestation;
-	enum action action;
-	/* Status: what is reported. */
-	enum call_status status;
-	uint32_t seconds;
-	bool final_leg, no_news;
-};
-
-#define CA(n) "CA0000000000000000000000000000000" n
-#define EXOTEL_ID "f8c1aa11bb22cc33dd44ee55ff660001"
-#define TELNYX_ID "v3:9X2vxPDFY2RHSJ1EdMS0RHRksMTg7ldNxdjWbVr9zBjbGjGsSe-aiQ"
-#define VONAGE_ID "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
-#define SESSION_8X8 "a4fad4b3-b388-12ee-b217-2fb8260fcf59"
-#define INFOBIP_ID "7cb72e4b-cf9f-40b6-9fc4-79588d18a666"
-#define SINCH_ID "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257"
-#define BANDWIDTH_ID "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d"
-#define UUID(n) "3e82ae9d-2c78-4d85-b1a4-6eae7dbafb3" n
-#define A 14155551212
-#define STRANGER 12025550155
-#define VN 15005550006
-#define INDIA_A 919876543210
-#define INDIA_STRANGER 919876543299
-#define INDIA_VN 918047112233
-
-static const struct fixture fixtures[] = {
-	{"twilio", "connect", HOOK_VOICE, 0, CA("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
-	{"twilio", "connect_by_get", HOOK_VOICE, 0, CA("2"), A, VN, .action = ACTION_CONNECT},
-	{"twilio", "connect_second_token", HOOK_VOICE, 0, CA("3"), A, VN, .action = ACTION_CONNECT},
-	{"twilio", "connect_without_to", HOOK_VOICE, 0, CA("4"), A, VN, .action = ACTION_CONNECT},
-	{"twilio", "forward", HOOK_VOICE, 0, CA("5"), STRANGER, VN, .action = ACTION_FORWARD},
-	{"twilio", "reject", HOOK_VOICE, 0, CA("6"), STRANGER, VN, .action = ACTION_REJECT},
-	{"twilio", "reject_withheld_word", HOOK_VOICE, 0, CA("7"), 0, VN, true, .action = ACTION_REJECT},
-	{"twilio", "reject_withheld_keypad", HOOK_VOICE, 0, CA("8"), 0, VN, true, .action = ACTION_REJECT},
-	{"twilio", "reject_not_a_number", HOOK_VOICE, 0, CA("9"), 0, 0, .action = ACTION_REJECT},
-	{"twilio", "announce", HOOK_VOICE, 0, CA("a"), STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"twilio", "digits", HOOK_VOICE, 0, CA("b"), STRANGER, VN, .action = ACTION_DIGITS},
-	{"twilio", "digits_again", HOOK_VOICE, 0, CA("b"), STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"twilio", "forged", HOOK_VOICE, .forged = true},
-	{"twilio", "status_dial_completed", HOOK_STATUS, 0, CA("1"), .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"twilio", "status_dial_no_answer", HOOK_STATUS, 0, CA("1"), .status = CALL_NO_ANSWER,
-		.final_leg = true},
-	{"twilio", "status_leg_answered", HOOK_STATUS, 0, CA("1"), .status = CALL_ANSWERED},
-	{"twilio", "status_leg_completed", HOOK_STATUS, 0, CA("1"), .status = CALL_COMPLETED, .seconds = 73},
-	{"twilio", "status_call_canceled", HOOK_STATUS, 0, CA("1"), .status = CALL_CANCELED},
-
-	{"exotel", "connect", HOOK_VOICE, 0, EXOTEL_ID, INDIA_A, INDIA_VN, .action = ACTION_CONNECT},
-	{"exotel", "connect_international", HOOK_VOICE, 0, EXOTEL_ID, INDIA_A, INDIA_VN,
-		.action = ACTION_CONNECT},
-	{"exotel", "forward", HOOK_VOICE, 0, EXOTEL_ID, INDIA_STRANGER, INDIA_VN, .action = ACTION_FORWARD},
-	{"exotel", "reject", HOOK_VOICE, 0, EXOTEL_ID, INDIA_STRANGER, INDIA_VN, .action = ACTION_REJECT},
-	{"exotel", "reject_withheld", HOOK_VOICE, 0, EXOTEL_ID, 0, INDIA_VN, true, .action = ACTION_REJECT},
-	{"exotel", "announce", HOOK_VOICE, 0, EXOTEL_ID, INDIA_STRANGER, INDIA_VN, .action = ACTION_ANNOUNCE},
-	{"exotel", "digits", HOOK_VOICE, 0, EXOTEL_ID, INDIA_STRANGER, INDIA_VN, .action = ACTION_DIGITS},
-	{"exotel", "digits_again", HOOK_VOICE, 0, EXOTEL_ID, INDIA_STRANGER, INDIA_VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"exotel", "forged", HOOK_VOICE, .forged = true},
-	{"exotel", "passthru_completed", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"exotel", "passthru_no_answer", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_NO_ANSWER,
-		.final_leg = true},
-	{"exotel", "passthru_client_hangup", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_CANCELED,
-		.final_leg = true},
-	{"exotel", "status_json", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_COMPLETED, .seconds = 73},
-	{"exotel", "status_form", HOOK_STATUS, 0, EXOTEL_ID, .status = CALL_BUSY},
-
-	{"telnyx", "connect", HOOK_VOICE, 0, TELNYX_ID, A, VN, .attestation = 'A', .action = ACTION_CONNECT},
-	{"telnyx", "connect_second_key", HOOK_VOICE, 0, TELNYX_ID, A, VN, .action = ACTION_CONNECT},
-	{"telnyx", "forward", HOOK_VOICE, 0, TELNYX_ID, STRANGER, VN, .action = ACTION_FORWARD},
-	{"telnyx", "reject", HOOK_VOICE, 0, TELNYX_ID, STRANGER, VN, .action = ACTION_REJECT},
-	{"telnyx", "reject_withheld", HOOK_VOICE, 0, TELNYX_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"telnyx", "reject_not_a_number", HOOK_VOICE, 0, TELNYX_ID, 0, 0, .action = ACTION_REJECT},
-	{"telnyx", "announce", HOOK_VOICE, 0, TELNYX_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"telnyx", "digits", HOOK_VOICE, 0, TELNYX_ID, STRANGER, VN, .action = ACTION_DIGITS},
-	{"telnyx", "digits_again", HOOK_VOICE, 0, TELNYX_ID, STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"telnyx", "forged", HOOK_VOICE, .forged = true},
-	{"telnyx", "forged_other_key", HOOK_VOICE, .forged = true},
-	{"telnyx", "forged_old", HOOK_VOICE, .forged = true},
-	{"telnyx", "forged_young", HOOK_VOICE, .forged = true},
-	{"telnyx", "status_dial_completed", HOOK_STATUS, 0, TELNYX_ID, .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"telnyx", "status_dial_no_answer", HOOK_STATUS, 0, TELNYX_ID, .status = CALL_NO_ANSWER,
-		.final_leg = true},
-	{"telnyx", "status_leg_answered", HOOK_STATUS, 0, TELNYX_ID, .status = CALL_ANSWERED},
-	{"telnyx", "status_leg_completed", HOOK_STATUS, 0, TELNYX_ID, .status = CALL_COMPLETED, .seconds = 73},
-	{"telnyx", "status_call_in_progress", HOOK_STATUS, 0, TELNYX_ID, .no_news = true},
-
-	{"vonage", "connect", HOOK_VOICE, 0, VONAGE_ID, A, VN, .action = ACTION_CONNECT},
-	{"vonage", "connect_by_get", HOOK_VOICE, 0, VONAGE_ID, A, VN, .action = ACTION_CONNECT},
-	{"vonage", "connect_second_secret", HOOK_VOICE, 0, VONAGE_ID, A, VN, .action = ACTION_CONNECT},
-	{"vonage", "forward", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .action = ACTION_FORWARD},
-	{"vonage", "reject", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .action = ACTION_REJECT},
-	{"vonage", "reject_withheld", HOOK_VOICE, 0, VONAGE_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"vonage", "reject_without_from", HOOK_VOICE, 0, VONAGE_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"vonage", "announce", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"vonage", "digits", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .action = ACTION_DIGITS},
-	{"vonage", "digits_again", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"vonage", "digits_none", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .digits = "*", .action = ACTION_DIGITS},
-	{"vonage", "digits_before_2020", HOOK_VOICE, 0, VONAGE_ID, STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"vonage", "forged", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_body", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_query", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_old", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_young", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_expired", HOOK_VOICE, .forged = true},
-	{"vonage", "forged_none", HOOK_VOICE, .forged = true},
-	{"vonage", "status_leg_answered", HOOK_STATUS, 0, VONAGE_ID, .status = CALL_ANSWERED},
-	{"vonage", "status_leg_completed", HOOK_STATUS, 0, VONAGE_ID, .status = CALL_COMPLETED, .seconds = 73},
-	{"vonage", "status_leg_unanswered", HOOK_STATUS, 0, VONAGE_ID, .status = CALL_NO_ANSWER},
-	{"vonage", "status_leg_record", HOOK_STATUS, 0, VONAGE_ID, .no_news = true},
-	{"vonage", "status_own_answered", HOOK_STATUS, 0, NULL, .no_news = true},
-	{"vonage", "status_own_by_connect", HOOK_STATUS, 0, VONAGE_ID, .no_news = true},
-	{"vonage", "status_error", HOOK_STATUS, 0, NULL, .no_news = true},
-
-	{"bandwidth", "connect", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .attestation = 'A',
-		.action = ACTION_CONNECT},
-	{"bandwidth", "connect_diverted", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN, .action = ACTION_CONNECT},
-	{"bandwidth", "connect_second_password", HOOK_VOICE, 0, BANDWIDTH_ID, A, VN,
-		.action = ACTION_CONNECT},
-	{"bandwidth", "forward", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_FORWARD},
-	{"bandwidth", "reject", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_REJECT},
-	{"bandwidth", "reject_restricted", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"bandwidth", "reject_anonymous", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"bandwidth", "reject_private", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"bandwidth", "reject_unavailable", HOOK_VOICE, 0, BANDWIDTH_ID, 0, VN, true,
-		.action = ACTION_REJECT},
-	{"bandwidth", "reject_not_a_number", HOOK_VOICE, 0, BANDWIDTH_ID, 0, 0, .action = ACTION_REJECT},
-	{"bandwidth", "announce", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"bandwidth", "digits", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .action = ACTION_DIGITS},
-	{"bandwidth", "digits_again", HOOK_VOICE, 0, BANDWIDTH_ID, STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"bandwidth", "forged", HOOK_VOICE, .forged = true},
-	{"bandwidth", "forged_without", HOOK_VOICE, .forged = true},
-	{"bandwidth", "status_leg_completed", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_COMPLETED,
-		.seconds = 73},
-	{"bandwidth", "status_leg_busy", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_BUSY},
-	{"bandwidth", "status_leg_timeout", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_NO_ANSWER},
-	{"bandwidth", "status_leg_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
-	{"bandwidth", "status_call_hangup", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_ASKED},
-	{"bandwidth", "status_call_cancel", HOOK_STATUS, 0, BANDWIDTH_ID, .status = CALL_CANCELED},
-
-	{"sinch", "connect", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
-	{"sinch", "connect_charset", HOOK_VOICE, 0, SINCH_ID, A, VN, .action = ACTION_CONNECT},
-	{"sinch", "forward", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_FORWARD},
-	{"sinch", "reject", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_REJECT},
-	{"sinch", "reject_private", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"sinch", "reject_without_cli", HOOK_VOICE, 0, SINCH_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"sinch", "reject_not_a_number", HOOK_VOICE, 0, SINCH_ID, 0, 0, .action = ACTION_REJECT},
-	{"sinch", "announce", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"sinch", "digits", HOOK_VOICE, 0, SINCH_ID, STRANGER, VN, .action = ACTION_DIGITS},
-	{"sinch", "forged", HOOK_VOICE, .forged = true},
-	{"sinch", "forged_old", HOOK_VOICE, .forged = true},
-	{"sinch", "forged_early", HOOK_VOICE, .forged = true},
-	{"sinch", "status_answered", HOOK_STATUS, 0, SINCH_ID, .status = CALL_ANSWERED},
-	{"sinch", "status_completed", HOOK_STATUS, 0, SINCH_ID, .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"sinch", "status_busy", HOOK_STATUS, 0, SINCH_ID, .status = CALL_BUSY, .final_leg = true},
-	{"sinch", "status_no_answer", HOOK_STATUS, 0, SINCH_ID, .status = CALL_NO_ANSWER, .final_leg = true},
-	{"sinch", "status_canceled", HOOK_STATUS, 0, SINCH_ID, .status = CALL_CANCELED, .final_leg = true},
-
-	{"infobip", "connect", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
-	{"infobip", "connect_whole_url", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
-	{"infobip", "connect_fixed_header", HOOK_VOICE, 0, INFOBIP_ID, A, VN, .action = ACTION_CONNECT},
-	{"infobip", "forward", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_FORWARD},
-	{"infobip", "reject", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_REJECT},
-	{"infobip", "reject_anonymous", HOOK_VOICE, 0, INFOBIP_ID, 0, VN, true, .action = ACTION_REJECT},
-	{"infobip", "reject_not_a_number", HOOK_VOICE, 0, INFOBIP_ID, 0, 0, .action = ACTION_REJECT},
-	{"infobip", "announce", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"infobip", "digits", HOOK_VOICE, 0, INFOBIP_ID, STRANGER, VN, .action = ACTION_DIGITS},
-	{"infobip", "forged", HOOK_VOICE, .forged = true},
-	{"infobip", "forged_without", HOOK_VOICE, .forged = true},
-	{"infobip", "status_answered", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"infobip", "status_busy", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_BUSY, .final_leg = true},
-	{"infobip", "status_no_answer", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_NO_ANSWER,
-		.final_leg = true},
-	{"infobip", "status_congestion", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_FAILED,
-		.final_leg = true},
-	{"infobip", "status_audio", HOOK_STATUS, 0, INFOBIP_ID, .status = CALL_ASKED, .final_leg = true},
-
-	{"8x8", "connect", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
-	{"8x8", "connect_plus", HOOK_VOICE, 0, SESSION_8X8, A, VN, .action = ACTION_CONNECT},
-	{"8x8", "forward", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_FORWARD},
-	{"8x8", "reject", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_REJECT},
-	{"8x8", "reject_anonymous", HOOK_VOICE, 0, SESSION_8X8, 0, VN, true, .action = ACTION_REJECT},
-	{"8x8", "reject_not_a_number", HOOK_VOICE, 0, SESSION_8X8, 0, 0, .action = ACTION_REJECT},
-	{"8x8", "announce", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"8x8", "digits", HOOK_VOICE, 0, SESSION_8X8, STRANGER, VN, .action = ACTION_DIGITS},
-	{"8x8", "forged", HOOK_VOICE, .forged = true},
-	{"8x8", "forged_without", HOOK_VOICE, .forged = true},
-	{"8x8", "status_connected", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ANSWERED},
-	{"8x8", "status_completed", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_COMPLETED, .seconds = 73},
-	{"8x8", "status_busy", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_BUSY},
-	{"8x8", "status_inbound", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_ASKED},
-	{"8x8", "status_summary", HOOK_STATUS, 0, SESSION_8X8, .status = CALL_NO_ANSWER, .final_leg = true},
-	{"plivo", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .action = ACTION_CONNECT},
-	{"plivo", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
-	{"plivo", "connect_second_token", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
-	{"plivo", "connect_v2", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
-	{"plivo", "forward", HOOK_VOICE, 0, UUID("5"), STRANGER, VN, .action = ACTION_FORWARD},
-	{"plivo", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
-	{"plivo", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
-	{"plivo", "reject_sip_caller", HOOK_VOICE, 0, UUID("8"), 0, VN, .action = ACTION_REJECT},
-	{"plivo", "announce", HOOK_VOICE, 0, UUID("a"), STRANGER, VN, .action = ACTION_ANNOUNCE},
-	{"plivo", "digits", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .action = ACTION_DIGITS},
-	{"plivo", "digits_again", HOOK_VOICE, 0, UUID("b"), STRANGER, VN, .digits = "123456",
-		.action = ACTION_DIGITS},
-	{"plivo", "forged", HOOK_VOICE, .forged = true},
-	{"plivo", "forged_v2_beside_v3", HOOK_VOICE, .forged = true},
-	{"plivo", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
-	{"plivo", "status_leg_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73},
-	{"plivo", "status_leg_not_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_CONNECTING},
-	{"plivo", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED, .final_leg = true},
-	{"plivo", "status_dial_no_answer", HOOK_STATUS, 0, UUID("1"), .status = CALL_NO_ANSWER, .final_leg = true},
-	{"plivo", "status_call_hangup", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 80},
-	{"plivo", "status_call_canceled", HOOK_STATUS, 0, UUID("1"), .status = CALL_CANCELED},
-
-	{"signalwire", "connect", HOOK_VOICE, 0, UUID("1"), A, VN, .attestation = 'A', .action = ACTION_CONNECT},
-	{"signalwire", "connect_by_get", HOOK_VOICE, 0, UUID("2"), A, VN, .action = ACTION_CONNECT},
-	{"signalwire", "connect_second_key", HOOK_VOICE, 0, UUID("3"), A, VN, .action = ACTION_CONNECT},
-	{"signalwire", "connect_signed_whole", HOOK_VOICE, 0, UUID("4"), A, VN, .action = ACTION_CONNECT},
-	{"signalwire", "reject", HOOK_VOICE, 0, UUID("6"), STRANGER, VN, .action = ACTION_REJECT},
-	{"signalwire", "reject_withheld", HOOK_VOICE, 0, UUID("7"), 0, VN, true, .action = ACTION_REJECT},
-	{"signalwire", "forged", HOOK_VOICE, .forged = true},
-	{"signalwire", "forged_url_alone", HOOK_VOICE, .forged = true},
-	{"signalwire", "status_dial_completed", HOOK_STATUS, 0, UUID("1"), .status = CALL_COMPLETED, .seconds = 73,
-		.final_leg = true},
-	{"signalwire", "status_leg_answered", HOOK_STATUS, 0, UUID("1"), .status = CALL_ANSWERED},
-};
+#include "unit/provider/provider_fixtures.h"
 
 static const struct account twilio_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
 static const struct account plivo_account = {.name = "main", .secret = "12345", .secret_2 = "67890"};
@@ -278,6 +34,15 @@ static const struct account infobip_account = {.name = "eu",
 	.api_key = "5da086b6a8e4424993646b8699c333ca",
 	.secret = "App fixed-secret",
 	.audio_url = "https://files.example.com/refused.mp3"};
+static const struct account messagebird_account = {
+	.name = "main", .secret = "PSKsigning", .secret_2 = "the-next-one"};
+static const struct account alibaba_account = {
+	.name = "cn", .secret_path = INDIA_SECRET, .dialplan = {'C' << 8 | 'N', 86, "0", "00", 1u << 11 | 1u << 10}};
+static const struct account huawei_account = {.name = "cn",
+	.secret_path = INDIA_SECRET,
+	.api_key = "app1",
+	.secret = "cfc8secret",
+	.secret_2 = "the-next-one"};
 static const struct account account_8x8 = {
 	.name = "sg", .secret = "Bearer s3cret", .secret_2 = "Bearer the-next-one"};
 
@@ -298,6 +63,9 @@ static const struct side {
 	{"vonage", &vonage_account, RAW_PUBLIC_URL "/hooks/vonage/main/", 0},
 	{"bandwidth", &bandwidth_account, RAW_PUBLIC_URL "/hooks/bandwidth/us/", 0},
 	{"infobip", &infobip_account, RAW_PUBLIC_URL "/hooks/infobip/eu/", 0},
+	{"messagebird", &messagebird_account, RAW_PUBLIC_URL "/hooks/messagebird/main/", 0},
+	{"alibaba", &alibaba_account, RAW_PUBLIC_URL "/hooks/alibaba/cn/" INDIA_SECRET "/", 0},
+	{"huawei", &huawei_account, RAW_PUBLIC_URL "/hooks/huawei/cn/" INDIA_SECRET "/", 0},
 	{"8x8", &account_8x8, RAW_PUBLIC_URL "/hooks/8x8/sg/", 0},
 	{"sinch", &sinch_account, RAW_PUBLIC_URL "/hooks/sinch/eu/", 1411556381500},
 };
@@ -325,17 +93,31 @@ static struct str read_file(const struct fixture *fixture, const char *kind, cha
 	return str_n(room, len);
 }
 
-static struct decision decision_of(const struct fixture *fixture, bool india)
+/* Whom to ring and what to show: connected, forwarded. */
+static const struct shown {
+	const struct account *account; /* NULL: all others */
+	uint64_t callee, show, forward_to, vn;
+} shown[] = {
+	{&exotel_account, 919876543221, 918047112244, 919876543250, INDIA_VN},
+	{&alibaba_account, 8612000000002, 8657100000002, 8657100000009, CHINA_VN},
+	{&messagebird_account, 14155550199, VN, 12025550123, VN}, /* shows the number that was dialled alone */
+	{NULL, 14155550199, 15005550010, 12025550123, VN},
+};
+
+static struct decision decision_of(const struct fixture *fixture, const struct account *account)
 {
 	struct decision decision = {
 		.action = fixture->action, .ring_s = 30, .max_call_s = 3600, .pin_digits = 6};
+	const struct shown *here = shown;
 
+	while (here->account && here->account != account)
+		here++;
 	if (fixture->action == ACTION_CONNECT) {
-		decision.callee.e164 = india ? 919876543221 : 14155550199;
-		decision.show.e164 = india ? 918047112244 : 15005550010;
+		decision.callee.e164 = here->callee;
+		decision.show.e164 = here->show;
 	} else if (fixture->action == ACTION_FORWARD) {
-		decision.callee.e164 = india ? 919876543250 : 12025550123;
-		decision.show.e164 = india ? INDIA_VN : VN;
+		decision.callee.e164 = here->forward_to;
+		decision.show.e164 = here->vn;
 	}
 	return decision;
 }
@@ -357,11 +139,11 @@ static void expect_voice(const struct fixture *fixture, const struct side *side,
 	const struct webhook *webhook, struct arena *arena)
 {
 	const struct account *account = side->account;
-	bool india = account == &exotel_account;
-	struct decision decision = decision_of(fixture, india);
+	struct decision decision = decision_of(fixture, account);
 	struct answer answer = {.decision = &decision,
 		.pin_again = fixture->digits != NULL,
 		.call_id = str_of(fixture->call_id),
+		.called = {fixture->called},
 		.hook_base = str_of(side->hook_base)};
 	char room[4096];
 	struct ask ask;

@@ -37,6 +37,7 @@ static const struct vector vectors[] = {
 	{"https://" URL, "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234", FORM_TYPE,
 		"IK+Dwps556ElfBT0I3Rgjkr1wJU="},
 	{"https://" URL "&bodySHA256=" JSON_HASH, JSON, "application/json", "a9nBmqA0ju/hNViExpshrM61xv4="},
+	{"https://" URL "&bodySHA256=" JSON_HASH, JSON, FORM_TYPE, "a9nBmqA0ju/hNViExpshrM61xv4="},
 	{"https://vn.example.com/v1/hooks/twilio/voice",
 		"AccountSid=AC00000000000000000000000000000000&ApiVersion=2010-04-01&CallSid="
 		"CA00000000000000000000000000000001&CallStatus=ringing&Called=%2B15005550006&Caller=%"
@@ -141,6 +142,8 @@ static void any_change_of_what_is_signed_is_noticed(void **state)
 		{"https://" URL "&bodySHA256=" JSON_HASH, JSON " ", "application/json",
 			"a9nBmqA0ju/hNViExpshrM61xv4="},
 		{"https://" URL, JSON, "application/json", "a9nBmqA0ju/hNViExpshrM61xv4="},
+		/* Where there is a hash of the body, the fields are not signed: all of this is, but the hash is wrong. */
+		{"https://" URL "&bodySHA256=" JSON_HASH, FORM, FORM_TYPE, "GumkpM0KJbxGeVH5RVsm1KC+pdI="},
 		{"https://" URL "&bodySHA256=0a1f", JSON, "application/json", "a9nBmqA0ju/hNViExpshrM61xv4="},
 	};
 	const struct account account = {.secret = "12345"};

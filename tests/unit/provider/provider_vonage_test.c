@@ -94,7 +94,11 @@ static void every_claim_must_be_what_it_should(void **state)
 		bool good;
 	} tokens[] = {
 		{"{\"iat\":1704067200,\"payload_hash\":\"" HASH "\"}", true},
-		{"{\"iat\":1704067200,\"exp\":1704067200,\"payload_hash\":\"" HASH "\"}", true},
+		{"{\"iat\":1704067200,\"exp\":1704067201,\"payload_hash\":\"" HASH "\"}", true},
+		{"{\"iat\":1704067200,\"exp\":1704067200,\"payload_hash\":\"" HASH "\"}", false},
+		{"{\"iat\":1704067200,\"nbf\":1704067200,\"payload_hash\":\"" HASH "\"}", true},
+		{"{\"iat\":1704067200,\"nbf\":1704067201,\"payload_hash\":\"" HASH "\"}", false},
+		{"{\"iat\":1704067200,\"nbf\":\"1704067200\",\"payload_hash\":\"" HASH "\"}", false},
 		{"{\"iat\":1704067200,\"exp\":1704067199,\"payload_hash\":\"" HASH "\"}", false},
 		{"{\"iat\":1704067200,\"exp\":null,\"payload_hash\":\"" HASH "\"}", false},
 		{"{\"iat\":1704067200}", false},

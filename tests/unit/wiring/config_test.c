@@ -54,6 +54,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "  - { name: eu, provider: sinch, application_key: k, application_secret: c2VjcmV0 }\n"
 				   "  - { name: nm, provider: infobip, api_id: i, api_key: k, authorization: a, audio_url: 'https://h/x' }\n"
 				   "  - { name: sg, provider: 8x8, authorization: Bearer a, authorization_2_file: token }\n"
+				   "  - { name: cn, provider: huawei, country: CN, secret_path: 0123456789abcdef, app_key: k,\n"
+				   "      app_secret: s, app_secret_2_file: token }\n"
 				   "  - { name: east, provider: plivo, auth_id: MA1, auth_token_file: token, auth_token_2: second,\n"
 				   "      app_id: '204' }\n";
 
@@ -70,7 +72,7 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_int_equal(config->limits.engine.sessions, 5000);
 	assert_int_equal(config->limits.engine.tombstones, 99);
 	assert_int_equal(config->limits.call_queue, 64);
-	assert_int_equal(config->accounts_n, 10);
+	assert_int_equal(config->accounts_n, 11);
 	const struct account *account = config->accounts;
 	assert_string_equal(account[0].provider->name, "twilio");
 	assert_string_equal(account[0].sid, "AC1");
@@ -114,11 +116,16 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[7].audio_url, "https://h/x");
 	assert_string_equal(account[8].secret, "Bearer a");
 	assert_string_equal(account[8].secret_2, "first");
-	assert_string_equal(account[9].provider->name, "plivo");
-	assert_string_equal(account[9].sid, "MA1");
-	assert_string_equal(account[9].secret, "first");
-	assert_string_equal(account[9].secret_2, "second");
-	assert_string_equal(account[9].application, "204");
+	assert_string_equal(account[9].provider->name, "huawei");
+	assert_string_equal(account[9].secret_path, "0123456789abcdef");
+	assert_string_equal(account[9].api_key, "k");
+	assert_string_equal(account[9].secret, "s");
+	assert_string_equal(account[9].secret_2, "first");
+	assert_string_equal(account[10].provider->name, "plivo");
+	assert_string_equal(account[10].sid, "MA1");
+	assert_string_equal(account[10].secret, "first");
+	assert_string_equal(account[10].secret_2, "second");
+	assert_string_equal(account[10].application, "204");
 	config_free(config);
 }
 
@@ -238,7 +245,9 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - { name: a }\n", "%:2: accounts.0: provider is missing"},
 		{"accounts:\n  - name: a/b\n    provider: generic\n",
 			"%:2: accounts.0.name: must be 1..31 letters, digits, '_' or '-'"},
-		{"accounts:\n  - name: a\n    provider: alibaba\n", "%:3: accounts.0.provider: this version does not speak alibaba"},
+		{"accounts:\n  - { name: a, provider: messagebird }\n", "%:2: accounts.0: signing_key or signing_key_file is missing"},
+		{"accounts:\n  - { name: a, provider: alibaba }\n",
+			"%:2: accounts.0: country is missing\n%:2: accounts.0: secret_path or secret_path_file is missing"},
 		{"accounts:\n  - name: a\n    provider: telco\n", "%:3: accounts.0.provider: 'telco' is no provider"},
 		{"accounts:\n  - { name: a, provider: twilio }\n",
 			"%:2: accounts.0: account_sid is missing\n%:2: accounts.0: auth_token or auth_token_file is missing"},
@@ -247,6 +256,8 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - name: a\n    provider: infobip\n    api_id: i\n    audio_url: file.mp3\n",
 			"%:2: accounts.0: authorization, or api_id and api_key, is missing\n"
 			"%:5: accounts.0.audio_url: is to be a URL, such as https://files.example.com/refused.mp3"},
+		{"accounts:\n  - name: a\n    provider: huawei\n    secret_path: 0123456789abcdef\n    app_secret: s\n",
+			"%:2: accounts.0: app_key is missing"},
 		{"accounts:\n  - { name: a, provider: infobip, authorization: x }\n", "%:2: accounts.0: audio_url is missing"},
 		{"accounts:\n  - { name: a, provider: bandwidth }\n",
 			"%:2: accounts.0: user is missing\n%:2: accounts.0: password or password_file is missing"},
