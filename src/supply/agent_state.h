@@ -28,6 +28,7 @@ struct agent {
 	pthread_cond_t came;
 	bool woken;
 	uint64_t asked;                 /* syncs that were asked for, or came due */
+	uint64_t begun;                 /* the last of them that was begun */
 	struct sync_order order;        /* of the last one */
 	struct sync_report report;      /* its lines are on the heap */
 	int64_t next_sync_ms;
