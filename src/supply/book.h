@@ -75,7 +75,7 @@ uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t p
 
 /* Which account buys next for the pool: of those that don't rest, the one with the fewest VNs there. -1: none. An index into the
  * policy's accounts. */
-int book_buyer(const struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
+int book_buyer(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 /* After a failure: this account buys nothing for the pool until then; twice as long each time in a row, from a minute to
  * six hours, at least `least_ms`. A success forgets it. Not part of a batch. */
 void book_rest(struct book *book, uint16_t pool, const struct supply_account *account, int64_t now_ms, int64_t least_ms);

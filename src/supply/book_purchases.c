@@ -93,13 +93,24 @@ void purchases_purge(struct book *book, int64_t now_ms)
 
 /* --- sums --- */
 
+static void sum_none(struct book_pool *pool)
+{
+	pool->on_order = pool->bought_day = 0;
+	pool->bought_month_micros = 0;
+	memset(pool->open_by, 0, sizeof pool->open_by);
+}
+
 static void sum_one(struct book_pool *pool, const struct purchase_row *row, int64_t now_ms)
 {
 	int64_t age_ms = now_ms - row->at_ms;
 	bool waits = age_ms >= COUNTS_MS;
 
+	int at = purchase_is_open(row->state) ? book_account_of(&pool->policy, row->provider, row->account) : -1;
+
 	if (row->state == PURCHASE_FAILED)
 		return;
+	if (at >= 0)
+		pool->open_by[at]++;
 	pool->on_order += purchase_is_open(row->state) && !waits;
 	pool->bought_day += age_ms < DAY_MS;
 	if (age_ms < MONTH_MS && row->month_micros > 0)
@@ -136,7 +147,7 @@ void book_sum(struct book *book, int64_t now_ms)
 		purchases_purge(book, now_ms);
 	for (uint32_t i = 0; i < book->pools_n; i++)
 		if (book->pools[i])
-			book->pools[i]->on_order = book->pools[i]->bought_day = 0, book->pools[i]->bought_month_micros = 0;
+			sum_none(book->pools[i]);
 	for (uint32_t i = 0; i < book->purchases_n; i++) {
 		const struct purchase_row *row = &book->purchases[i];
 		struct book_pool *pool = book_pool(book, (uint16_t)(row->pool_id - 1));

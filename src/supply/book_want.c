@@ -250,63 +250,38 @@ uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t i
 
 /* --- whose turn --- */
 
-static int account_of(const struct supply_policy *policy, const struct supply_account *account)
+int book_account_of(const struct supply_policy *policy, const char *provider, const char *name)
 {
 	for (int i = 0; i < policy->accounts_n; i++)
-		if (strcmp(policy->accounts[i].provider, account->provider) == 0 &&
-			strcmp(policy->accounts[i].name, account->name) == 0)
+		if (strcmp(policy->accounts[i].provider, provider) == 0 && strcmp(policy->accounts[i].name, name) == 0)
 			return i;
 	return -1;
 }
 
-/* VNs that can be lent and purchases under way, by account. */
-static void count_by_account(const struct book *book, const struct engine *engine, uint16_t index, uint32_t counts[SUPPLY_ACCOUNTS_MAX])
-{
-	const struct supply_policy *policy = book_policy(book, index);
-	struct supply_account account;
-	struct vn_view view;
-	int at;
-
-	for (uint32_t vn = 0; (vn = engine_vn_next(engine, index, -1, vn)) != 0;) {
-		ASSERT(engine_vn(engine, vn, &view) == ERR_OK);
-		if (view.state == VN_DISABLED || view.state == VN_RESERVED)
-			continue;
-		memcpy(account.provider, view.row->provider, sizeof account.provider);
-		memcpy(account.name, view.row->account, sizeof account.name);
-		if ((at = account_of(policy, &account)) >= 0)
-			counts[at]++;
-	}
-	for (uint32_t i = 0; i < book->purchases_n; i++) {
-		const struct purchase_row *row = &book->purchases[i];
-		if (!purchase_is_open(row->state) || row->pool_id != index + 1u)
-			continue;
-		memcpy(account.provider, row->provider, sizeof account.provider);
-		memcpy(account.name, row->account, sizeof account.name);
-		if ((at = account_of(policy, &account)) >= 0)
-			counts[at]++;
-	}
-}
-
-int book_buyer(const struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
+int book_buyer(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
 {
 	const struct book_pool *pool = book_pool_read(book, index);
-	uint32_t counts[SUPPLY_ACCOUNTS_MAX] = {0};
+	uint32_t fewest = 0;
 	int best = -1;
 
 	if (!pool)
 		return -1;
-	if (pool->policy.accounts_n > 1)
-		count_by_account(book, engine, index, counts);
-	for (int i = 0; i < pool->policy.accounts_n; i++)
-		if (pool->rests[i].until_ms <= now_ms && (best < 0 || counts[i] < counts[best]))
-			best = i;
+	book_sum(book, now_ms);
+	for (int i = 0; i < pool->policy.accounts_n; i++) {
+		const struct supply_account *account = &pool->policy.accounts[i];
+		uint32_t n = pool->open_by[i] + engine_pool_lendable(engine, index, account->provider, account->name);
+		if (pool->rests[i].until_ms > now_ms || (best >= 0 && n >= fewest))
+			continue;
+		best = i;
+		fewest = n;
+	}
 	return best;
 }
 
 void book_rest(struct book *book, uint16_t index, const struct supply_account *account, int64_t now_ms, int64_t least_ms)
 {
 	struct book_pool *pool = book_pool(book, index);
-	int at = pool ? account_of(&pool->policy, account) : -1;
+	int at = pool ? book_account_of(&pool->policy, account->provider, account->name) : -1;
 
 	if (at < 0)
 		return;
@@ -321,7 +296,7 @@ void book_rest(struct book *book, uint16_t index, const struct supply_account *a
 void book_rested(struct book *book, uint16_t index, const struct supply_account *account)
 {
 	struct book_pool *pool = book_pool(book, index);
-	int at = pool ? account_of(&pool->policy, account) : -1;
+	int at = pool ? book_account_of(&pool->policy, account->provider, account->name) : -1;
 
 	if (at >= 0)
 		pool->rests[at] = (struct book_rest){0};

@@ -488,6 +488,7 @@ static void the_account_with_the_fewest_numbers_buys(void **state)
 {
 	struct supply_policy policy = buying();
 	uint64_t id;
+	uint32_t vn;
 
 	(void)state;
 	policy.accounts[1] = plivo;
@@ -501,6 +502,16 @@ static void the_account_with_the_fewest_numbers_buys(void **state)
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
 	assert_int_equal(intend(-1, &id), ERR_OK); /* twilio: what it has on order counts */
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 1);
+	put(id, PURCHASE_FAILED);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
+	add_vn(&twilio); /* what can't be lent doesn't */
+	begin();
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, (struct number){VN_FIRST + 500}, 1, -1, &vn), ERR_OK);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, (struct number){VN_FIRST + 502}, -1, 1, &vn), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_lendable(world.engine, world.pool, "twilio", "main"), 0);
+	assert_int_equal(engine_pool_lendable(world.engine, world.pool, "plivo", "spare"), 1);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
 }
 
 static void an_account_that_failed_rests_longer_each_time(void **state)
