@@ -77,7 +77,7 @@ uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t p
  * policy's accounts. */
 int book_buyer(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 /* After a failure: this account buys nothing for the pool until then; twice as long each time in a row, from a minute to
- * six hours, at least `least_ms`. A success forgets it. Not part of a batch. */
+ * six hours, at least `least_ms`, a day at most. A success forgets it. Not part of a batch. */
 void book_rest(struct book *book, uint16_t pool, const struct supply_account *account, int64_t now_ms, int64_t least_ms);
 void book_rested(struct book *book, uint16_t pool, const struct supply_account *account);
 

@@ -17,6 +17,7 @@
 #define MANY_POOLS_MS 100
 #define REST_FIRST_MS 60000ll
 #define REST_MAX_MS (6 * 3600000ll)
+#define REST_ASKED_MAX_MS (24 * 3600000ll) /* whatever a provider asks for: its clock may be wrong */
 #define OCCUPANCY 0.85
 
 static uint32_t each_of(const struct pool_policy *policy)
@@ -289,6 +290,8 @@ void book_rest(struct book *book, uint16_t index, const struct supply_account *a
 	int64_t ms = rest->fails < 16 ? REST_FIRST_MS << rest->fails : REST_MAX_MS;
 	if (ms > REST_MAX_MS)
 		ms = REST_MAX_MS;
+	if (least_ms > REST_ASKED_MAX_MS)
+		least_ms = REST_ASKED_MAX_MS;
 	rest->fails += rest->fails < UINT8_MAX;
 	rest->until_ms = now_ms + (ms > least_ms ? ms : least_ms);
 }

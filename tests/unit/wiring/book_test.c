@@ -535,6 +535,10 @@ static void an_account_that_failed_rests_longer_each_time(void **state)
 	/* As long as it asks for. */
 	book_rest(world.book, world.pool, &twilio, world.now_ms, 10 * HOUR_MS);
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + 9 * HOUR_MS), 1);
+	/* Within reason. */
+	book_rest(world.book, world.pool, &twilio, world.now_ms, 366 * DAY_MS);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + DAY_MS - 1), 1);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + DAY_MS), 0);
 	book_rest(world.book, world.pool, &plivo, world.now_ms, 0);
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), -1);
 	assert_int_equal(want().hold, BOOK_HOLD_ACCOUNTS);
