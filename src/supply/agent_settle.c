@@ -162,8 +162,8 @@ static void settle_bought(struct agent *agent, const struct purchase_row *row, e
 		return;
 	if (phone_parse_vn(str_of(number_text(row->number, text)), 0, &phone) == ERR_OK)
 		join.place = phone.place;
-	if (agent_stock_join(agent, &join, 1, "bought") == ERR_OK && !join.err)
-		agent_buying_failed(agent, "");
+	if (agent_stock_join(agent, &join, 1, "bought") == ERR_OK && join.err != ERR_NUMBER_IN_USE)
+		agent_buying_failed(agent, join.err ? "a number was bought that can't join its pool: see its purchase" : "");
 }
 
 static void settle_one(struct agent *agent, struct purchase_row *row)

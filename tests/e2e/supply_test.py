@@ -260,6 +260,28 @@ def test_lost_answers():
             tap.same("it is written down", [row["state"] for row in purchases(api)], ["joined"])
 
 
+def test_somebodys_number():
+    tap.note("a number that is somebody's")
+    with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
+        api = client(server)
+        make_pool(api, "hand", supply={"accounts": []})
+        added = api.post("/v1/pools/hand/numbers", {"numbers": [
+            {"number": n, "provider": "twilio", "account": "main"} for n in ("+12025550100", "+12025550101")]})
+        assert added.status == 200, added
+        made = api.post("/v1/sessions", {"pool": "hand", "ref": "A-1", "parties": parties(customer=OFFERS[0], courier="+447700900001")})
+        assert made.status == 201, made
+        make_pool(api, mode="exclusive", low_water=2, supply={"buy": True, "day_max": 1})
+        row = until(lambda: purchases(api), lambda rows: rows and rows[0]["why"], WAIT_S)[0]
+        tap.same("a party's number is no virtual number, though it was bought", (row["number"], row["state"], row["code"], numbers(api)),
+                 (OFFERS[0], "bought", "same_number_twice", {}), row)
+        held = until(lambda: pool(api)["forecast"], lambda f: f["held_back_by"] == "day_max" or len(twilio.owned) > 1, WAIT_S)
+        tap.same("its purchase counts", (held["held_back_by"], held["bought_day"], len(twilio.owned)), ("day_max", 1, 1), held)
+        ended = api.post("/v1/sessions/%s/close" % made.json["id"], {"grace_s": 0})
+        assert ended.status == 200, ended
+        tap.same("once nobody has it, it joins", stock(api, 1)["free"], 1)
+        tap.same("and nothing else was bought", (len(twilio.owned), [row["state"] for row in purchases(api)]), (1, ["joined"]))
+
+
 def test_kills():
     tap.note("kills")
     with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
@@ -315,8 +337,8 @@ def test_forecast():
 
 
 def main():
-    for test in (test_sync, test_faults_of_a_list, test_hand, test_water, test_budget, test_refusals, test_lost_answers, test_kills,
-                 test_forecast):
+    for test in (test_sync, test_faults_of_a_list, test_hand, test_water, test_budget, test_refusals, test_lost_answers,
+                 test_somebodys_number, test_kills, test_forecast):
         test()
     tap.same("every answer is as documented", sorted(set(broken))[:10], [])
     tap.done()
