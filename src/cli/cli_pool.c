@@ -244,7 +244,8 @@ static void print_forecast(const json_t *forecast)
 
 	printf("supply    %lld wanted, %lld there, %lld on order, %lld to buy", cli_int(forecast, "wanted"), cli_int(forecast, "have"),
 		cli_int(forecast, "on_order"), cli_int(forecast, "to_buy"));
-	printf(held[0] && strcmp(held, "enough") != 0 ? " (held back by %s)" : "", held);
+	if (held[0] && strcmp(held, "enough") != 0)
+		printf(" (held back by %s)", held);
 	if (json_is_number(days))
 		printf("; it lasts %.1f days", json_number_value(days));
 	putchar('\n');
