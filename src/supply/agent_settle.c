@@ -87,7 +87,7 @@ static void settle_intent(struct agent *agent, struct purchase_row *row, enum er
 		return;
 	}
 	if (found == ERR_NOT_FOUND && agent_now_ms(agent) - row->at_ms >= LOST_MS)
-		give_up(agent, row, "lost", "its answer was lost, and it never came to be ours");
+		give_up(agent, row, PURCHASE_LOST, "its answer was lost, and it never came to be ours");
 	else if (found != ERR_NOT_FOUND)
 		agent_buying_failed(agent, error);
 }

@@ -30,7 +30,7 @@ static enum err end_purchase(struct agent *agent, struct engine *engine, int64_t
 {
 	const struct purchase_row *there = book_purchase(agent->options.book, id);
 
-	if (!there || !purchase_is_open(there->state))
+	if (!there || !(purchase_is_open(there->state) || purchase_is_lost(there)))
 		return ERR_OK;
 	/* Somebody else may have taken it in already; then it is there, which is what was wanted. */
 	if (joined != ERR_OK && joined != ERR_NUMBER_IN_USE)

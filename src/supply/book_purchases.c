@@ -239,15 +239,35 @@ struct book_counts book_counts(const struct book *book)
 	return book->counts;
 }
 
-int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+bool purchase_is_lost(const struct purchase_row *row)
+{
+	return row->state == PURCHASE_FAILED && strcmp(row->code, PURCHASE_LOST) == 0;
+}
+
+static bool is_under_way(const struct purchase_row *row)
+{
+	return purchase_is_open(row->state);
+}
+
+static int collect(const struct book *book, const struct supply_account *account, bool (*wanted)(const struct purchase_row *row),
+	uint64_t after, struct purchase_row *rows, int max)
 {
 	int n = 0;
 
 	for (uint32_t i = purchase_place(book, after + 1); i < book->purchases_n && n < max; i++) {
 		const struct purchase_row *row = &book->purchases[i];
-		if (purchase_is_open(row->state) && strcmp(row->provider, account->provider) == 0 &&
-			strcmp(row->account, account->name) == 0)
+		if (wanted(row) && strcmp(row->provider, account->provider) == 0 && strcmp(row->account, account->name) == 0)
 			rows[n++] = *row;
 	}
 	return n;
+}
+
+int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+{
+	return collect(book, account, is_under_way, after, rows, max);
+}
+
+int book_lost(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+{
+	return collect(book, account, purchase_is_lost, after, rows, max);
 }

@@ -34,7 +34,7 @@ struct reconcile_pool {
 	struct supply_policy policy;
 };
 
-/* A purchase of this account that is not over. */
+/* A purchase of this account that is not over, or was given up and may come true. */
 struct reconcile_claim {
 	struct number number;
 	uint64_t purchase;

@@ -2,6 +2,7 @@
 """Number supply from outside, against a Twilio with a memory: syncs, purchases, budgets, faults of the provider, kills at any moment."""
 import os
 import signal
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -260,6 +261,37 @@ def test_lost_answers():
             tap.same("it is written down", [row["state"] for row in purchases(api)], ["joined"])
 
 
+def test_a_late_number():
+    tap.note("a number that comes late")
+    with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
+        api = client(server)
+        twilio.fail("buy", 500)
+        make_pool(api, mode="exclusive", low_water=1, supply={"buy": True})
+        until(lambda: purchases(api), lambda rows: rows and rows[0]["state"] == "intent" and twilio.asked_for("list"), WAIT_S)
+        api.close()
+        server.stop()
+        with sqlite3.connect(os.path.join(server.data, "bauta.db")) as store: # an hour goes by
+            store.execute("UPDATE purchase SET at_ms = at_ms - 3600000, asked_ms = asked_ms - 3600000")
+        store.close()
+        server.start()
+        api = client(server)
+        tap.same("another one is bought once it is given up", stock(api, 1)["free"], 1)
+        lost = [row for row in purchases(api) if row["code"] == "lost"]
+        tap.same("it is told as lost", [row["state"] for row in lost], ["failed"])
+        late = OFFERS[50]
+        api.close()
+        server.stop()
+        with sqlite3.connect(os.path.join(server.data, "bauta.db")) as store:
+            store.execute("UPDATE purchase SET number = ? WHERE code = 'lost'", [int(late[1:])])
+        store.close()
+        server.start()
+        api = client(server)
+        twilio.own(late)
+        report = sync(api)
+        tap.same("it joins when it is ours after all", (steps(report), late in numbers(api)), ([("join", late), ("point", late)], True), report)
+        tap.same("and is told so", sorted(row["state"] for row in purchases(api)), ["joined", "joined"])
+
+
 def test_somebodys_number():
     tap.note("a number that is somebody's")
     with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
@@ -338,7 +370,7 @@ def test_forecast():
 
 def main():
     for test in (test_sync, test_faults_of_a_list, test_hand, test_water, test_budget, test_refusals, test_lost_answers,
-                 test_somebodys_number, test_kills, test_forecast):
+                 test_a_late_number, test_somebodys_number, test_kills, test_forecast):
         test()
     tap.same("every answer is as documented", sorted(set(broken))[:10], [])
     tap.done()

@@ -482,6 +482,32 @@ static void purchases_are_counted_by_the_states_they_came_to(void **state)
 	assert_memory_equal(&counts, &expected, sizeof counts);
 }
 
+static void a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not(void **state)
+{
+	struct supply_policy policy = buying();
+	struct purchase_row rows[4], row;
+	uint64_t ids[3];
+
+	(void)state;
+	set_policy(&policy);
+	set_water(10, 10);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(intend(-1, &ids[i]), ERR_OK);
+	assert_int_equal(book_open(world.book, &twilio, 0, rows, 4), 3);
+	row = *book_purchase(world.book, ids[1]);
+	row.state = PURCHASE_FAILED;
+	snprintf(row.code, sizeof row.code, "%s", PURCHASE_LOST);
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
+	put(ids[2], PURCHASE_FAILED);
+	assert_int_equal(book_open(world.book, &twilio, 0, rows, 4), 1);
+	assert_int_equal(book_lost(world.book, &twilio, 0, rows, 4), 1);
+	assert_int_equal(rows[0].id, ids[1]);
+	assert_int_equal(book_lost(world.book, &twilio, ids[1], rows, 4), 0);
+	assert_int_equal(book_lost(world.book, &plivo, 0, rows, 4), 0);
+}
+
 /* --- who buys --- */
 
 static void the_account_with_the_fewest_numbers_buys(void **state)
@@ -671,6 +697,7 @@ int main(void)
 		TEST(what_the_store_refuses_was_never_bought),
 		TEST(a_full_batch_changes_nothing),
 		TEST(purchases_are_counted_by_the_states_they_came_to),
+		TEST(a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not),
 		TEST(the_account_with_the_fewest_numbers_buys),
 		TEST(an_account_that_failed_rests_longer_each_time),
 		TEST(orders_wake_the_agents_at_once_and_the_timer_is_a_backstop),
