@@ -285,8 +285,10 @@ enum err agent_start(struct agent *agent, struct writer *writer)
 	ASSERT(!agent->running);
 	agent->writer = writer;
 	agent_settle_soon(agent, 0); /* what a crash left open comes first */
+	pthread_mutex_lock(&agent->lock); /* it may be asked how it is already */
 	if (agent->options.account->sync_s)
 		agent->next_sync_ms = agent_now_ms(agent) + FIRST_SYNC_MS;
+	pthread_mutex_unlock(&agent->lock);
 	if (pthread_attr_init(&attributes) != 0)
 		return ERR_INTERNAL;
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
