@@ -242,6 +242,11 @@ uint32_t engine_vn_next(const struct engine *e, uint16_t pool, int state, uint32
 	return 0;
 }
 
+uint32_t engine_pool_sick(const struct engine *e, uint16_t pool)
+{
+	return e->pools[pool].sick;
+}
+
 uint32_t engine_pool_lendable(const struct engine *e, uint16_t pool, const char *provider, const char *account)
 {
 	uint32_t n = 0;

@@ -95,7 +95,7 @@ void purchases_purge(struct book *book, int64_t now_ms)
 
 static void sum_none(struct book_pool *pool)
 {
-	pool->on_order = pool->bought_day = 0;
+	pool->on_order = pool->bought_day = pool->open_n = 0;
 	pool->bought_month_micros = 0;
 	memset(pool->open_by, 0, sizeof pool->open_by);
 }
@@ -111,6 +111,7 @@ static void sum_one(struct book_pool *pool, const struct purchase_row *row, int6
 		return;
 	if (at >= 0)
 		pool->open_by[at]++;
+	pool->open_n += purchase_is_open(row->state);
 	pool->on_order += purchase_is_open(row->state) && !waits;
 	pool->bought_day += age_ms < DAY_MS;
 	if (age_ms < MONTH_MS && row->month_micros > 0)

@@ -25,6 +25,7 @@ struct book_pool {
 	uint32_t wanted;             /* how many could be bought when it was last looked at */
 	/* sums over purchases, at book.summed_ms */
 	uint32_t on_order, bought_day;
+	uint32_t open_n;             /* purchases under way, however long */
 	uint32_t open_by[SUPPLY_ACCOUNTS_MAX]; /* purchases under way, by the policy's accounts */
 	uint64_t bought_month_micros;
 	double lead_s;               /* how long purchases take; 0: not known */

@@ -159,7 +159,7 @@ static bool any_account(const struct book_pool *pool, int64_t now_ms)
 }
 
 /* What is wanted, cut down to what may be. */
-static void hold_back(const struct book *book, const struct book_pool *pool, struct book_want *want, int64_t now_ms)
+static void hold_back(const struct book *book, const struct book_pool *pool, struct book_want *want, uint32_t owned, int64_t now_ms)
 {
 	const struct supply_policy *policy = &pool->policy;
 
@@ -168,7 +168,7 @@ static void hold_back(const struct book *book, const struct book_pool *pool, str
 	if (!policy->buy)
 		hold(want, 0, BOOK_HOLD_OFF);
 	if (policy->total_max)
-		hold(want, room(policy->total_max, want->have + want->on_order), BOOK_HOLD_TOTAL);
+		hold(want, room(policy->total_max, owned), BOOK_HOLD_TOTAL);
 	hold(want, room(policy->day_max, pool->bought_day), BOOK_HOLD_DAY);
 	if (policy->month_micros && pool->bought_month_micros >= policy->month_micros)
 		hold(want, 0, BOOK_HOLD_MONEY);
@@ -180,6 +180,13 @@ static void hold_back(const struct book *book, const struct book_pool *pool, str
 static uint32_t have_of(const struct pool_stock *stock)
 {
 	return stock->free + stock->lent + stock->cooling;
+}
+
+/* What is paid for: also what is out for its health (it comes back) or reserved, and what was bought and is not there yet. Not
+ * what is gone, or what a hand has disabled. */
+static uint32_t owned_of(const struct engine *engine, uint16_t index, const struct book_pool *pool, const struct pool_stock *stock)
+{
+	return have_of(stock) + stock->reserved + engine_pool_sick(engine, index) + pool->open_n;
 }
 
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
@@ -213,7 +220,7 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 			want.wanted += (uint32_t)(since * each_of(&engine_pool(engine, index)->policy));
 	}
 	want.buy = room(want.wanted, want.have + want.on_order);
-	hold_back(book, pool, &want, now_ms);
+	hold_back(book, pool, &want, owned_of(engine, index, pool, &stock), now_ms);
 	return want;
 }
 

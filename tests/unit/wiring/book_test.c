@@ -317,6 +317,39 @@ static void the_total_counts_what_is_there(void **state)
 	assert_int_equal(intend(-1, &id), ERR_NOT_FOUND);
 }
 
+/* Else each day would buy once more what is only out for a while, or comes late. */
+static void the_total_counts_what_is_paid_for_though_it_can_not_be_lent(void **state)
+{
+	struct supply_policy policy = buying();
+	uint64_t id;
+
+	(void)state;
+	policy.total_max = 3;
+	set_policy(&policy);
+	set_water(10, 10);
+	add_vn(&plivo);
+	add_vn(&plivo);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_SICK), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_sick(world.engine, world.pool), 1);
+	assert_int_equal(want().buy, 1);
+	assert_int_equal(intend(-1, &id), ERR_OK);
+	assert_int_equal(want().hold, BOOK_HOLD_TOTAL);
+	world.now_ms += 40 * DAY_MS;
+	assert_int_equal(want().on_order, 0); /* it may never come */
+	assert_int_equal(want().hold, BOOK_HOLD_TOTAL);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_VANISHED), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_sick(world.engine, world.pool), 0);
+	assert_int_equal(want().buy, 1);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_NOT), ERR_OK);
+	refuse();
+	assert_int_equal(want().buy, 1);
+}
+
 static void money_is_bounded_by_the_month(void **state)
 {
 	struct supply_policy policy = buying();
@@ -691,6 +724,7 @@ int main(void)
 		TEST(numbers_out_of_lending_are_none),
 		TEST(a_day_s_budget_is_of_any_24_hours),
 		TEST(the_total_counts_what_is_there),
+		TEST(the_total_counts_what_is_paid_for_though_it_can_not_be_lent),
 		TEST(money_is_bounded_by_the_month),
 		TEST(so_many_are_under_way_at_most),
 		TEST(a_number_is_bought_once),
