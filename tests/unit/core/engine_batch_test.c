@@ -218,7 +218,7 @@ static void roles_and_names_have_limits(void **state)
 	slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
 	assert_int_equal(world_put(&world, slot, "shop", 20), ERR_OK);
 	const struct session_row *before = world_row(&world, slot);
-	assert_int_equal(world_put(&world, slot, "desk", 21), ERR_LIMIT_REACHED);
+	assert_int_equal(world_put(&world, slot, "desk", 21), ERR_TOO_MANY_ROLES);
 	assert_rows_equal(world_row(&world, slot), before);
 	assert_int_equal(engine_tenant(world.engine, str_of("two"), &index), ERR_LIMIT_REACHED);
 	assert_int_equal(engine_account(world.engine, str_of("x"), str_of("y"), &index), ERR_LIMIT_REACHED);
@@ -266,7 +266,7 @@ static void a_session_has_room_for_so_many_past_pairs(void **state)
 
 	while (!err && n < 500)
 		err = world_put(&world, slot, "courier", 1000 + n++);
-	assert_int_equal(err, ERR_LIMIT_REACHED);
+	assert_int_equal(err, ERR_SESSION_FULL);
 	assert_int_equal(world_row(&world, slot)->past_n, SESSION_PAST_MAX);
 	assert_all_reach(&world, slot);
 	world_wait(&world, 601);
