@@ -180,9 +180,10 @@ check: all build/.packages-test ## layers, links between documents, manual pages
 asan: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory VARIANT=asan unit
 
-tsan: ## what crosses threads under the thread sanitizer
-	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
+tsan: ## what crosses threads under the thread sanitizer, and the whole server while it looks after numbers
+	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs all
 	prove --exec '' $(TSAN_TESTS:build/%=build/tsan/%)
+	BAUTA=$(CURDIR)/build/tsan/bauta TSAN_OPTIONS=halt_on_error=1 prove --exec '' tests/e2e/supply_test.py tests/e2e/supply_providers_test.py
 
 build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
 	@mkdir -p $(@D)

@@ -3,6 +3,7 @@
 answers that are lost, offers that are gone, orders that take their time. (supply_test.py goes further, with Twilio alone.)"""
 import concurrent.futures
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -53,6 +54,14 @@ class Shop:
     def __exit__(self, *exception):
         self.server.__exit__(*exception)
         self.tap.same("no request was wrong", self.fake.wrong, [])
+
+    def again(self, how):
+        """Ends the server and starts it again; how it ended."""
+        self.api.close()
+        status = self.server.stop(how)
+        self.server.start()
+        self.api = self.server.client(observe=self.tap.observe)
+        return status
 
     def pool(self, supply, **policy):
         made = self.api.post("/v1/pools", {
@@ -178,6 +187,13 @@ def test_slow_orders(tap, make):
         tap.same("an order that takes its time is waited for", shop.stock(1)["free"], 1)
         tap.same("and made once", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
         tap.same("its number points to us", [n for n in fake.owned if not fake.points_to_us(n)], [])
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.pending = 3
+        shop.buying(1)
+        until(shop.purchases, lambda rows: rows and rows[0]["state"] == "pending", WAIT_S)
+        shop.again(signal.SIGKILL)
+        tap.same("it is waited for after a kill too", shop.stock(1)["free"], 1)
+        tap.same("and not made again", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
 
 
 def test_a_stop(tap, make):
@@ -186,10 +202,7 @@ def test_a_stop(tap, make):
         shop.buying(1)
         with fake.lock:
             fake.lock.wait_for(lambda: fake.asked_for("buy"), WAIT_S)
-        shop.api.close()
-        tap.same("a stop doesn't wait for a provider that doesn't answer", shop.server.stop(), 0)
-        shop.server.start()
-        shop.api = shop.server.client(observe=tap.observe)
+        tap.same("a stop doesn't wait for a provider that doesn't answer", shop.again(signal.SIGTERM), 0)
         rows = until(shop.purchases, lambda rows: rows and fake.asked_for("list"), WAIT_S)
         tap.same("after it the purchase is looked for", [row["state"] for row in rows], ["intent"])
         tap.same("and not made a second time", len(fake.asked_for("buy")), 1)
