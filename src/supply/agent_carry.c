@@ -166,7 +166,7 @@ static enum err join_some(struct syncing *syncing, int begin, int end)
 	enum err err = agent_stock_join(syncing->agent, joins, n, "sync");
 	for (int i = 0; i < n; i++)
 		if (err || joins[i].err)
-			failed(syncing, steps[i], err_title(err ? err : joins[i].err));
+			failed(syncing, steps[i], agent_join_why(err ? err : joins[i].err));
 	return err;
 }
 

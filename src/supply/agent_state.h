@@ -91,8 +91,9 @@ struct agent_join {
 	uint16_t pool;
 	uint64_t purchase; /* 0: none */
 	struct place place;
-	enum err err;      /* of each: ERR_NUMBER_IN_USE, ...; set by the call */
+	enum err err;      /* of each: ERR_NUMBER_IN_USE, ...; ERR_FORBIDDEN: the pool is another tenant's; set by the call */
 };
+const char *agent_join_why(enum err err);
 /* All of them in one change; `err` of each tells what was not taken. */
 MUST_CHECK enum err agent_stock_join(struct agent *agent, struct agent_join *joins, int n, const char *why);
 MUST_CHECK enum err agent_stock_out(struct agent *agent, const uint32_t *vns, int n, enum vn_out out);

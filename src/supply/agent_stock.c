@@ -13,6 +13,11 @@ struct joining {
 	const char *why;
 };
 
+const char *agent_join_why(enum err err)
+{
+	return err == ERR_FORBIDDEN ? "the account is another tenant's" : err_title(err);
+}
+
 /* What was bought and can't join now stays under way: it is paid for, so it counts, and it is tried again. */
 static enum err keep_purchase(struct agent *agent, struct engine *engine, const struct purchase_row *there, enum err joined)
 {
@@ -20,7 +25,7 @@ static enum err keep_purchase(struct agent *agent, struct engine *engine, const 
 
 	row.state = PURCHASE_BOUGHT;
 	snprintf(row.code, sizeof row.code, "%s", err_slug(joined));
-	snprintf(row.why, sizeof row.why, "bought, but it can't join the pool: %s", err_title(joined));
+	snprintf(row.why, sizeof row.why, "bought, but it can't join the pool: %s", agent_join_why(joined));
 	if (row.state == there->state && strcmp(row.code, there->code) == 0)
 		return ERR_OK;
 	return book_purchase_put(agent->options.book, engine, &row);
@@ -48,6 +53,9 @@ static enum err join_one(struct joining *joining, struct engine *engine, int64_t
 	struct vn_add add = {.number = join->number, .account = agent->options.account->index, .place = join->place};
 	uint32_t here = engine_here(engine);
 
+	/* A purchase may be older than what the configuration says of its account. */
+	if (strcmp(engine_pool(engine, join->pool)->tenant, agent->options.account->tenant) != 0)
+		join->err = ERR_FORBIDDEN;
 	if (!join->err)
 		join->err = engine_vn_add(engine, join->pool, &add);
 	enum err err = ERR_OK;

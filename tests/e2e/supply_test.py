@@ -292,6 +292,26 @@ def test_a_late_number():
         tap.same("and is told so", sorted(row["state"] for row in purchases(api)), ["joined", "joined"])
 
 
+def test_a_tenants_account():
+    tap.note("an account that is another tenant's now")
+    with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
+        api = client(server)
+        twilio.fail("buy", 500)
+        make_pool(api, mode="exclusive", low_water=1, supply={"buy": True})
+        until(lambda: purchases(api), lambda rows: rows and twilio.asked_for("list"), WAIT_S)
+        api.close()
+        server.stop()
+        with open(server.config) as file:
+            text = file.read()
+        with open(server.config, "w") as file:
+            file.write(text.replace("name: main,", "name: main, tenant: other,"))
+        twilio.own(OFFERS[0])
+        server.start()
+        api = client(server)
+        row = until(lambda: purchases(api), lambda rows: rows[0]["why"] or rows[0]["state"] == "joined", WAIT_S)[0]
+        tap.same("its numbers join no pool of the tenant that it was of", (row["state"], row["code"], numbers(api)), ("bought", "forbidden", {}), row)
+
+
 def test_somebodys_number():
     tap.note("a number that is somebody's")
     with TwilioInventory(offers=OFFERS) as twilio, Server(config(twilio)) as server:
@@ -370,7 +390,7 @@ def test_forecast():
 
 def main():
     for test in (test_sync, test_faults_of_a_list, test_hand, test_water, test_budget, test_refusals, test_lost_answers,
-                 test_a_late_number, test_somebodys_number, test_kills, test_forecast):
+                 test_a_late_number, test_a_tenants_account, test_somebodys_number, test_kills, test_forecast):
         test()
     tap.same("every answer is as documented", sorted(set(broken))[:10], [])
     tap.done()
