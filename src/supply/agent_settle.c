@@ -13,6 +13,7 @@
 #define SOON_MS 2000            /* between looks, at first; twice as long each time */
 #define SELDOM_MS 300000
 #define LOST_MS 900000          /* an intent that no list has shown so long after is given up: it was not bought */
+#define NEVER_MS (30 * 86400000ll) /* what the provider took on, or said that we have, and never came */
 
 void agent_settle_soon(struct agent *agent, int64_t after_ms)
 {
@@ -92,6 +93,13 @@ static void settle_intent(struct agent *agent, struct purchase_row *row, enum er
 		agent_buying_failed(agent, error);
 }
 
+/* Else it would be looked for, and would count among those under way, for ever. */
+static void settle_never(struct agent *agent, struct purchase_row *row)
+{
+	if (agent_now_ms(agent) - row->at_ms >= NEVER_MS)
+		give_up(agent, row, PURCHASE_LOST, "a month has gone by, and it never came to be ours");
+}
+
 static void settle_pending(struct agent *agent, struct purchase_row *row)
 {
 	struct inventory_bought bought = {0};
@@ -110,8 +118,10 @@ static void settle_pending(struct agent *agent, struct purchase_row *row)
 	if (result.outcome == INVENTORY_DONE) {
 		if (put(agent, row, PURCHASE_BOUGHT) == ERR_OK)
 			agent_settle_soon(agent, 0);
-	} else if (result.outcome != INVENTORY_PENDING && result.outcome != INVENTORY_AGAIN &&
-		   result.outcome != INVENTORY_NO_ACCESS && result.outcome != INVENTORY_UNREADABLE) {
+	} else if (result.outcome == INVENTORY_PENDING) {
+		settle_never(agent, row);
+	} else if (result.outcome != INVENTORY_AGAIN && result.outcome != INVENTORY_NO_ACCESS &&
+		   result.outcome != INVENTORY_UNREADABLE) {
 		agent_say(&result, text, sizeof text);
 		give_up(agent, row, result.code[0] ? result.code : inventory_outcome_words[result.outcome], text);
 	}
@@ -179,7 +189,9 @@ static void settle_one(struct agent *agent, struct purchase_row *row)
 	found = agent_list_one(agent, row->number, &number, error);
 	if (found == ERR_OVERLOADED)
 		return;
-	if (row->state == PURCHASE_BOUGHT)
+	if (row->state != PURCHASE_INTENT && found == ERR_NOT_FOUND)
+		settle_never(agent, row);
+	else if (row->state == PURCHASE_BOUGHT)
 		settle_bought(agent, row, found, &number);
 	else if (row->state == PURCHASE_INTENT)
 		settle_intent(agent, row, found, error);

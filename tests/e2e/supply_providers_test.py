@@ -4,6 +4,7 @@ answers that are lost, offers that are gone, orders that take their time. (suppl
 import concurrent.futures
 import os
 import signal
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -55,10 +56,15 @@ class Shop:
         self.server.__exit__(*exception)
         self.tap.same("no request was wrong", self.fake.wrong, [])
 
-    def again(self, how):
-        """Ends the server and starts it again; how it ended."""
+    def again(self, how, change=None):
+        """Ends the server and starts it again, its database changed meanwhile; how it ended."""
         self.api.close()
         status = self.server.stop(how)
+        if change:
+            store = sqlite3.connect(os.path.join(self.server.data, "bauta.db"))
+            with store:
+                store.execute(change)
+            store.close()
         self.server.start()
         self.api = self.server.client(observe=self.tap.observe)
         return status
@@ -194,6 +200,13 @@ def test_slow_orders(tap, make):
         shop.again(signal.SIGKILL)
         tap.same("it is waited for after a kill too", shop.stock(1)["free"], 1)
         tap.same("and not made again", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.pending = 1000000
+        shop.buying(1, day_max=1)
+        until(shop.purchases, lambda rows: rows and rows[0]["state"] == "pending", WAIT_S)
+        shop.again(signal.SIGTERM, "UPDATE purchase SET at_ms = at_ms - 31 * 86400000")
+        row = until(shop.purchases, lambda rows: rows[-1]["code"], WAIT_S)[-1]
+        tap.same("but not for ever", (row["state"], row["code"]), ("failed", "lost"), row)
 
 
 def test_a_stop(tap, make):
