@@ -99,7 +99,7 @@ MUST_CHECK enum err book_purchase_put(struct book *book, struct engine *engine, 
 /* Open purchases of an account with an id above `after`; fills up to `max`, returns how many. */
 int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max);
 
-/* Given up because no list showed the number: it may turn up all the same (an order that took longer). */
+/* Given up because no list showed the number, or because its order waits for documents: it may turn up all the same. */
 #define PURCHASE_LOST "lost" /* its code */
 bool purchase_is_lost(const struct purchase_row *row);
 /* As book_open(): those of the last 31 days. */

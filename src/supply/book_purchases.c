@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "provider/inventory.h"
 
 #define DAY_MS 86400000ll
 #define MONTH_MS (30 * DAY_MS)
@@ -242,7 +243,8 @@ struct book_counts book_counts(const struct book *book)
 
 bool purchase_is_lost(const struct purchase_row *row)
 {
-	return row->state == PURCHASE_FAILED && strcmp(row->code, PURCHASE_LOST) == 0;
+	return row->state == PURCHASE_FAILED &&
+	       (strcmp(row->code, PURCHASE_LOST) == 0 || strcmp(row->code, inventory_outcome_words[INVENTORY_WANTS_PAPERS]) == 0);
 }
 
 static bool is_under_way(const struct purchase_row *row)

@@ -533,6 +533,11 @@ static void a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not(
 	begin();
 	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
 	store();
+	assert_int_equal(book_lost(world.book, &twilio, 0, rows, 4), 1);
+	snprintf(row.code, sizeof row.code, "wants_papers"); /* people may complete the order there */
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
 	put(ids[2], PURCHASE_FAILED);
 	assert_int_equal(book_open(world.book, &twilio, 0, rows, 4), 1);
 	assert_int_equal(book_lost(world.book, &twilio, 0, rows, 4), 1);
