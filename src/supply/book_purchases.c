@@ -92,6 +92,12 @@ void purchases_purge(struct book *book, int64_t now_ms)
 	book->purchases_n = n;
 }
 
+bool purchase_is_lost(const struct purchase_row *row)
+{
+	return row->state == PURCHASE_FAILED &&
+	       (strcmp(row->code, PURCHASE_LOST) == 0 || strcmp(row->code, inventory_outcome_words[INVENTORY_WANTS_PAPERS]) == 0);
+}
+
 /* --- sums --- */
 
 static void sum_none(struct book_pool *pool)
@@ -108,7 +114,8 @@ static void sum_one(struct book_pool *pool, const struct purchase_row *row, int6
 
 	int at = purchase_is_open(row->state) ? book_account_of(&pool->policy, row->provider, row->account) : -1;
 
-	if (row->state == PURCHASE_FAILED)
+	/* What was given up may be ours, and paid for, all the same. */
+	if (row->state == PURCHASE_FAILED && !purchase_is_lost(row))
 		return;
 	if (at >= 0)
 		pool->open_by[at]++;
@@ -239,12 +246,6 @@ enum err book_purchase_put(struct book *book, struct engine *engine, const struc
 struct book_counts book_counts(const struct book *book)
 {
 	return book->counts;
-}
-
-bool purchase_is_lost(const struct purchase_row *row)
-{
-	return row->state == PURCHASE_FAILED &&
-	       (strcmp(row->code, PURCHASE_LOST) == 0 || strcmp(row->code, inventory_outcome_words[INVENTORY_WANTS_PAPERS]) == 0);
 }
 
 static bool is_under_way(const struct purchase_row *row)

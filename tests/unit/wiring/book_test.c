@@ -515,6 +515,35 @@ static void purchases_are_counted_by_the_states_they_came_to(void **state)
 	assert_memory_equal(&counts, &expected, sizeof counts);
 }
 
+/* Else a provider that answers nothing but errors, and buys all the same, would pass every bound. */
+static void what_was_given_up_counts_against_the_budget_and_what_was_refused_does_not(void **state)
+{
+	struct supply_policy policy = buying();
+	struct purchase_row row;
+	uint64_t ids[2];
+
+	(void)state;
+	policy.day_max = 2;
+	set_policy(&policy);
+	set_water(10, 10);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(intend(1000000, &ids[i]), ERR_OK);
+	put(ids[0], PURCHASE_FAILED);
+	assert_int_equal(want().bought_day, 1);
+	row = *book_purchase(world.book, ids[1]);
+	row.state = PURCHASE_FAILED;
+	snprintf(row.code, sizeof row.code, "%s", PURCHASE_LOST);
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
+	assert_int_equal(want().on_order, 0);
+	assert_int_equal(want().bought_day, 1);
+	assert_int_equal(want().bought_month_micros, 1000000);
+	assert_int_equal(want().buy, 1);
+	world.now_ms += DAY_MS + 60000;
+	assert_int_equal(want().buy, 2);
+}
+
 static void a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not(void **state)
 {
 	struct supply_policy policy = buying();
@@ -736,6 +765,7 @@ int main(void)
 		TEST(what_the_store_refuses_was_never_bought),
 		TEST(a_full_batch_changes_nothing),
 		TEST(purchases_are_counted_by_the_states_they_came_to),
+		TEST(what_was_given_up_counts_against_the_budget_and_what_was_refused_does_not),
 		TEST(a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not),
 		TEST(the_account_with_the_fewest_numbers_buys),
 		TEST(an_account_that_failed_rests_longer_each_time),
