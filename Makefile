@@ -183,7 +183,7 @@ asan: ## unit tests under the address and undefined behaviour sanitizers
 tsan: ## what crosses threads under the thread sanitizer, and the whole server while it looks after numbers
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs all
 	prove --exec '' $(TSAN_TESTS:build/%=build/tsan/%)
-	BAUTA=$(CURDIR)/build/tsan/bauta TSAN_OPTIONS=halt_on_error=1 prove --exec '' tests/e2e/supply_test.py tests/e2e/supply_providers_test.py
+	BAUTA=$(CURDIR)/build/tsan/bauta TSAN_OPTIONS=halt_on_error=1 prove --exec '' $(sort $(wildcard tests/e2e/supply_*test.py))
 
 build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
 	@mkdir -p $(@D)
