@@ -219,6 +219,14 @@ def test_a_stop(tap, make):
         rows = until(shop.purchases, lambda rows: rows and fake.asked_for("list"), WAIT_S)
         tap.same("after it the purchase is looked for", [row["state"] for row in rows], ["intent"])
         tap.same("and not made a second time", len(fake.asked_for("buy")), 1)
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("buy", 429)
+        shop.buying(1)
+        with fake.lock:
+            fake.lock.wait_for(lambda: fake.asked_for("buy"), WAIT_S)
+        shop.again(signal.SIGTERM)
+        tap.same("what was stopped before it was asked for is not waited for", shop.stock(1)["free"], 1)
+        tap.same("and bought once", len(fake.owned), 1)
 
 
 def run_all(make):

@@ -316,6 +316,7 @@ static void expect_stop(struct moment moment, enum desk_kind kind, int asks)
 	for (int i = 1; i < asks; i++)
 		assert_int_equal(ask(DESK_SAFE, &answer), ERR_OK);
 	assert_int_equal(ask(kind, &answer), ERR_OVERLOADED);
+	assert_int_equal(answer.unsure, kind == DESK_SPENDS && moment.also == now); /* it was out */
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(ask(DESK_SAFE, &answer), ERR_OVERLOADED);
 	assert_int_equal(requests(), moment.n);
@@ -336,13 +337,16 @@ static void a_stop_ends_a_wait(void **state)
 	(void)state;
 	begin(always, "503 X\r\nRetry-After: 3600", MANY);
 	expect_stop((struct moment){1, it_waits_to_ask_again}, DESK_SAFE, 1);
+	end(NULL);
+	begin(always, "429 X\r\nRetry-After: 3600", MANY);
+	expect_stop((struct moment){1, it_waits_to_ask_again}, DESK_SPENDS, 1);
 }
 
 static void a_stop_ends_keeping_the_pace(void **state)
 {
 	(void)state;
 	begin(always, "200 X", 1); /* the sixth would wait for a minute */
-	expect_stop((struct moment){5, it_keeps_back}, DESK_SAFE, 6);
+	expect_stop((struct moment){5, it_keeps_back}, DESK_SPENDS, 6);
 }
 
 #define CASE(name) cmocka_unit_test_teardown(name, end)
