@@ -75,7 +75,7 @@ UNIT_wiring = $(ALL)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 # What crosses threads, for the thread sanitizer.
 TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test core/blocks_test net/http_server_test \
-	net/http_client_test wiring/writer_test wiring/keyring_test wiring/sink_webhook_test wiring/feed_busy_test)
+	net/http_client_test wiring/writer_test wiring/keyring_test wiring/sink_webhook_test wiring/feed_busy_test wiring/desk_test)
 # What needs a Kafka broker or a PostgreSQL, or is about them.
 KAFKA_UNIT_TESTS = $(filter $(OUT)/unit/bus/% $(OUT)/unit/db/%,$(UNIT_TESTS))
 KAFKA_TESTS = $(sort $(wildcard tests/e2e/kafka_*_test.py tests/e2e/postgres_*test.py))
@@ -180,9 +180,10 @@ check: all build/.packages-test ## layers, links between documents, manual pages
 asan: ## unit tests under the address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory VARIANT=asan unit
 
-tsan: ## what crosses threads under the thread sanitizer
-	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
+tsan: ## what crosses threads under the thread sanitizer, and the whole server while it looks after numbers
+	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs all
 	prove --exec '' $(TSAN_TESTS:build/%=build/tsan/%)
+	BAUTA=$(CURDIR)/build/tsan/bauta TSAN_OPTIONS=halt_on_error=1 prove --exec '' $(sort $(wildcard tests/e2e/supply_*test.py))
 
 build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
 	@mkdir -p $(@D)

@@ -155,6 +155,10 @@ MUST_CHECK enum err engine_vn(const struct engine *engine, uint32_t vn, struct v
 uint32_t engine_vn_by_number(const struct engine *engine, struct number number);
 /* The next VN of the pool (any state if state < 0) with id > after; 0 when there is none. */
 uint32_t engine_vn_next(const struct engine *engine, uint16_t pool, int state, uint32_t after);
+/* VNs of the pool that are out for their health. O(1). */
+uint32_t engine_pool_sick(const struct engine *engine, uint16_t pool);
+/* VNs of the pool that can be lent (neither disabled nor reserved), of that account. O(accounts and places of the pool). */
+uint32_t engine_pool_lendable(const struct engine *engine, uint16_t pool, const char *provider, const char *account);
 
 /* --- sessions --- */
 

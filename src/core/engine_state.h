@@ -75,6 +75,7 @@ struct pool {
 	struct shelf *shelves;
 	uint32_t shelves_n, shelves_size;
 	struct pool_stock stock;
+	uint32_t sick;                 /* of those that are disabled: out for their health */
 	struct pool_sessions sessions;
 	uint32_t wait_head, wait_tail; /* slots, oldest first */
 	uint32_t wait_cursor;          /* where the next retry goes on */

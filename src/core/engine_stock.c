@@ -36,6 +36,8 @@ void vn_count(struct engine *e, const struct vn *vn, int by)
 
 	stock->total += (uint32_t)by;
 	*counters[vn_state_of(vn)] += (uint32_t)by;
+	if (vn->row.out == VN_OUT_SICK)
+		e->pools[vn->pool].sick += (uint32_t)by;
 }
 
 struct vn_flags vn_flags_of(const struct vn *vn)

@@ -241,3 +241,20 @@ uint32_t engine_vn_next(const struct engine *e, uint16_t pool, int state, uint32
 			return id;
 	return 0;
 }
+
+uint32_t engine_pool_sick(const struct engine *e, uint16_t pool)
+{
+	return e->pools[pool].sick;
+}
+
+uint32_t engine_pool_lendable(const struct engine *e, uint16_t pool, const char *provider, const char *account)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < e->pools[pool].shelves_n; i++) {
+		const struct shelf *shelf = &e->pools[pool].shelves[i];
+		if (strcmp(e->accounts[shelf->account].provider, provider) == 0 && strcmp(e->accounts[shelf->account].name, account) == 0)
+			n += shelf->n;
+	}
+	return n;
+}

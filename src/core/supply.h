@@ -31,7 +31,7 @@ struct supply_policy {
 	char region[32];           /* the provider's own word; "" */
 	char tag[SUPPLY_TEXT_MAX + 1]; /* join: the number's tag at the provider has to be this; "": any */
 	bool sms;                  /* it has to take messages too */
-	uint32_t total_max;        /* never more VNs than this in the pool by purchase; 0: no bound */
+	uint32_t total_max;        /* never more VNs than this in the pool by purchase, unhealthy ones too; 0: no bound */
 	uint32_t day_max;          /* numbers bought in any 24 hours; 0: none at all */
 	uint64_t month_micros;     /* money: the monthly price of what was bought in any 30 days, millionths; 0: no bound */
 	char currency[4];          /* of month_micros; offers in another currency, or without a price, are not taken under such a bound */

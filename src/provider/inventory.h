@@ -9,8 +9,8 @@
  * (find) before it is asked again.
  *
  * Answers are a stranger's bytes: they may be cut, huge, of another shape, with numbers that are none. What can't be read is
- * INVENTORY_UNREADABLE, never half a result. Pages are bounded by the caller: a list ends at an empty page, at one
- * with nothing new, or at INVENTORY_PAGES_MAX.
+ * INVENTORY_UNREADABLE, never half a result. Pages are bounded by the caller: a list that gives a page twice, or more than
+ * INVENTORY_PAGES_MAX, is none.
  *
  * Memory: texts of answers live in the arena. Threads: any.
  */

@@ -159,8 +159,10 @@ static bool read_next(const struct json_at *root, int items, char ret_next[INVEN
 
 	if (!json_at_integer(&number, &page) || !json_at_integer(&total, &pages) || page < 1 || pages < 0)
 		return false;
+	if (!items && page < pages) /* an empty page before the last is not taken for the end */
+		return false;
 	ret_next[0] = '\0';
-	if (items && page < pages)
+	if (page < pages)
 		inventory_page_put((uint64_t)page + 1, ret_next);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "provider/inventory_read.h"
+#include "provider/provider.h"
 
 #define HOOK_MAX 4095
 #define TAG_MAX 255
@@ -95,8 +96,17 @@ static bool is_set(const struct json_at *object, const char *name)
 	return inventory_text(object, name).len != 0;
 }
 
+/* A number of another account can't be shown by calls of ours. */
+static bool is_ours(const struct account *account, const struct json_at *at)
+{
+	struct str owner = inventory_text(at, "account_sid");
+
+	return !owner.len || str_equal(owner, str_of(account->sid));
+}
+
 /* One of the list. False: not the shape of a number, or no memory; *ret_number is none: one that can't be read. */
-static bool read_number(const struct json_at *at, struct arena *arena, struct inventory_number *ret_number)
+static bool read_number(const struct account *account, const struct json_at *at, struct arena *arena,
+	struct inventory_number *ret_number)
 {
 	struct str sid = inventory_text(at, "sid"), status = inventory_text(at, "status");
 	struct json_at abilities = json_at_field(at, "capabilities");
@@ -109,7 +119,7 @@ static bool read_number(const struct json_at *at, struct arena *arena, struct in
 		return true;
 	number.voice = inventory_flag(&abilities, "voice");
 	number.sms = inventory_flag(&abilities, "sms");
-	number.active = !status.len || str_equal(status, STR("in-use"));
+	number.active = (!status.len || str_equal(status, STR("in-use"))) && is_ours(account, at);
 	number.hook_hidden = is_set(at, "voice_application_sid") || is_set(at, "trunk_sid") ||
 			     str_equal(inventory_text(at, "voice_receive_mode"), STR("fax"));
 	if (!inventory_keep(arena, sid, INVENTORY_ID_MAX, &number.id) ||
@@ -121,7 +131,8 @@ static bool read_number(const struct json_at *at, struct arena *arena, struct in
 }
 
 /* NULL: all is well; else what is wrong. */
-static const char *read_page(const struct json_at *root, struct arena *arena, struct inventory_page *ret_page)
+static const char *read_page(const struct account *account, const struct json_at *root, struct arena *arena,
+	struct inventory_page *ret_page)
 {
 	struct json_at items = json_at_field(root, "incoming_phone_numbers");
 	struct json_at next = json_at_field(root, "next_page_uri");
@@ -138,7 +149,7 @@ static const char *read_page(const struct json_at *root, struct arena *arena, st
 		return "the page needs too much memory";
 	for (int i = 0; i < n; i++) {
 		struct json_at item = json_at_item(&items, i);
-		if (!read_number(&item, arena, &page.numbers[page.n]))
+		if (!read_number(account, &item, arena, &page.numbers[page.n]))
 			return "one of incoming_phone_numbers is no number with a sid, or needs too much memory";
 		page.n += number_is(page.numbers[page.n].number);
 	}
@@ -153,11 +164,10 @@ void inventory_twilio_read_list(const struct account *account, int status, struc
 {
 	struct json json;
 
-	(void)account;
 	if (!read_root(status, body, &json, ret_result))
 		return;
 	struct json_at root = json_at_root(&json);
-	const char *wrong = read_page(&root, arena, ret_page);
+	const char *wrong = read_page(account, &root, arena, ret_page);
 	if (wrong)
 		inventory_unreadable(ret_result, wrong);
 	json_done(&json);

@@ -353,6 +353,8 @@ static enum err open_parts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	/* A port that is taken must not cost the first key: it is shown once. */
 	if ((err = listen_all(serve, ret_error)))
 		return err;
+	if (supply_open(server->supply, serve->config->public_url, serve->url) != ERR_OK)
+		return no_memory(ret_error);
 	return serve_keys_open(serve, ret_error);
 }
 
@@ -390,7 +392,7 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		return fail(ret_error, err, "can't start: %s", err_title(err));
 	if (serve->admin && (err = http_server_start(serve->admin)))
 		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
-	if ((err = supply_start(server->supply, server->writer, serve->config->public_url, serve->url)))
+	if ((err = supply_start(server->supply, server->writer)))
 		return fail(ret_error, err, "can't start looking after numbers: %s", err_title(err));
 	if (server->feed && (err = feed_start(server->feed)))
 		return fail(ret_error, err, "can't start consuming events: %s", err_title(err));

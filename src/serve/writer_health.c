@@ -170,12 +170,9 @@ static bool may_leave(const struct engine *engine, uint16_t pool)
 {
 	struct pool_stock stock;
 	struct pool_sessions sessions;
-	struct vn_view view;
-	uint32_t sick = 0;
+	uint32_t sick = engine_pool_sick(engine, pool);
 
 	engine_pool_count(engine, pool, &stock, &sessions);
-	for (uint32_t id = 0; stock.disabled && (id = engine_vn_next(engine, pool, VN_DISABLED, id)) != 0;)
-		sick += engine_vn(engine, id, &view) == ERR_OK && view.row->out == VN_OUT_SICK;
 	return health_may_leave(sick, stock.total - stock.disabled + sick);
 }
 

@@ -105,7 +105,7 @@ void agent_wake(struct agent *agent)
 uint64_t agent_sync(struct agent *agent, const struct sync_order *order)
 {
 	pthread_mutex_lock(&agent->lock);
-	bool waits = agent->asked != agent->report.number;
+	bool waits = agent->asked != agent->begun;
 	uint64_t number = ++agent->asked;
 	agent->order = (struct sync_order){
 		.dry_run = order->dry_run && (!waits || agent->order.dry_run),
@@ -221,7 +221,7 @@ static void wait(struct agent *agent)
 	int64_t ms = due_in(agent, agent_now_ms(agent));
 	struct timespec until = steady_in(ms);
 	int waited = 0;
-	while (ms > 0 && waited == 0 && !agent->woken && agent->asked == agent->report.number && !atomic_load(&agent->stopping))
+	while (ms > 0 && waited == 0 && !agent->woken && agent->asked == agent->begun && !atomic_load(&agent->stopping))
 		waited = pthread_cond_timedwait(&agent->came, &agent->lock, &until);
 	agent->woken = false;
 	pthread_mutex_unlock(&agent->lock);
@@ -234,13 +234,14 @@ static bool take_order(struct agent *agent, uint64_t *ret_number, struct sync_or
 
 	pthread_mutex_lock(&agent->lock);
 	bool due = agent->next_sync_ms && agent->next_sync_ms <= now_ms;
-	bool asked = agent->asked != agent->report.number;
+	bool asked = agent->asked != agent->begun;
 	if (due && !asked) {
 		agent->asked++;
 		agent->order = (struct sync_order){0};
 	}
 	if (due)
 		agent->next_sync_ms = now_ms + (int64_t)agent->options.account->sync_s * 1000;
+	agent->begun = agent->asked;
 	*ret_number = agent->asked;
 	*ret_order = agent->order;
 	pthread_mutex_unlock(&agent->lock);
@@ -284,8 +285,10 @@ enum err agent_start(struct agent *agent, struct writer *writer)
 	ASSERT(!agent->running);
 	agent->writer = writer;
 	agent_settle_soon(agent, 0); /* what a crash left open comes first */
+	pthread_mutex_lock(&agent->lock); /* it may be asked how it is already */
 	if (agent->options.account->sync_s)
 		agent->next_sync_ms = agent_now_ms(agent) + FIRST_SYNC_MS;
+	pthread_mutex_unlock(&agent->lock);
 	if (pthread_attr_init(&attributes) != 0)
 		return ERR_INTERNAL;
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);

@@ -241,10 +241,12 @@ static enum bought buy_one(struct turn *turn, const struct inventory_offer *offe
 	enum err err = agent_ask(agent, &request, DESK_SPENDS, &answer, &failed);
 	if (err == ERR_OK)
 		return read_answer(turn, &answer);
-	if (err == ERR_OVERLOADED || answer.unsure) {
+	if (answer.unsure) {
 		agent_settle_soon(agent, 0);
 		return STOP;
 	}
+	if (err == ERR_OVERLOADED)
+		snprintf(failed.why, sizeof failed.why, "the server was stopped before it asked");
 	return refuse(turn, &failed, -1); /* it surely never got there */
 }
 

@@ -62,44 +62,63 @@ static bool add(struct agent_list *list, const struct inventory_page *page)
 	return true;
 }
 
-/* A provider that gives the same page for ever gives nothing new: its first number began a page before. */
-static bool is_old(const uint64_t *firsts, int n, const struct inventory_page *page)
+/* The pages of a list that were read. */
+struct reading {
+	uint64_t firsts[INVENTORY_PAGES_MAX]; /* the number that each began with */
+	int n;
+	char cursor[INVENTORY_CURSOR_MAX + 1]; /* of the page to be read next */
+};
+
+enum goes_on { LIST_ENDS, LIST_GOES_ON, LIST_REPEATS };
+
+/* A page that was there before, or that leads to itself, means that another one is missing: the list is no list. A page of which
+ * all is left out (short codes, numbers that are gone) is not the end. */
+static enum goes_on go_on(struct reading *reading, const struct inventory_page *page)
 {
-	for (int i = 0; i < n; i++)
-		if (firsts[i] == page->numbers[0].number.e164)
-			return true;
-	return false;
+	uint64_t first = page->n ? page->numbers[0].number.e164 : 0;
+
+	for (int i = 0; page->n && i < reading->n; i++)
+		if (reading->firsts[i] == first)
+			return LIST_REPEATS;
+	if (!page->next[0])
+		return LIST_ENDS;
+	if (strcmp(page->next, reading->cursor) == 0)
+		return LIST_REPEATS;
+	if (page->n)
+		reading->firsts[reading->n++] = first;
+	memcpy(reading->cursor, page->next, sizeof reading->cursor);
+	return LIST_GOES_ON;
 }
+
+static const char repeats[] = "the list gives a page twice, so another may be missing";
+static const char too_long[] = "the list has more pages than are read";
 
 static enum err list_pages(struct agent *agent, struct agent_list *list, char error[200])
 {
-	uint64_t firsts[INVENTORY_PAGES_MAX];
-	struct inventory_page page = {.next = ""};
+	struct reading reading = {.n = 0};
 	struct inventory_result result;
 	struct inventory_request request;
 
 	for (int pages = 0; pages < INVENTORY_PAGES_MAX; pages++) {
-		char cursor[INVENTORY_CURSOR_MAX + 1];
+		struct inventory_page page = {.asked = reading.cursor};
 		const char *why = "the request doesn't fit";
-		memcpy(cursor, page.next, sizeof cursor);
-		if (agent->inventory->list(agent->options.account, cursor, &request, &why) != ERR_OK)
+		if (agent->inventory->list(agent->options.account, reading.cursor, &request, &why) != ERR_OK)
 			return fail(error, ERR_BAD_REQUEST, why);
-		page = (struct inventory_page){.asked = cursor};
 		if (read_page(agent, &request, &page, &result) != ERR_OK)
 			return fail(error, ERR_OVERLOADED, "the server is stopping");
 		if (result.outcome != INVENTORY_DONE) {
 			agent_say(&result, error, 200);
 			return ERR_NOT_FOUND;
 		}
-		if (page.n == 0 || is_old(firsts, pages, &page))
-			return ERR_OK;
-		firsts[pages] = page.numbers[0].number.e164;
+		enum goes_on goes_on = go_on(&reading, &page);
+		if (goes_on == LIST_REPEATS)
+			return fail(error, ERR_NOT_FOUND, repeats);
 		if (!add(list, &page))
 			return fail(error, ERR_LIMIT_REACHED, "there is no memory for the list");
-		if (!page.next[0])
+		if (goes_on == LIST_ENDS)
 			return ERR_OK;
 	}
-	return fail(error, ERR_TOO_LARGE, "the list has more pages than are read");
+	return fail(error, ERR_TOO_LARGE, too_long);
 }
 
 enum err agent_list_all(struct agent *agent, struct agent_list *ret_list, char error[200])
@@ -127,17 +146,16 @@ static enum err find_in(const struct inventory_page *page, struct number number,
 /* Providers that can't be asked for one number give the list's first page: all of it is looked through before "no". */
 enum err agent_list_one(struct agent *agent, struct number number, struct inventory_number *ret_number, char error[200])
 {
-	uint64_t firsts[INVENTORY_PAGES_MAX];
 	const struct inventory *inventory = agent->inventory;
-	char cursor[INVENTORY_CURSOR_MAX + 1] = "";
+	struct reading reading = {.n = 0};
 
 	for (int pages = 0; pages < INVENTORY_PAGES_MAX; pages++) {
-		struct inventory_page page = {.asked = cursor};
+		struct inventory_page page = {.asked = reading.cursor};
 		struct inventory_result result;
 		struct inventory_request request;
 		const char *why = "the request doesn't fit";
 		enum err err = pages == 0 ? inventory->find(agent->options.account, number, &request, &why)
-					  : inventory->list(agent->options.account, cursor, &request, &why);
+					  : inventory->list(agent->options.account, reading.cursor, &request, &why);
 		if (err)
 			return fail(error, ERR_BAD_REQUEST, why);
 		if (read_page(agent, &request, &page, &result) != ERR_OK)
@@ -150,10 +168,11 @@ enum err agent_list_one(struct agent *agent, struct number number, struct invent
 		}
 		if (find_in(&page, number, ret_number) == ERR_OK)
 			return ERR_OK;
-		if (page.n == 0 || !page.next[0] || is_old(firsts, pages, &page))
+		enum goes_on goes_on = go_on(&reading, &page);
+		if (goes_on == LIST_REPEATS)
+			return fail(error, ERR_STORE_FAILED, repeats);
+		if (goes_on == LIST_ENDS)
 			return ERR_NOT_FOUND;
-		firsts[pages] = page.numbers[0].number.e164;
-		memcpy(cursor, page.next, sizeof cursor);
 	}
-	return fail(error, ERR_STORE_FAILED, "the list has more pages than are read");
+	return fail(error, ERR_STORE_FAILED, too_long);
 }

@@ -13,6 +13,7 @@
 #define SOON_MS 2000            /* between looks, at first; twice as long each time */
 #define SELDOM_MS 300000
 #define LOST_MS 900000          /* an intent that no list has shown so long after is given up: it was not bought */
+#define NEVER_MS (30 * 86400000ll) /* what the provider took on, or said that we have, and never came */
 
 void agent_settle_soon(struct agent *agent, int64_t after_ms)
 {
@@ -87,9 +88,16 @@ static void settle_intent(struct agent *agent, struct purchase_row *row, enum er
 		return;
 	}
 	if (found == ERR_NOT_FOUND && agent_now_ms(agent) - row->at_ms >= LOST_MS)
-		give_up(agent, row, "lost", "its answer was lost, and it never came to be ours");
+		give_up(agent, row, PURCHASE_LOST, "its answer was lost, and it never came to be ours");
 	else if (found != ERR_NOT_FOUND)
 		agent_buying_failed(agent, error);
+}
+
+/* Else it would be looked for, and would count among those under way, for ever. */
+static void settle_never(struct agent *agent, struct purchase_row *row)
+{
+	if (agent_now_ms(agent) - row->at_ms >= NEVER_MS)
+		give_up(agent, row, PURCHASE_LOST, "a month has gone by, and it never came to be ours");
 }
 
 static void settle_pending(struct agent *agent, struct purchase_row *row)
@@ -110,8 +118,10 @@ static void settle_pending(struct agent *agent, struct purchase_row *row)
 	if (result.outcome == INVENTORY_DONE) {
 		if (put(agent, row, PURCHASE_BOUGHT) == ERR_OK)
 			agent_settle_soon(agent, 0);
-	} else if (result.outcome != INVENTORY_PENDING && result.outcome != INVENTORY_AGAIN &&
-		   result.outcome != INVENTORY_NO_ACCESS && result.outcome != INVENTORY_UNREADABLE) {
+	} else if (result.outcome == INVENTORY_PENDING) {
+		settle_never(agent, row);
+	} else if (result.outcome != INVENTORY_AGAIN && result.outcome != INVENTORY_NO_ACCESS &&
+		   result.outcome != INVENTORY_UNREADABLE) {
 		agent_say(&result, text, sizeof text);
 		give_up(agent, row, result.code[0] ? result.code : inventory_outcome_words[result.outcome], text);
 	}
@@ -162,8 +172,8 @@ static void settle_bought(struct agent *agent, const struct purchase_row *row, e
 		return;
 	if (phone_parse_vn(str_of(number_text(row->number, text)), 0, &phone) == ERR_OK)
 		join.place = phone.place;
-	if (agent_stock_join(agent, &join, 1, "bought") == ERR_OK && !join.err)
-		agent_buying_failed(agent, "");
+	if (agent_stock_join(agent, &join, 1, "bought") == ERR_OK && join.err != ERR_NUMBER_IN_USE)
+		agent_buying_failed(agent, join.err ? "a number was bought that can't join its pool: see its purchase" : "");
 }
 
 static void settle_one(struct agent *agent, struct purchase_row *row)
@@ -179,7 +189,9 @@ static void settle_one(struct agent *agent, struct purchase_row *row)
 	found = agent_list_one(agent, row->number, &number, error);
 	if (found == ERR_OVERLOADED)
 		return;
-	if (row->state == PURCHASE_BOUGHT)
+	if (row->state != PURCHASE_INTENT && found == ERR_NOT_FOUND)
+		settle_never(agent, row);
+	else if (row->state == PURCHASE_BOUGHT)
 		settle_bought(agent, row, found, &number);
 	else if (row->state == PURCHASE_INTENT)
 		settle_intent(agent, row, found, error);

@@ -28,6 +28,7 @@ struct agent {
 	pthread_cond_t came;
 	bool woken;
 	uint64_t asked;                 /* syncs that were asked for, or came due */
+	uint64_t begun;                 /* the last of them that was begun */
 	struct sync_order order;        /* of the last one */
 	struct sync_report report;      /* its lines are on the heap */
 	int64_t next_sync_ms;
@@ -90,8 +91,9 @@ struct agent_join {
 	uint16_t pool;
 	uint64_t purchase; /* 0: none */
 	struct place place;
-	enum err err;      /* of each: ERR_NUMBER_IN_USE, ...; set by the call */
+	enum err err;      /* of each: ERR_NUMBER_IN_USE, ...; ERR_FORBIDDEN: the pool is another tenant's; set by the call */
 };
+const char *agent_join_why(enum err err);
 /* All of them in one change; `err` of each tells what was not taken. */
 MUST_CHECK enum err agent_stock_join(struct agent *agent, struct agent_join *joins, int n, const char *why);
 MUST_CHECK enum err agent_stock_out(struct agent *agent, const uint32_t *vns, int n, enum vn_out out);

@@ -14,21 +14,37 @@ struct joining {
 	const char *why;
 };
 
+const char *agent_join_why(enum err err)
+{
+	return err == ERR_FORBIDDEN ? "the account is another tenant's" : err_title(err);
+}
+
+/* What was bought and can't join now stays under way: it is paid for, so it counts, and it is tried again. */
+static enum err keep_purchase(struct agent *agent, struct engine *engine, const struct purchase_row *there, enum err joined)
+{
+	struct purchase_row row = *there;
+
+	row.state = PURCHASE_BOUGHT;
+	snprintf(row.code, sizeof row.code, "%s", err_slug(joined));
+	snprintf(row.why, sizeof row.why, "bought, but it can't join the pool: %s", agent_join_why(joined));
+	if (row.state == there->state && strcmp(row.code, there->code) == 0)
+		return ERR_OK;
+	return book_purchase_put(agent->options.book, engine, &row);
+}
+
 static enum err end_purchase(struct agent *agent, struct engine *engine, int64_t now_ms, uint64_t id, enum err joined)
 {
 	const struct purchase_row *there = book_purchase(agent->options.book, id);
 
-	if (!there || !purchase_is_open(there->state))
+	if (!there || !(purchase_is_open(there->state) || purchase_is_lost(there)))
 		return ERR_OK;
+	/* Somebody else may have taken it in already; then it is there, which is what was wanted. */
+	if (joined != ERR_OK && joined != ERR_NUMBER_IN_USE)
+		return keep_purchase(agent, engine, there, joined);
 	struct purchase_row row = *there;
 	row.done_ms = now_ms;
 	row.state = PURCHASE_JOINED;
-	/* Somebody else may have taken it in already; then it is there, which is what was wanted. */
-	if (joined != ERR_OK && joined != ERR_NUMBER_IN_USE) {
-		row.state = PURCHASE_FAILED;
-		snprintf(row.code, sizeof row.code, "%s", err_slug(joined));
-		snprintf(row.why, sizeof row.why, "bought, but it can't join the pool: %s", err_title(joined));
-	}
+	row.code[0] = row.why[0] = '\0';
 	return book_purchase_put(agent->options.book, engine, &row);
 }
 
@@ -40,6 +56,9 @@ static enum err join_one(struct joining *joining, struct engine *engine, int64_t
 
 	if (!join->err && !shows_dialled_may_join(engine, join->pool, str_of(agent->self.provider)))
 		join->err = ERR_BAD_REQUEST;
+	/* A purchase may be older than what the configuration says of its account. */
+	if (strcmp(engine_pool(engine, join->pool)->tenant, agent->options.account->tenant) != 0)
+		join->err = ERR_FORBIDDEN;
 	if (!join->err)
 		join->err = engine_vn_add(engine, join->pool, &add);
 	enum err err = ERR_OK;

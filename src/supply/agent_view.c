@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define CLAIMS_MAX BOOK_OPEN_MAX
+#define CLAIMS_MAX (2 * BOOK_OPEN_MAX)
 
 struct viewing {
 	struct agent *agent;
@@ -44,14 +44,17 @@ static void view_pools(const struct viewing *viewing, const struct engine *engin
 	}
 }
 
-static void view_claims(const struct viewing *viewing)
+typedef int purchases_of(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows,
+	int max);
+
+static void view_claims(const struct viewing *viewing, purchases_of *next)
 {
 	struct agent_view *view = viewing->view;
 	struct purchase_row rows[16];
 	uint64_t after = 0;
 	int n;
 
-	while ((n = book_open(viewing->agent->options.book, &viewing->agent->self, after, rows, 16)) > 0)
+	while ((n = next(viewing->agent->options.book, &viewing->agent->self, after, rows, 16)) > 0 && view->claims_n < CLAIMS_MAX)
 		for (int i = 0; i < n; i++) {
 			after = rows[i].id;
 			if (view->claims_n < CLAIMS_MAX)
@@ -74,7 +77,8 @@ static enum err run_view(void *context, struct engine *engine, int64_t now_ms)
 		return ERR_LIMIT_REACHED;
 	view->vns_n = view_vns(viewing, engine, true);
 	view_pools(viewing, engine);
-	view_claims(viewing);
+	view_claims(viewing, book_open);
+	view_claims(viewing, book_lost); /* they come second: what is asked for once more is claimed by that */
 	return ERR_OK;
 }
 

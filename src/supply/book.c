@@ -177,6 +177,7 @@ enum err book_policy_set(struct book *book, struct engine *engine, uint16_t inde
 	entry->was.policy = was;
 	pool->policy = *policy;
 	pool->forecast_ms = 0;
+	book->summed_ms = 0; /* sums by account go by the policy's */
 	/* Whoever changed something wants to see what comes of it, not the rest of an old back-off. */
 	memset(pool->rests, 0, sizeof pool->rests);
 	return ERR_OK;

@@ -75,9 +75,9 @@ uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t p
 
 /* Which account buys next for the pool: of those that don't rest, the one with the fewest VNs there. -1: none. An index into the
  * policy's accounts. */
-int book_buyer(const struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
+int book_buyer(struct book *book, const struct engine *engine, uint16_t pool, int64_t now_ms);
 /* After a failure: this account buys nothing for the pool until then; twice as long each time in a row, from a minute to
- * six hours, at least `least_ms`. A success forgets it. Not part of a batch. */
+ * six hours, at least `least_ms`, a day at most. A success forgets it. Not part of a batch. */
 void book_rest(struct book *book, uint16_t pool, const struct supply_account *account, int64_t now_ms, int64_t least_ms);
 void book_rested(struct book *book, uint16_t pool, const struct supply_account *account);
 
@@ -98,6 +98,12 @@ const struct purchase_row *book_purchase(const struct book *book, uint64_t id);
 MUST_CHECK enum err book_purchase_put(struct book *book, struct engine *engine, const struct purchase_row *row);
 /* Open purchases of an account with an id above `after`; fills up to `max`, returns how many. */
 int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max);
+
+/* Given up because no list showed the number, or because its order waits for documents: it may turn up all the same. */
+#define PURCHASE_LOST "lost" /* its code */
+bool purchase_is_lost(const struct purchase_row *row);
+/* As book_open(): those of the last 31 days. */
+int book_lost(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max);
 
 /* Purchases that came to each state since the start, by purchase_state. */
 struct book_counts {

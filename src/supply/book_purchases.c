@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "provider/inventory.h"
 
 #define DAY_MS 86400000ll
 #define MONTH_MS (30 * DAY_MS)
@@ -91,15 +92,34 @@ void purchases_purge(struct book *book, int64_t now_ms)
 	book->purchases_n = n;
 }
 
+bool purchase_is_lost(const struct purchase_row *row)
+{
+	return row->state == PURCHASE_FAILED &&
+	       (strcmp(row->code, PURCHASE_LOST) == 0 || strcmp(row->code, inventory_outcome_words[INVENTORY_WANTS_PAPERS]) == 0);
+}
+
 /* --- sums --- */
+
+static void sum_none(struct book_pool *pool)
+{
+	pool->on_order = pool->bought_day = pool->open_n = 0;
+	pool->bought_month_micros = 0;
+	memset(pool->open_by, 0, sizeof pool->open_by);
+}
 
 static void sum_one(struct book_pool *pool, const struct purchase_row *row, int64_t now_ms)
 {
 	int64_t age_ms = now_ms - row->at_ms;
 	bool waits = age_ms >= COUNTS_MS;
 
-	if (row->state == PURCHASE_FAILED)
+	int at = purchase_is_open(row->state) ? book_account_of(&pool->policy, row->provider, row->account) : -1;
+
+	/* What was given up may be ours, and paid for, all the same. */
+	if (row->state == PURCHASE_FAILED && !purchase_is_lost(row))
 		return;
+	if (at >= 0)
+		pool->open_by[at]++;
+	pool->open_n += purchase_is_open(row->state);
 	pool->on_order += purchase_is_open(row->state) && !waits;
 	pool->bought_day += age_ms < DAY_MS;
 	if (age_ms < MONTH_MS && row->month_micros > 0)
@@ -136,7 +156,7 @@ void book_sum(struct book *book, int64_t now_ms)
 		purchases_purge(book, now_ms);
 	for (uint32_t i = 0; i < book->pools_n; i++)
 		if (book->pools[i])
-			book->pools[i]->on_order = book->pools[i]->bought_day = 0, book->pools[i]->bought_month_micros = 0;
+			sum_none(book->pools[i]);
 	for (uint32_t i = 0; i < book->purchases_n; i++) {
 		const struct purchase_row *row = &book->purchases[i];
 		struct book_pool *pool = book_pool(book, (uint16_t)(row->pool_id - 1));
@@ -228,15 +248,30 @@ struct book_counts book_counts(const struct book *book)
 	return book->counts;
 }
 
-int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+static bool is_under_way(const struct purchase_row *row)
+{
+	return purchase_is_open(row->state);
+}
+
+static int collect(const struct book *book, const struct supply_account *account, bool (*wanted)(const struct purchase_row *row),
+	uint64_t after, struct purchase_row *rows, int max)
 {
 	int n = 0;
 
 	for (uint32_t i = purchase_place(book, after + 1); i < book->purchases_n && n < max; i++) {
 		const struct purchase_row *row = &book->purchases[i];
-		if (purchase_is_open(row->state) && strcmp(row->provider, account->provider) == 0 &&
-			strcmp(row->account, account->name) == 0)
+		if (wanted(row) && strcmp(row->provider, account->provider) == 0 && strcmp(row->account, account->name) == 0)
 			rows[n++] = *row;
 	}
 	return n;
+}
+
+int book_open(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+{
+	return collect(book, account, is_under_way, after, rows, max);
+}
+
+int book_lost(const struct book *book, const struct supply_account *account, uint64_t after, struct purchase_row *rows, int max)
+{
+	return collect(book, account, purchase_is_lost, after, rows, max);
 }

@@ -25,6 +25,8 @@ struct book_pool {
 	uint32_t wanted;             /* how many could be bought when it was last looked at */
 	/* sums over purchases, at book.summed_ms */
 	uint32_t on_order, bought_day;
+	uint32_t open_n;             /* purchases under way, however long */
+	uint32_t open_by[SUPPLY_ACCOUNTS_MAX]; /* purchases under way, by the policy's accounts */
 	uint64_t bought_month_micros;
 	double lead_s;               /* how long purchases take; 0: not known */
 };
@@ -64,6 +66,9 @@ struct book {
 struct book_pool *book_pool(struct book *book, uint16_t pool); /* made if need be; NULL: no memory */
 const struct book_pool *book_pool_read(const struct book *book, uint16_t pool); /* NULL: nothing was said of it */
 struct book_entry *book_entry_new(struct book *book, enum entry_kind kind); /* NULL: no memory */
+
+/* book_want.c: the place of an account in the policy; -1: it isn't there. */
+int book_account_of(const struct supply_policy *policy, const char *provider, const char *name);
 
 /* book_purchases.c */
 void book_sum(struct book *book, int64_t now_ms); /* the pools' sums, if they aren't fresh */

@@ -19,6 +19,7 @@
 #define MANY_POOLS_MS 100
 #define REST_FIRST_MS 60000ll
 #define REST_MAX_MS (6 * 3600000ll)
+#define REST_ASKED_MAX_MS (24 * 3600000ll) /* whatever a provider asks for: its clock may be wrong */
 #define OCCUPANCY 0.85
 
 static uint32_t each_of(const struct pool_policy *policy)
@@ -160,7 +161,7 @@ static bool any_account(const struct book_pool *pool, int64_t now_ms)
 }
 
 /* What is wanted, cut down to what may be. */
-static void hold_back(const struct book *book, const struct book_pool *pool, struct book_want *want, int64_t now_ms)
+static void hold_back(const struct book *book, const struct book_pool *pool, struct book_want *want, uint32_t owned, int64_t now_ms)
 {
 	const struct supply_policy *policy = &pool->policy;
 
@@ -169,7 +170,7 @@ static void hold_back(const struct book *book, const struct book_pool *pool, str
 	if (!policy->buy)
 		hold(want, 0, BOOK_HOLD_OFF);
 	if (policy->total_max)
-		hold(want, room(policy->total_max, want->have + want->on_order), BOOK_HOLD_TOTAL);
+		hold(want, room(policy->total_max, owned), BOOK_HOLD_TOTAL);
 	hold(want, room(policy->day_max, pool->bought_day), BOOK_HOLD_DAY);
 	if (policy->month_micros && pool->bought_month_micros >= policy->month_micros)
 		hold(want, 0, BOOK_HOLD_MONEY);
@@ -181,6 +182,13 @@ static void hold_back(const struct book *book, const struct book_pool *pool, str
 static uint32_t have_of(const struct pool_stock *stock)
 {
 	return stock->free + stock->lent + stock->cooling;
+}
+
+/* What is paid for: also what is out for its health (it comes back) or reserved, and what was bought and is not there yet. Not
+ * what is gone, or what a hand has disabled. */
+static uint32_t owned_of(const struct engine *engine, uint16_t index, const struct book_pool *pool, const struct pool_stock *stock)
+{
+	return have_of(stock) + stock->reserved + engine_pool_sick(engine, index) + pool->open_n;
 }
 
 struct book_want book_want(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
@@ -214,7 +222,7 @@ struct book_want book_want(struct book *book, const struct engine *engine, uint1
 			want.wanted += (uint32_t)(since * each_of(&engine_pool(engine, index)->policy));
 	}
 	want.buy = room(want.wanted, want.have + want.on_order);
-	hold_back(book, pool, &want, now_ms);
+	hold_back(book, pool, &want, owned_of(engine, index, pool, &stock), now_ms);
 	return want;
 }
 
@@ -252,63 +260,38 @@ uint32_t book_surplus(struct book *book, const struct engine *engine, uint16_t i
 
 /* --- whose turn --- */
 
-static int account_of(const struct supply_policy *policy, const struct supply_account *account)
+int book_account_of(const struct supply_policy *policy, const char *provider, const char *name)
 {
 	for (int i = 0; i < policy->accounts_n; i++)
-		if (strcmp(policy->accounts[i].provider, account->provider) == 0 &&
-			strcmp(policy->accounts[i].name, account->name) == 0)
+		if (strcmp(policy->accounts[i].provider, provider) == 0 && strcmp(policy->accounts[i].name, name) == 0)
 			return i;
 	return -1;
 }
 
-/* VNs that can be lent and purchases under way, by account. */
-static void count_by_account(const struct book *book, const struct engine *engine, uint16_t index, uint32_t counts[SUPPLY_ACCOUNTS_MAX])
-{
-	const struct supply_policy *policy = book_policy(book, index);
-	struct supply_account account;
-	struct vn_view view;
-	int at;
-
-	for (uint32_t vn = 0; (vn = engine_vn_next(engine, index, -1, vn)) != 0;) {
-		ASSERT(engine_vn(engine, vn, &view) == ERR_OK);
-		if (view.state == VN_DISABLED || view.state == VN_RESERVED)
-			continue;
-		memcpy(account.provider, view.row->provider, sizeof account.provider);
-		memcpy(account.name, view.row->account, sizeof account.name);
-		if ((at = account_of(policy, &account)) >= 0)
-			counts[at]++;
-	}
-	for (uint32_t i = 0; i < book->purchases_n; i++) {
-		const struct purchase_row *row = &book->purchases[i];
-		if (!purchase_is_open(row->state) || row->pool_id != index + 1u)
-			continue;
-		memcpy(account.provider, row->provider, sizeof account.provider);
-		memcpy(account.name, row->account, sizeof account.name);
-		if ((at = account_of(policy, &account)) >= 0)
-			counts[at]++;
-	}
-}
-
-int book_buyer(const struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
+int book_buyer(struct book *book, const struct engine *engine, uint16_t index, int64_t now_ms)
 {
 	const struct book_pool *pool = book_pool_read(book, index);
-	uint32_t counts[SUPPLY_ACCOUNTS_MAX] = {0};
+	uint32_t fewest = 0;
 	int best = -1;
 
 	if (!pool)
 		return -1;
-	if (pool->policy.accounts_n > 1)
-		count_by_account(book, engine, index, counts);
-	for (int i = 0; i < pool->policy.accounts_n; i++)
-		if (pool->rests[i].until_ms <= now_ms && (best < 0 || counts[i] < counts[best]))
-			best = i;
+	book_sum(book, now_ms);
+	for (int i = 0; i < pool->policy.accounts_n; i++) {
+		const struct supply_account *account = &pool->policy.accounts[i];
+		uint32_t n = pool->open_by[i] + engine_pool_lendable(engine, index, account->provider, account->name);
+		if (pool->rests[i].until_ms > now_ms || (best >= 0 && n >= fewest))
+			continue;
+		best = i;
+		fewest = n;
+	}
 	return best;
 }
 
 void book_rest(struct book *book, uint16_t index, const struct supply_account *account, int64_t now_ms, int64_t least_ms)
 {
 	struct book_pool *pool = book_pool(book, index);
-	int at = pool ? account_of(&pool->policy, account) : -1;
+	int at = pool ? book_account_of(&pool->policy, account->provider, account->name) : -1;
 
 	if (at < 0)
 		return;
@@ -316,6 +299,8 @@ void book_rest(struct book *book, uint16_t index, const struct supply_account *a
 	int64_t ms = rest->fails < 16 ? REST_FIRST_MS << rest->fails : REST_MAX_MS;
 	if (ms > REST_MAX_MS)
 		ms = REST_MAX_MS;
+	if (least_ms > REST_ASKED_MAX_MS)
+		least_ms = REST_ASKED_MAX_MS;
 	rest->fails += rest->fails < UINT8_MAX;
 	rest->until_ms = now_ms + (ms > least_ms ? ms : least_ms);
 }
@@ -323,7 +308,7 @@ void book_rest(struct book *book, uint16_t index, const struct supply_account *a
 void book_rested(struct book *book, uint16_t index, const struct supply_account *account)
 {
 	struct book_pool *pool = book_pool(book, index);
-	int at = pool ? account_of(&pool->policy, account) : -1;
+	int at = pool ? book_account_of(&pool->policy, account->provider, account->name) : -1;
 
 	if (at >= 0)
 		pool->rests[at] = (struct book_rest){0};

@@ -194,8 +194,10 @@ static bool failed_for_now(const struct desk *desk)
 	return desk->failure != HTTP_ANSWERED || status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
-static enum err stopped(const char **ret_why)
+/* `out`: the question may have arrived. */
+static enum err stopped(bool out, struct desk_answer *ret_answer, const char **ret_why)
 {
+	*ret_answer = (struct desk_answer){.unsure = out, .retry_after_s = -1};
 	*ret_why = "the server is stopping";
 	return ERR_OVERLOADED;
 }
@@ -205,18 +207,15 @@ enum err desk_ask(struct desk *desk, const struct inventory_request *request, en
 {
 	for (int tries = 0;; tries++) {
 		if (!keep_pace(desk))
-			return stopped(ret_why);
-		bool answered = ask_once(desk, request, kind);
-		if (!answered) {
-			*ret_answer = (struct desk_answer){.unsure = kind == DESK_SPENDS, .retry_after_s = -1};
-			return stopped(ret_why);
-		}
+			return stopped(false, ret_answer, ret_why);
+		if (!ask_once(desk, request, kind))
+			return stopped(kind == DESK_SPENDS, ret_answer, ret_why);
 		bool again = failed_for_now(desk) && (kind == DESK_SAFE || surely_not_done(desk));
 		if (!again || tries + 1 == DESK_TRIES)
 			break;
 		atomic_fetch_add(&desk->tried_again, 1);
 		if (!rest(desk, wait_before(desk, tries, desk->answer.retry_after_s)))
-			return stopped(ret_why);
+			return stopped(false, ret_answer, ret_why);
 	}
 	desk->answer.unsure = kind == DESK_SPENDS && failed_for_now(desk) && !surely_not_done(desk);
 	*ret_answer = desk->answer;

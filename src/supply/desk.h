@@ -49,7 +49,7 @@ struct desk_answer {
 };
 
 /* ERR_OK: answered, whatever the status. ERR_OVERLOADED: stopped. ERR_NOT_FOUND: no answer after all tries; ret_why is a
- * sentence ("the connection failed"), static. `unsure` is set on ERR_NOT_FOUND too. */
+ * sentence ("the connection failed"), static. `unsure` is set whatever is given. */
 MUST_CHECK enum err desk_ask(struct desk *desk, const struct inventory_request *request, enum desk_kind kind,
 	struct desk_answer *ret_answer, const char **ret_why);
 

@@ -101,11 +101,16 @@ static bool join(struct reconciling *work, const struct inventory_number *listed
 
 /* --- one that is --- */
 
-static void look_at_hook(struct reconciling *work, const struct inventory_number *listed, uint32_t vn, uint16_t pool)
+/* `joins`: it is new, so that where it points matters before it is lent. What was bought is ours to point. */
+static void look_at_hook(struct reconciling *work, const struct inventory_number *listed, const struct step *joins, uint32_t vn,
+	uint16_t pool)
 {
-	if (inventory_points_elsewhere(listed, work->ask->target))
-		add(work, &(struct step){.kind = work->ask->manage_webhooks ? STEP_POINT : STEP_ELSEWHERE,
-				  .number = listed->number, .vn = vn, .pool = pool, .listed = listed});
+	bool may = work->ask->manage_webhooks || (joins && joins->purchase);
+	bool wrong = listed->hook_told ? inventory_points_elsewhere(listed, work->ask->target) : joins && may;
+
+	if (work->ask->target[0] && wrong)
+		add(work, &(struct step){.kind = may ? STEP_POINT : STEP_ELSEWHERE, .number = listed->number, .vn = vn, .pool = pool,
+				  .listed = listed});
 }
 
 static void there(struct reconciling *work, const struct reconcile_vn *vn, const struct inventory_number *listed)
@@ -114,7 +119,7 @@ static void there(struct reconciling *work, const struct reconcile_vn *vn, const
 
 	if (vn->out == VN_OUT_VANISHED && listed->voice && listed->active)
 		add(work, &(struct step){.kind = STEP_RETURN, .number = vn->number, .vn = vn->id, .pool = vn->pool, .listed = listed});
-	look_at_hook(work, listed, vn->id, vn->pool);
+	look_at_hook(work, listed, NULL, vn->id, vn->pool);
 	work->plan.same += work->plan.n == before;
 }
 
@@ -143,8 +148,10 @@ static void merge(struct reconciling *work)
 		} else if (order < 0) {
 			const struct inventory_number *listed = work->sorted[i++];
 			int at = work->plan.n;
-			if (join(work, listed))
-				look_at_hook(work, listed, 0, work->plan.steps[at].pool);
+			if (join(work, listed)) {
+				const struct step joins = work->plan.steps[at];
+				look_at_hook(work, listed, &joins, 0, joins.pool);
+			}
 		} else {
 			there(work, &ask->vns[j++], work->sorted[i++]);
 		}

@@ -4,7 +4,8 @@
  *   in the list, not in the stock     a purchase under way claims it, or the first pool whose rule fits; else it is only told
  *   in the stock, not in the list     it is disabled: its sessions go on to their end, it is lent no more
  *   was disabled for that, is back    it is enabled
- *   points elsewhere                  is pointed to us (manage_webhooks) or told; only numbers of the stock, never a stranger's
+ *   points elsewhere                  is pointed to us (manage_webhooks, or what was bought for us) or told; only numbers of the
+ *                                     stock, never a stranger's. One that joins is pointed first; also where the list doesn't say
  *
  * A list that lacks many numbers at once is more likely wrong than true: beyond RECONCILE_GONE_MAX, or half of the account's
  * VNs where that is more, nothing is disabled and the plan says so (`doubtful`), unless it is told to believe it.
@@ -33,7 +34,7 @@ struct reconcile_pool {
 	struct supply_policy policy;
 };
 
-/* A purchase of this account that is not over. */
+/* A purchase of this account that is not over, or was given up and may come true. */
 struct reconcile_claim {
 	struct number number;
 	uint64_t purchase;

@@ -59,12 +59,11 @@ static struct agent *make(const struct supply *supply, const struct account *acc
 	return agent_new(&options);
 }
 
-enum err supply_start(struct supply *supply, struct writer *writer, const char *public_url, const char *own_url)
+enum err supply_open(struct supply *supply, const char *public_url, const char *own_url)
 {
 	const struct config *config = supply->options.config;
-	enum err err = ERR_OK;
 
-	for (int i = 0; !err && i < config->accounts_n && supply->agents_n < SUPPLY_AGENTS_MAX; i++) {
+	for (int i = 0; i < config->accounts_n && supply->agents_n < SUPPLY_AGENTS_MAX; i++) {
 		const struct account *account = &config->accounts[i];
 		if (!inventory_find(str_of(account->provider->name)))
 			continue;
@@ -73,8 +72,16 @@ enum err supply_start(struct supply *supply, struct writer *writer, const char *
 		if (!agent)
 			return ERR_LIMIT_REACHED;
 		supply->agents[supply->agents_n++] = agent;
-		err = agent_start(agent, writer);
 	}
+	return ERR_OK;
+}
+
+enum err supply_start(struct supply *supply, struct writer *writer)
+{
+	enum err err = ERR_OK;
+
+	for (int i = 0; !err && i < supply->agents_n; i++)
+		err = agent_start(supply->agents[i], writer);
 	return err;
 }
 

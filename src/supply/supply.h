@@ -1,6 +1,6 @@
 /* supply: the stock that looks after itself: the book, and an agent for each account whose provider we can ask.
  *
- * The book is made and loaded before the writer; agents begin after it and stop before it. Threads: new, load, start, stop, free by the
+ * The book is made and loaded before the writer; agents begin after it and stop before it. Threads: new, open, start, stop, free by the
  * owner; the rest from any, but supply_book(), which is the writer's.
  */
 #ifndef SUPPLY_SUPPLY_H
@@ -24,9 +24,10 @@ struct supply *supply_new(const struct supply_options *options); /* NULL: no mem
 void supply_free(struct supply *supply);
 struct book *supply_book(struct supply *supply);
 
-/* `public_url`: where providers find us, no slash at its end; NULL: nobody said it. An account that has an api_url of its own (a
- * test, a demo) is given `own_url` then: where this server listens. */
-MUST_CHECK enum err supply_start(struct supply *supply, struct writer *writer, const char *public_url, const char *own_url);
+/* The agents, before anybody else's thread begins. `public_url`: where providers find us, no slash at its end; NULL: nobody said it. An
+ * account that has an api_url of its own (a test, a demo) is given `own_url` then: where this server listens. */
+MUST_CHECK enum err supply_open(struct supply *supply, const char *public_url, const char *own_url);
+MUST_CHECK enum err supply_start(struct supply *supply, struct writer *writer);
 void supply_wake(struct supply *supply);
 void supply_stop(struct supply *supply);
 

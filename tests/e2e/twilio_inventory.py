@@ -1,18 +1,5 @@
-"""Twilio's REST API for numbers, as its OpenAPI document tells it, with a memory: what is bought is owned, what is released is gone.
-
-    with TwilioInventory(owned=["+12125550100"], offers=["+12125550150"]) as twilio:
-        ... api_url: twilio.url() ...
-        twilio.fail("buy", "lost")        # the next purchase is made, and its answer never comes
-
-What it is asked is kept in `asked`; what no client may send is kept in `wrong` and answered as Twilio answers it.
-"""
-import base64
-import http.server
-import itertools
-import json
-import threading
-import time
-import urllib.parse
+"""Twilio's REST API for numbers, as its OpenAPI document tells it, with a memory."""
+from inventory_fake import InventoryFake
 
 SID = "AC00000000000000000000000000000000"
 TOKEN = "12345"
@@ -29,132 +16,25 @@ SET_FIELDS = {"VoiceUrl", "VoiceMethod", "VoiceFallbackUrl", "VoiceFallbackMetho
 BUY_FIELDS = SET_FIELDS | {"PhoneNumber", "AreaCode"}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class TwilioInventory(InventoryFake):
+    NAME = "twilio"
+    OURS = {"voice_url": "https://vn.example.com/hooks/twilio/main/voice"}
+    CONFIG = "account_sid: %s, auth_token: \"%s\"" % (SID, TOKEN)
+    REFUSED = "21422"
 
-    def log_message(self, *args):
-        pass
+    def credentials(self):
+        return SID, TOKEN
 
-    def date_time_string(self, timestamp=None):
-        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.server.fake.clock_off_s)
-
-    def handle_any(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.fake.handle(self, self.command, self.path, body)
-
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any
-
-
-class TwilioInventory:
-    def __init__(self, owned=(), offers=(), page=50):
-        self.lock = threading.Condition(threading.RLock())
-        self.ids = itertools.count(1)
-        self.page = page                 # the most on a page, whatever is asked for
-        self.owned, self.offers = {}, list(offers)
-        self.asked, self.wrong, self.failures = [], [], []
-        self.clock_off_s = 0             # what its Date is ahead of the truth
-        for number in owned:
-            self.own(number)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.fake = self
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_address[1]
-
-    # --- what a test does to it ---
-
-    def own(self, number, **more):
-        with self.lock:
-            self.owned[number] = dict({
-                "sid": "PN%032x" % next(self.ids), "account_sid": SID, "phone_number": number, "friendly_name": number,
+    def entry(self, number):
+        return {"sid": "PN%032x" % next(self.ids), "account_sid": SID, "phone_number": number, "friendly_name": number,
                 "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False}, "voice_url": "",
                 "voice_method": "POST", "voice_application_sid": "", "trunk_sid": None, "status_callback": "",
-                "status": "in-use", "type": "local", "uri": PATH + "/IncomingPhoneNumbers/x.json"}, **more)
-
-    def lose(self, *numbers):
-        with self.lock:
-            for number in numbers:
-                del self.owned[number]
-
-    def fail(self, what, how, times=1):
-        """`what`: list, search, buy, set, release. `how`: a status, "cut" (half an answer), "drop" (no answer, nothing done), "lost" (done,
-        no answer), "same" (a list: this page again and again), "nonsense"."""
-        with self.lock:
-            self.failures += [(what, how)] * times
-
-    def asked_for(self, what):
-        with self.lock:
-            return [entry for entry in self.asked if entry[0] == what]
-
-    # --- what it is asked ---
-
-    def take_failure(self, what):
-        for i, (kind, how) in enumerate(self.failures):
-            if kind == what:
-                del self.failures[i]
-                return how
-        return None
+                "status": "in-use", "type": "local", "uri": PATH + "/IncomingPhoneNumbers/x.json"}
 
     def error(self, handler, status, code, message, headers=()):
+        code = code or {401: 20003, 404: 20404, 429: 20429, 400: 20001}.get(status, 20500)
         self.answer(handler, status, {"code": code, "message": message, "status": status,
                                       "more_info": "https://www.twilio.com/docs/errors/%d" % code}, headers)
-
-    def answer(self, handler, status, document, headers=(), cut=False):
-        body = b"" if document is None else json.dumps(document).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        for name, value in headers:
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body[:len(body) // 2] if cut else body)
-        if cut:
-            self.drop(handler)
-
-    @staticmethod
-    def drop(handler):
-        handler.close_connection = True
-        handler.wfile.flush()
-        handler.connection.close()
-
-    def bad(self, handler, sentence):
-        self.wrong.append(sentence)
-        self.error(handler, 400, 20001, sentence)
-
-    def handle(self, handler, method, target, body):
-        url = urllib.parse.urlsplit(target)
-        query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
-        form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
-        wanted = "Basic " + base64.b64encode(("%s:%s" % (SID, TOKEN)).encode()).decode()
-        with self.lock:
-            if handler.headers.get("Authorization") != wanted:
-                return self.error(handler, 401, 20003, "Authenticate")
-            what, run = self.route(method, url.path)
-            if not what:
-                self.wrong.append("%s %s" % (method, url.path))
-                return self.error(handler, 404, 20404, "The requested resource was not found")
-            if body and handler.headers.get("Content-Type") != "application/x-www-form-urlencoded":
-                return self.bad(handler, "a body that is no form")
-            self.asked.append((what, url.path, query, form))
-            self.lock.notify_all()
-            how = self.take_failure(what)
-            if isinstance(how, int):
-                headers = [("Retry-After", "1")] if how in (429, 503) else []
-                return self.error(handler, how, 20429 if how == 429 else 20500, "Something is wrong", headers)
-            if how == "drop":
-                return self.drop(handler)
-            if how == "nonsense":
-                return self.answer(handler, 200, {"numbers": 7})
-            run(handler, url.path, query, form, how)
 
     def route(self, method, path):
         one = path.startswith(PATH + "/IncomingPhoneNumbers/") and path.endswith(".json")
@@ -166,30 +46,21 @@ class TwilioInventory:
             return {"GET": ("one", self.one), "POST": ("set", self.set), "DELETE": ("release", self.release)}[method]
         return None, None
 
-    def finish(self, handler, status, document, how):
-        if how == "lost":
-            return self.drop(handler)
-        self.answer(handler, status, document, cut=how == "cut")
-
     def list(self, handler, path, query, form, how):
-        if set(query) - LIST_FIELDS:
-            return self.bad(handler, "list: %s" % sorted(set(query) - LIST_FIELDS))
+        if self.unknown_fields(handler, "list", query, LIST_FIELDS):
+            return
         size, page = min(int(query.get("PageSize", 50)), self.page), int(query.get("Page", 0))
         numbers = [n for n in self.owned.values() if query.get("PhoneNumber", "") in n["phone_number"]]
-        part = numbers[page * size:(page + 1) * size]
-        more = how == "same" or (page + 1) * size < len(numbers)
+        part, more = self.part(numbers, page, size, how)
         here = PATH + "/IncomingPhoneNumbers.json?PageSize=%d&Page=" % size
-        if how == "same":
-            self.failures.append(("list", "same"))
-            part = numbers[:size]
         self.finish(handler, 200, {
             "incoming_phone_numbers": part, "page": page, "page_size": size, "start": page * size, "end": page * size + len(part),
             "uri": here + str(page), "first_page_uri": here + "0", "previous_page_uri": None,
             "next_page_uri": here + "%d&PageToken=PT%d" % (page + 1, page + 1) if more else None}, how)
 
     def search(self, handler, path, query, form, how):
-        if set(query) - SEARCH_FIELDS:
-            return self.bad(handler, "search: %s" % sorted(set(query) - SEARCH_FIELDS))
+        if self.unknown_fields(handler, "search", query, SEARCH_FIELDS):
+            return
         country, kind = path[len(PATH + "/AvailablePhoneNumbers/"):].split("/")
         if kind not in ("Local.json", "Mobile.json"):
             return self.bad(handler, "search: %s" % kind)
@@ -223,33 +94,32 @@ class TwilioInventory:
             return self.bad(handler, "buy: %s" % (wrong or "no PhoneNumber"))
         if number not in self.offers:
             return self.error(handler, 400, 21422, "PhoneNumber %s is not available" % number)
-        self.offers.remove(number)
-        self.own(number)
+        self.take_offer(number)
         self.apply(self.owned[number], form)
         self.finish(handler, 201, self.owned[number], how)
 
-    def entry(self, path):
+    def find(self, path):
         sid = path.rsplit("/", 1)[1][:-len(".json")]
         return next((entry for entry in self.owned.values() if entry["sid"] == sid), None)
 
     def one(self, handler, path, query, form, how):
-        entry = self.entry(path)
+        entry = self.find(path)
         if not entry:
-            return self.error(handler, 404, 20404, "The requested resource was not found")
+            return self.unknown(handler)
         self.finish(handler, 200, entry, how)
 
     def set(self, handler, path, query, form, how):
-        entry, wrong = self.entry(path), self.check_hook(handler, form, SET_FIELDS)
+        entry, wrong = self.find(path), self.check_hook(handler, form, SET_FIELDS)
         if not entry:
-            return self.error(handler, 404, 20404, "The requested resource was not found")
+            return self.unknown(handler)
         if wrong:
             return self.bad(handler, "set: %s" % wrong)
         self.apply(entry, form)
         self.finish(handler, 200, entry, how)
 
     def release(self, handler, path, query, form, how):
-        entry = self.entry(path)
+        entry = self.find(path)
         if not entry:
-            return self.error(handler, 404, 20404, "The requested resource was not found")
+            return self.unknown(handler)
         del self.owned[entry["phone_number"]]
         self.finish(handler, 204, None, how)

@@ -232,7 +232,7 @@ static void our_numbers_are_read(void **state)
 	expect_cut_is_unreadable(telnyx, &account, READ_LIST, LIST);
 }
 
-static void the_last_page_and_an_empty_one_end_the_list(void **state)
+static void the_last_page_ends_the_list_and_an_empty_one_before_it_is_none(void **state)
 {
 	struct reading reading;
 
@@ -243,6 +243,9 @@ static void the_last_page_and_an_empty_one_end_the_list(void **state)
 	assert_string_equal(reading.page.next, "");
 	reading_done(&reading);
 	reading_take(&reading, telnyx, &account, READ_LIST, 200, STR("{\"data\":[]," META("1", "9") "}"), "");
+	assert_int_equal(reading.result.outcome, INVENTORY_UNREADABLE);
+	reading_done(&reading);
+	reading_take(&reading, telnyx, &account, READ_LIST, 200, STR("{\"data\":[]," META("1", "0") "}"), "");
 	assert_int_equal(reading.result.outcome, INVENTORY_DONE);
 	assert_int_equal(reading.page.n, 0);
 	assert_string_equal(reading.page.next, "");
@@ -607,7 +610,7 @@ int main(void)
 		cmocka_unit_test(the_accounts_own_api_url_is_called_instead),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(our_numbers_are_read),
-		cmocka_unit_test(the_last_page_and_an_empty_one_end_the_list),
+		cmocka_unit_test(the_last_page_ends_the_list_and_an_empty_one_before_it_is_none),
 		cmocka_unit_test(numbers_that_are_not_ours_or_no_numbers_are_left_out_and_lose_no_other),
 		cmocka_unit_test(a_number_that_is_listed_twice_is_given_once),
 		cmocka_unit_test(where_a_number_points_has_a_limit),

@@ -248,6 +248,8 @@ static void what_wins_over_the_url_is_seen(void **state)
 	assert_false(bare.numbers->voice);
 	assert_true(bare.numbers->active);
 	assert_false(page_of(LIST(ITEM("\"+15005550006\"", "\"status\":\"pending\""), "null")).numbers->active);
+	/* Of another account: of no use to this one. */
+	assert_false(page_of(LIST("{\"account_sid\":\"AC1\",\"sid\":\"" PN "\",\"phone_number\":\"+15005550006\"}", "null")).numbers->active);
 }
 
 static void a_number_that_cannot_be_read_loses_no_other(void **state)

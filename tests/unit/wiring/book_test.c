@@ -317,6 +317,39 @@ static void the_total_counts_what_is_there(void **state)
 	assert_int_equal(intend(-1, &id), ERR_NOT_FOUND);
 }
 
+/* Else each day would buy once more what is only out for a while, or comes late. */
+static void the_total_counts_what_is_paid_for_though_it_can_not_be_lent(void **state)
+{
+	struct supply_policy policy = buying();
+	uint64_t id;
+
+	(void)state;
+	policy.total_max = 3;
+	set_policy(&policy);
+	set_water(10, 10);
+	add_vn(&plivo);
+	add_vn(&plivo);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_SICK), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_sick(world.engine, world.pool), 1);
+	assert_int_equal(want().buy, 1);
+	assert_int_equal(intend(-1, &id), ERR_OK);
+	assert_int_equal(want().hold, BOOK_HOLD_TOTAL);
+	world.now_ms += 40 * DAY_MS;
+	assert_int_equal(want().on_order, 0); /* it may never come */
+	assert_int_equal(want().hold, BOOK_HOLD_TOTAL);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_VANISHED), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_sick(world.engine, world.pool), 0);
+	assert_int_equal(want().buy, 1);
+	begin();
+	assert_int_equal(engine_vn_out(world.engine, 1, VN_OUT_NOT), ERR_OK);
+	refuse();
+	assert_int_equal(want().buy, 1);
+}
+
 static void money_is_bounded_by_the_month(void **state)
 {
 	struct supply_policy policy = buying();
@@ -482,12 +515,73 @@ static void purchases_are_counted_by_the_states_they_came_to(void **state)
 	assert_memory_equal(&counts, &expected, sizeof counts);
 }
 
+/* Else a provider that answers nothing but errors, and buys all the same, would pass every bound. */
+static void what_was_given_up_counts_against_the_budget_and_what_was_refused_does_not(void **state)
+{
+	struct supply_policy policy = buying();
+	struct purchase_row row;
+	uint64_t ids[2];
+
+	(void)state;
+	policy.day_max = 2;
+	set_policy(&policy);
+	set_water(10, 10);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(intend(1000000, &ids[i]), ERR_OK);
+	put(ids[0], PURCHASE_FAILED);
+	assert_int_equal(want().bought_day, 1);
+	row = *book_purchase(world.book, ids[1]);
+	row.state = PURCHASE_FAILED;
+	snprintf(row.code, sizeof row.code, "%s", PURCHASE_LOST);
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
+	assert_int_equal(want().on_order, 0);
+	assert_int_equal(want().bought_day, 1);
+	assert_int_equal(want().bought_month_micros, 1000000);
+	assert_int_equal(want().buy, 1);
+	world.now_ms += DAY_MS + 60000;
+	assert_int_equal(want().buy, 2);
+}
+
+static void a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not(void **state)
+{
+	struct supply_policy policy = buying();
+	struct purchase_row rows[4], row;
+	uint64_t ids[3];
+
+	(void)state;
+	set_policy(&policy);
+	set_water(10, 10);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(intend(-1, &ids[i]), ERR_OK);
+	assert_int_equal(book_open(world.book, &twilio, 0, rows, 4), 3);
+	row = *book_purchase(world.book, ids[1]);
+	row.state = PURCHASE_FAILED;
+	snprintf(row.code, sizeof row.code, "%s", PURCHASE_LOST);
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
+	assert_int_equal(book_lost(world.book, &twilio, 0, rows, 4), 1);
+	snprintf(row.code, sizeof row.code, "wants_papers"); /* people may complete the order there */
+	begin();
+	assert_int_equal(book_purchase_put(world.book, world.engine, &row), ERR_OK);
+	store();
+	put(ids[2], PURCHASE_FAILED);
+	assert_int_equal(book_open(world.book, &twilio, 0, rows, 4), 1);
+	assert_int_equal(book_lost(world.book, &twilio, 0, rows, 4), 1);
+	assert_int_equal(rows[0].id, ids[1]);
+	assert_int_equal(book_lost(world.book, &twilio, ids[1], rows, 4), 0);
+	assert_int_equal(book_lost(world.book, &plivo, 0, rows, 4), 0);
+}
+
 /* --- who buys --- */
 
 static void the_account_with_the_fewest_numbers_buys(void **state)
 {
 	struct supply_policy policy = buying();
 	uint64_t id;
+	uint32_t vn;
 
 	(void)state;
 	policy.accounts[1] = plivo;
@@ -501,6 +595,16 @@ static void the_account_with_the_fewest_numbers_buys(void **state)
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
 	assert_int_equal(intend(-1, &id), ERR_OK); /* twilio: what it has on order counts */
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 1);
+	put(id, PURCHASE_FAILED);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
+	add_vn(&twilio); /* what can't be lent doesn't */
+	begin();
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, (struct number){VN_FIRST + 500}, 1, -1, &vn), ERR_OK);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, (struct number){VN_FIRST + 502}, -1, 1, &vn), ERR_OK);
+	store();
+	assert_int_equal(engine_pool_lendable(world.engine, world.pool, "twilio", "main"), 0);
+	assert_int_equal(engine_pool_lendable(world.engine, world.pool, "plivo", "spare"), 1);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), 0);
 }
 
 static void an_account_that_failed_rests_longer_each_time(void **state)
@@ -524,6 +628,10 @@ static void an_account_that_failed_rests_longer_each_time(void **state)
 	/* As long as it asks for. */
 	book_rest(world.book, world.pool, &twilio, world.now_ms, 10 * HOUR_MS);
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + 9 * HOUR_MS), 1);
+	/* Within reason. */
+	book_rest(world.book, world.pool, &twilio, world.now_ms, 366 * DAY_MS);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + DAY_MS - 1), 1);
+	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms + DAY_MS), 0);
 	book_rest(world.book, world.pool, &plivo, world.now_ms, 0);
 	assert_int_equal(book_buyer(world.book, world.engine, world.pool, world.now_ms), -1);
 	assert_int_equal(want().hold, BOOK_HOLD_ACCOUNTS);
@@ -650,12 +758,15 @@ int main(void)
 		TEST(numbers_out_of_lending_are_none),
 		TEST(a_day_s_budget_is_of_any_24_hours),
 		TEST(the_total_counts_what_is_there),
+		TEST(the_total_counts_what_is_paid_for_though_it_can_not_be_lent),
 		TEST(money_is_bounded_by_the_month),
 		TEST(so_many_are_under_way_at_most),
 		TEST(a_number_is_bought_once),
 		TEST(what_the_store_refuses_was_never_bought),
 		TEST(a_full_batch_changes_nothing),
 		TEST(purchases_are_counted_by_the_states_they_came_to),
+		TEST(what_was_given_up_counts_against_the_budget_and_what_was_refused_does_not),
+		TEST(a_purchase_that_was_given_up_is_remembered_and_a_refused_one_is_not),
 		TEST(the_account_with_the_fewest_numbers_buys),
 		TEST(an_account_that_failed_rests_longer_each_time),
 		TEST(orders_wake_the_agents_at_once_and_the_timer_is_a_backstop),

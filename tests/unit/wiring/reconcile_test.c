@@ -177,6 +177,19 @@ static void what_was_bought_joins_the_pool_that_it_was_bought_for(void **state)
 	assert_int_equal(f->plan.steps[0].purchase, 77);
 }
 
+static void what_was_bought_is_pointed_to_us_whoever_sees_to_the_others(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, 1)->hook = STR("https://elsewhere.example.com/");
+	f->claims[0] = (struct reconcile_claim){.number = number_at(1), .purchase = 77, .pool = 0};
+	f->ask.claims_n = 1;
+	plan(f);
+	assert_int_equal(f->plan.n, 2);
+	assert_int_equal(f->plan.steps[0].kind, STEP_JOIN);
+	assert_int_equal(f->plan.steps[1].kind, STEP_POINT);
+}
+
 static void what_points_elsewhere_is_told_or_set_right(void **state)
 {
 	struct fixture *f = *state;
@@ -212,6 +225,24 @@ static void a_new_one_that_points_elsewhere_joins_and_is_set_right(void **state)
 	assert_int_equal(f->plan.steps[0].kind, STEP_JOIN);
 	assert_int_equal(f->plan.steps[1].kind, STEP_POINT);
 	assert_int_equal(f->plan.steps[1].pool, 1);
+}
+
+/* It would be lent, and its calls go nobody knows where. */
+static void a_new_one_of_which_the_list_does_not_say_where_it_points_is_pointed_first(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, 1)->hook_told = false;
+	plan(f);
+	only(f, STEP_JOIN, 1);
+	f->ask.manage_webhooks = true;
+	plan(f);
+	assert_int_equal(f->plan.n, 2);
+	assert_int_equal(f->plan.steps[0].kind, STEP_JOIN);
+	assert_int_equal(f->plan.steps[1].kind, STEP_POINT);
+	f->ask.target = "";
+	plan(f);
+	only(f, STEP_JOIN, 1);
 }
 
 static void what_vanished_is_disabled_once(void **state)
@@ -339,6 +370,8 @@ int main(void)
 		CASE(what_was_bought_joins_the_pool_that_it_was_bought_for),
 		CASE(what_points_elsewhere_is_told_or_set_right),
 		CASE(a_new_one_that_points_elsewhere_joins_and_is_set_right),
+		CASE(a_new_one_of_which_the_list_does_not_say_where_it_points_is_pointed_first),
+		CASE(what_was_bought_is_pointed_to_us_whoever_sees_to_the_others),
 		CASE(what_vanished_is_disabled_once),
 		CASE(what_somebody_disabled_by_hand_stays_theirs),
 		CASE(what_was_added_a_moment_ago_need_not_be_listed_yet),

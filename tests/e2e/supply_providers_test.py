@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Number supply against every provider's API with a memory, side by side: lists of several pages, what goes wrong with them, purchases,
+answers that are lost, offers that are gone, orders that take their time. (supply_test.py goes further, with Twilio alone.)"""
+import concurrent.futures
+import os
+import signal
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bandwidth_inventory import BandwidthInventory  # noqa: E402
+from bauta import Server, Tap  # noqa: E402
+from exotel_inventory import ExotelInventory  # noqa: E402
+from openapi_check import Document  # noqa: E402
+from plivo_inventory import PlivoInventory  # noqa: E402
+from telnyx_inventory import TelnyxInventory  # noqa: E402
+from town import until  # noqa: E402
+from twilio_inventory import TwilioInventory  # noqa: E402
+from vonage_inventory import VonageInventory  # noqa: E402
+
+PROVIDERS = (TwilioInventory, TelnyxInventory, PlivoInventory, VonageInventory, ExotelInventory, BandwidthInventory)
+WAIT_S = 120
+
+document = Document()
+
+
+class Lines(Tap):
+    """What a provider's tests came to, kept until it is its turn to be told."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name, self.told, self.broken = name, [], []
+
+    def ok(self, name, good, *why):
+        self.told.append(("%s: %s" % (self.name, name), good, why))
+        return good
+
+    def observe(self, method, path, _, answer):
+        self.broken += ["%s %s -> %d: %s" % (method, path, answer.status, error) for error in document.check(method, path, answer)]
+
+
+class Shop:
+    """A server with one account, at that fake."""
+
+    def __init__(self, tap, fake, **account):
+        self.tap, self.fake = tap, fake
+        self.server = Server("public_url: https://vn.example.com\naccounts:\n" + fake.config(**account))
+
+    def __enter__(self):
+        self.server.start()
+        self.api = self.server.client(observe=self.tap.observe)
+        self.path = "/v1/accounts/%s/main/sync" % self.fake.NAME
+        return self
+
+    def __exit__(self, *exception):
+        self.server.__exit__(*exception)
+        self.tap.same("no request was wrong", self.fake.wrong, [])
+
+    def again(self, how, change=None):
+        """Ends the server and starts it again, its database changed meanwhile; how it ended."""
+        self.api.close()
+        status = self.server.stop(how)
+        if change:
+            store = sqlite3.connect(os.path.join(self.server.data, "bauta.db"))
+            with store:
+                store.execute(change)
+            store.close()
+        self.server.start()
+        self.api = self.server.client(observe=self.tap.observe)
+        return status
+
+    def pool(self, supply, **policy):
+        made = self.api.post("/v1/pools", {
+            "name": "p", "country": self.fake.COUNTRY, "countries": ["GB", "IN", "US"],
+            "supply": dict({"accounts": [self.fake.NAME + "/main"]}, **supply), **policy})
+        assert made.status == 201, made
+
+    def buying(self, wanted, **supply):
+        self.pool(dict({"buy": True, "area": self.fake.AREA, "day_max": 50}, **supply), mode="exclusive", low_water=wanted)
+
+    def begin_sync(self, **order):
+        asked = self.api.post(self.path, order)
+        assert asked.status == 202, asked
+        return asked.json["sync"]
+
+    def sync(self, **order):
+        number = self.begin_sync(**order)
+        return until(lambda: self.api.get(self.path).json,
+                     lambda report: report["sync"] >= number and report["state"] in ("done", "failed"), WAIT_S)
+
+    def stock(self, wanted):
+        return until(lambda: self.api.get("/v1/pools/p").json["stock"], lambda got: got["total"] >= wanted, WAIT_S)
+
+    def numbers(self):
+        return sorted(row["number"] for row in self.api.get("/v1/pools/p/numbers", {"page_size": 1000}).json["numbers"])
+
+    def purchases(self):
+        return self.api.get("/v1/purchases").json["purchases"]
+
+    def error(self):
+        return until(lambda: self.api.get("/v1/accounts").json["accounts"][0], lambda a: a["buying_error"], WAIT_S)["buying_error"]
+
+
+def asked_to_buy(fake):
+    return [(entry.path, str(entry.form)) for entry in fake.asked_for("buy")]
+
+
+def test_sync(tap, make):
+    with make(page=make.PAGE) as fake, Shop(tap, fake) as shop:
+        for i, number in enumerate(make.MANY):
+            fake.own(number, **(fake.OURS if i > 2 else {}))
+        shop.pool({"join": True})
+        report = shop.sync(dry_run=True)
+        tap.same("a dry run finds all of every page", (report["listed"], report["counts"]["join"]), (len(make.MANY),) * 2, report["error"])
+        tap.same("and does nothing", (shop.numbers(), fake.asked_for("set")), ([], []))
+        report = shop.sync()
+        tap.same("a sync does it", (report["state"], report["counts"]["join"], report["counts"]["failed"]), ("done", len(make.MANY), 0), report)
+        tap.same("every number is in the stock", shop.numbers(), sorted(make.MANY))
+        tap.same("each points to us", [n for n in make.MANY if not fake.points_to_us(n)], [])
+        again = shop.sync()
+        tap.same("the second finds all as it should be", (again["counts"]["same"], again["steps"]), (len(make.MANY), []), again)
+
+
+def test_faults_of_a_list(tap, make):
+    with make(owned=make.MANY, page=make.PAGE) as fake, Shop(tap, fake, manage="false") as shop:
+        shop.pool({"join": True})
+        for how in (503, 429, "cut", "drop"):
+            fake.fail("list", how)
+            report = shop.sync(dry_run=True)
+            tap.same("a list is asked for again after %s" % how, (report["state"], report["listed"]), ("done", len(make.MANY)), report)
+        for how in (401, "nonsense", "same", "twice"):
+            fake.fail("list", how)
+            report = shop.sync()
+            tap.same("a list that is %s fails the sync" % how, report["state"], "failed", report)
+            fake.failures.clear()
+        tap.same("and nothing joined by a part of it", shop.numbers(), [])
+        tap.same("then it is read whole", shop.sync()["counts"]["join"], len(make.MANY))
+
+
+def test_water(tap, make):
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        shop.buying(3)
+        tap.same("an empty pool fills itself", shop.stock(3)["free"], 3)
+        tap.same("with what was bought", shop.numbers(), sorted(fake.owned))
+        tap.same("each points to us", [n for n in fake.owned if not fake.points_to_us(n)], [])
+        tap.same("each was asked for once", len(set(asked_to_buy(fake))), len(asked_to_buy(fake)))
+        tap.same("it is written down", [row["state"] for row in shop.purchases()], ["joined"] * 3)
+
+
+def test_lost_answers(tap, make):
+    for how in ("lost", "cut"):
+        with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+            fake.fail("buy", how)
+            shop.buying(1)
+            tap.same("a number whose purchase was answered by %s is found" % how, shop.stock(1)["free"], 1)
+            tap.same("and bought once", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
+            tap.same("it points to us", [n for n in fake.owned if not fake.points_to_us(n)], [])
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("buy", 500)
+        shop.buying(1)
+        rows = until(shop.purchases, lambda rows: rows and fake.asked_for("list"), WAIT_S)
+        tap.same("a purchase that may have been made stays open", [row["state"] for row in rows], ["intent"])
+        tap.same("and is not made a second time", len(fake.asked_for("buy")), 1)
+
+
+def test_refusals(tap, make):
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("buy", 429)
+        fake.fail("search", 503)
+        search, gone = fake.search, fake.offers[0]
+
+        def sold_meanwhile(handler, path, query, form, how):
+            search(handler, path, query, form, how)
+            if gone in fake.offers:
+                fake.offers.remove(gone)
+        fake.search = sold_meanwhile
+        shop.buying(1)
+        tap.same("a busy provider is asked again, an offer that is gone passed over", shop.stock(1)["free"], 1)
+        tap.same("no more is bought than is wanted", len(fake.owned), 1)
+        failed = [row for row in shop.purchases() if row["state"] == "failed"]
+        tap.same("what was gone is told", [(row["number"], row["code"]) for row in failed], [(gone, make.REFUSED)], failed)
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("search", 401)
+        shop.buying(1)
+        tap.ok("missing rights are told", "401" in shop.error())
+        tap.same("and nobody insists", (len(fake.asked_for("search")), len(fake.asked_for("buy"))), (1, 0))
+
+
+def test_slow_orders(tap, make):
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.pending = 2
+        shop.buying(1)
+        tap.same("an order that takes its time is waited for", shop.stock(1)["free"], 1)
+        tap.same("and made once", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
+        tap.same("its number points to us", [n for n in fake.owned if not fake.points_to_us(n)], [])
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.pending = 3
+        shop.buying(1)
+        until(shop.purchases, lambda rows: rows and rows[0]["state"] == "pending", WAIT_S)
+        shop.again(signal.SIGKILL)
+        tap.same("it is waited for after a kill too", shop.stock(1)["free"], 1)
+        tap.same("and not made again", (len(fake.owned), len(fake.asked_for("buy"))), (1, 1))
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.pending = 1000000
+        shop.buying(1, day_max=1)
+        until(shop.purchases, lambda rows: rows and rows[0]["state"] == "pending", WAIT_S)
+        shop.again(signal.SIGTERM, "UPDATE purchase SET at_ms = at_ms - 31 * 86400000")
+        row = until(shop.purchases, lambda rows: rows[-1]["code"], WAIT_S)[-1]
+        tap.same("but not for ever", (row["state"], row["code"]), ("failed", "lost"), row)
+
+
+def test_a_stop(tap, make):
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("buy", "held")
+        shop.buying(1)
+        with fake.lock:
+            fake.lock.wait_for(lambda: fake.asked_for("buy"), WAIT_S)
+        tap.same("a stop doesn't wait for a provider that doesn't answer", shop.again(signal.SIGTERM), 0)
+        rows = until(shop.purchases, lambda rows: rows and fake.asked_for("list"), WAIT_S)
+        tap.same("after it the purchase is looked for", [row["state"] for row in rows], ["intent"])
+        tap.same("and not made a second time", len(fake.asked_for("buy")), 1)
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        fake.fail("buy", 429)
+        shop.buying(1)
+        with fake.lock:
+            fake.lock.wait_for(lambda: fake.asked_for("buy"), WAIT_S)
+        shop.again(signal.SIGTERM)
+        tap.same("what was stopped before it was asked for is not waited for", shop.stock(1)["free"], 1)
+        tap.same("and bought once", len(fake.owned), 1)
+
+
+def run_all(make):
+    tap = Lines(make.NAME)
+    tests = [test_sync, test_faults_of_a_list, test_water, test_lost_answers, test_refusals, test_a_stop]
+    try:
+        for test in tests + ([test_slow_orders] if make.SLOW else []):
+            test(tap, make)
+    except Exception as exception: # pylint: disable=broad-except # told as a failure, with the others' results
+        tap.ok("no surprise in %s" % test.__name__, False, repr(exception))
+    tap.same("every answer is as documented", sorted(set(tap.broken))[:10], [])
+    return tap
+
+
+def main():
+    tap = Tap()
+    only = sys.argv[1:]
+    makes = [make for make in PROVIDERS if not only or make.NAME in only]
+    with concurrent.futures.ThreadPoolExecutor(len(makes)) as pool:
+        for lines in pool.map(run_all, makes):
+            for name, good, why in lines.told:
+                tap.ok(name, good, *why)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
