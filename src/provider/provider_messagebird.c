@@ -59,13 +59,13 @@ static enum err read_asked(const struct webhook *webhook, struct arena *arena, s
 	struct form form;
 	enum err err = form_parse(webhook->query, arena, &form);
 
-	if (err || !webhook->post || form_value(&form, "callID").at) {
-		*ret_asked = err ? (struct asked){0} : asked_by_form(&form);
+	if (err)
 		return err;
-	}
-	if (webhook_media_is(webhook, "application/json"))
+	bool in_body = webhook->post && !form_value(&form, "callID").at;
+	if (in_body && webhook_media_is(webhook, "application/json"))
 		return read_json(webhook, arena, ret_asked);
-	err = webhook_form(webhook, arena, &form);
+	if (in_body)
+		err = webhook_form(webhook, arena, &form);
 	if (!err)
 		*ret_asked = asked_by_form(&form);
 	return err;
