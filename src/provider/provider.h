@@ -48,10 +48,11 @@ struct account {
 	/* For its REST API (inventory.h). */
 	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
-	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret */
+	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret; signalwire: api_token */
 	char application[ACCOUNT_SECRET_MAX + 1]; /* where numbers point to: plivo app_id, telnyx connection_id, vonage application_id,
 	                                           * exotel flow_url, bandwidth site_id */
 	char location[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: location_id (SIP peer) */
+	char message_application[ACCOUNT_SECRET_MAX + 1]; /* bandwidth: message_application_id */
 	uint32_t sync_s;             /* numbers are fetched so often; 0: never by itself */
 	bool manage_webhooks;        /* numbers that point elsewhere are pointed to us */
 	struct account_net allow[ACCOUNT_ALLOW_MAX];
@@ -88,7 +89,7 @@ struct webhook {
 	struct webhook_form *form; /* NULL: nothing is kept, each who asks decodes */
 };
 
-enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS };
+enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS, HOOK_SMS, HOOK_SMS_STATUS };
 
 /* What a provider asked. Texts live in the arena or the webhook. */
 struct ask {
@@ -120,6 +121,8 @@ struct provider_reply {
 	const char *content_type; /* static */
 };
 
+struct messaging;
+
 struct provider {
 	const char *name;
 	/* Which webhook `rest` and method name. */
@@ -136,6 +139,8 @@ struct provider {
 	struct provider_reply (*render)(const struct account *account, const struct answer *answer, struct buf *out);
 	/* Answer to a status report. */
 	struct provider_reply (*render_status)(const struct account *account, const struct report *report, struct buf *out);
+	/* Its dialect of texts (messaging.h), whose webhooks are verified as above; NULL: none. */
+	const struct messaging *messaging;
 	/* The provider's side, for `bauta call`, the demo, tests and benchmarks; NULL: none. */
 	const struct provider_sim *sim;
 };
