@@ -102,6 +102,7 @@ struct message_change {
 	enum message_why why;
 	char code[MESSAGE_CODE_MAX + 1];
 	char provider_id[MESSAGE_REF_MAX + 1]; /* "": as it was */
+	struct number shown;    /* none: as it was */
 	uint16_t tries;
 	int64_t due_ms, done_ms;
 	bool settles;           /* it was QUEUED, and is no more: the box is made anew, or wiped */

@@ -8,6 +8,7 @@
 #define CORE_RECORD_H
 
 #include "core/call.h"
+#include "core/message.h"
 #include "core/pool.h"
 #include "core/session.h"
 #include "core/supply.h"
@@ -35,6 +36,9 @@ enum record_kind {
 	RECORD_SUPPLY,      /* put by pool: how its stock looks after itself */
 	RECORD_PURCHASE,    /* put by id, the whole of it: a number that is, was or was to be bought */
 	RECORD_HOUR,        /* put by pool and hour: orders placed */
+	RECORD_MESSAGE,     /* add: the whole of it */
+	RECORD_MESSAGE_CHANGE, /* by id: what became of it; of no effect without it */
+	RECORD_MESSAGE_POLICY, /* put by pool */
 };
 
 /* An event for the outside: in the same transaction as its effect, later sent to every sink. No real number. */
@@ -202,6 +206,9 @@ struct record {
 		const struct supply_row *supply;
 		const struct purchase_row *purchase;
 		const struct hour_row *hour;
+		const struct message_row *message;
+		const struct message_change *message_change;
+		const struct message_policy_row *message_policy;
 	};
 };
 

@@ -37,6 +37,10 @@ static inline uint64_t row_hour_id(const struct hour_row *row)
 	return (uint64_t)row->pool_id << 32 | row->hour;
 }
 
+size_t row_message_size(const struct message_row *row);
+struct message_row *row_message_copy(void *memory, const struct message_row *row);
+bool row_message_matches(const struct message_row *row, const struct messages_filter *filter);
+
 bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter);
 
 /* Everything that a list asks for. */

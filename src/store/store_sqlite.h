@@ -8,6 +8,7 @@
  *   store_sqlite_outbox.c   events for the outside, sinks and retries: written, limited, purged, read
  *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
  *   store_sqlite_supply.c   policies, purchases, orders an hour: written and read
+ *   store_sqlite_message.c  messages, their texts, policies of messages: tables, written and read
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -31,7 +32,7 @@
 #include <sqlite3.h>
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
-#define SQLITE_SCHEMA_VERSION 3
+#define SQLITE_SCHEMA_VERSION 4
 /* Pages of the WAL after which a commit checkpoints by itself, and a quiet moment does. Small on purpose: a WAL
  * that starts over every 4 MiB is overwritten and not extended, which syncs twice as fast. */
 #define SQLITE_WAL_PAGES 1024
@@ -82,13 +83,22 @@ enum statement {
 	ST_SUPPLY_PUT,
 	ST_PURCHASE_PUT,
 	ST_HOUR_PUT,
+	ST_MESSAGE_ADD,
+	ST_MESSAGE_CHANGE,
+	ST_MESSAGE_POLICY_PUT,
+	ST_MESSAGE_BOX_ADD,
+	ST_MESSAGE_BOX_KEEP,
+	ST_MESSAGE_BOX_SEAL,
+	ST_MESSAGE_BOX_DROP,
+	ST_MESSAGE_BOX_FORGET,
 	ST__COUNT
 };
 
 /* Where a sweep over a table is. */
-enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR, SWEEP__COUNT };
+enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR,
+	SWEEP_MESSAGE, SWEEP_MESSAGE_BOX, SWEEP__COUNT };
 
-enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_END /* a pass found nothing to do */ };
+enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_MESSAGE, RESEAL_END /* a pass found nothing to do */ };
 
 /* How far the rotation to the key that seals is; kept in `meta`, so that a start goes on with it. */
 struct reseal {
@@ -276,6 +286,28 @@ void sqlite_get_supply(sqlite3_stmt *st, struct supply_row *ret_row);
 void sqlite_get_purchase(sqlite3_stmt *st, struct purchase_row *ret_row);
 enum err sqlite_read_purchases(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
 	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
+
+/* --- store_sqlite_message.c --- */
+
+/* The step of the schema that makes its tables. */
+extern const char sqlite_message_tables[];
+
+int store_sqlite_write_message(struct store_sqlite *store, const struct record *record);
+/* A session lost numbers for good: what its people said goes too. */
+int store_sqlite_forget_texts(struct store_sqlite *store, uint64_t session);
+/* Those that wait, and those with an id from `from` on. */
+enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, const struct store_visitor *visitor);
+/* The columns of `message`, and behind them, where they were asked for, those of its box. */
+void sqlite_get_message(sqlite3_stmt *st, struct message_row *ret_row);
+#define SQLITE_MESSAGE_BOX 21
+/* Number and text out of a box: the text points into `out`, which needs a byte more than the box has. */
+MUST_CHECK enum err sqlite_message_open(struct vault_use *use, uint64_t id, struct str box, struct buf *out,
+	struct number *ret_to, struct str *ret_body);
+void sqlite_message_seal(struct vault_use *use, uint64_t id, struct str text, struct buf *out);
+/* What is in a box, as it is. */
+MUST_CHECK enum err sqlite_message_unseal(struct vault_use *use, uint64_t id, struct str box, struct buf *out);
+enum err sqlite_read_messages(struct store_reader *reader, const struct messages_filter *filter, struct arena *arena,
+	struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_sqlite_verify.c --- */
 

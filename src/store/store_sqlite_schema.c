@@ -86,7 +86,7 @@ static const char version_3[] =
 	"CREATE TABLE pool_hour(id INTEGER PRIMARY KEY, orders INTEGER NOT NULL);";
 
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
-static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3};
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3, sqlite_message_tables};
 
 static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
 {

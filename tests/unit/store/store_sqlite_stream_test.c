@@ -151,7 +151,7 @@ static void a_database_of_version_1_is_migrated_with_all_its_rows(void **state)
 	loaded_free(loaded);
 	put_events(store, 0, 3);
 	store->ops->close(store);
-	assert_int_equal(ask_sql("PRAGMA user_version"), 3);
+	assert_int_equal(ask_sql("PRAGMA user_version"), 4);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", store_version_1_tables[i]);
 		assert_int_equal(ask_sql(sql), counts[i]);
@@ -198,7 +198,7 @@ static void a_database_of_version_1_is_not_migrated_beside_its_server(void **sta
 	close(fd);
 	assert_int_equal(store_sqlite_join(folder.db, vault, &guest, error), ERR_OK); /* nobody is there */
 	guest->ops->close(guest);
-	assert_int_equal(ask_sql("PRAGMA user_version"), 3);
+	assert_int_equal(ask_sql("PRAGMA user_version"), 4);
 }
 
 static void a_database_of_a_later_version_is_refused(void **state)
@@ -210,8 +210,8 @@ static void a_database_of_a_later_version_is_refused(void **state)
 	store->ops->close(store);
 	run_sql(folder.db, "PRAGMA user_version = 99");
 	assert_int_equal(store_sqlite_open(folder.db, vault, &store, error), ERR_STORE_REFUSED);
-	assert_non_null(strstr(error, "schema version 99, this bauta knows up to 3"));
-	run_sql(folder.db, "PRAGMA user_version = 3");
+	assert_non_null(strstr(error, "schema version 99, this bauta knows up to 4"));
+	run_sql(folder.db, "PRAGMA user_version = 4");
 	assert_int_equal(verify(), 0);
 }
 
