@@ -259,6 +259,7 @@ void metrics_page(struct server *server, struct buf *out)
 	put_used(out, server, &counts, &http);
 	put_writer(out, &writer);
 	metrics_supply(server, pools, n, out);
+	metrics_messages(server, out);
 	metrics_events(server, out);
 	put_process(out, server);
 	arena_done(&arena);

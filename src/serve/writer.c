@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "message/ledger.h"
 #include "serve/idempotency.h"
 #include "serve/writer_health.h"
 
@@ -185,11 +186,15 @@ static enum err run_change(struct writer *writer, struct command *command)
 	struct book *book = writer->options.book;
 	uint32_t keys_mark = idempotency ? idempotency_mark(idempotency) : 0;
 	uint32_t book_at = book ? book_mark(book) : 0;
+	struct ledger *ledger = writer->options.ledger;
+	uint32_t ledger_at = ledger ? ledger_mark(ledger) : 0;
 	enum err err = command->run(command, engine, writer->now_ms);
 	if (err) {
 		engine_undo(engine, mark);
 		if (book)
 			book_undo(book, book_at);
+		if (ledger)
+			ledger_undo(ledger, ledger_at);
 		if (idempotency)
 			idempotency_undo(idempotency, keys_mark);
 	} else {

@@ -22,6 +22,7 @@ struct writer;
 struct writer_calls;
 struct idempotency;
 struct writer_health;
+struct ledger;
 struct command;
 
 /* A message to the writer. The sender makes it (and what it embeds it in) on the heap and gives it away;
@@ -43,6 +44,7 @@ struct writer_options {
 	struct writer_calls *calls;      /* loaded (writer_calls.h) */
 	struct book *book;               /* loaded (supply/book.h); NULL: none */
 	struct writer_health *health;    /* writer_health.h; NULL: nobody judges VNs */
+	struct ledger *ledger;           /* loaded (message/ledger.h); NULL: none */
 	uint32_t queue_max;        /* commands that wait; more: ERR_OVERLOADED */
 	uint32_t call_queue_max;   /* call notes that wait; more are dropped and counted */
 	uint32_t batch_max;        /* 512 */

@@ -140,9 +140,7 @@ static bool stands_for(const struct session_row *row, struct number vn, int part
 	return stands;
 }
 
-/* The role that a VN of the session stands for. Where one VN stands for both, `place` tells them apart; else parties may have
- * left since that place was looked up, and the VN knows better. */
-static void fill_role(const struct session_row *row, struct number vn, int place, char role[33])
+void writer_calls_role(const struct session_row *row, struct number vn, int place, char role[33])
 {
 	int party = place < row->parties_n && stands_for(row, vn, place) ? place : 0;
 
@@ -162,8 +160,8 @@ static enum err fill_roles(const struct engine *engine, const struct call_note *
 	const struct session_row *row = engine_session_row(engine, slot, arena);
 	if (!row)
 		return ERR_LIMIT_REACHED;
-	fill_role(row, call->shown, note->from_role_index, call->from_role);
-	fill_role(row, call->vn, note->to_role_index, call->to_role);
+	writer_calls_role(row, call->shown, note->from_role_index, call->from_role);
+	writer_calls_role(row, call->vn, note->to_role_index, call->to_role);
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/steady.h"
+#include "message/ledger.h"
 #include "serve/idempotency.h"
 #include "serve/writer_health.h"
 
@@ -61,6 +62,8 @@ static void keep_batch(struct writer *writer)
 		idempotency_commit(writer->options.idempotency, (uint32_t)(writer->now_ms / 1000));
 	if (writer->options.book)
 		book_commit(writer->options.book);
+	if (writer->options.ledger)
+		ledger_commit(writer->options.ledger);
 	if (writer->options.health)
 		writer_health_commit(writer->options.health);
 	writer_queue_drop(writer->queue, writer->items_n);
@@ -75,6 +78,8 @@ static void undo_batch(struct writer *writer)
 		idempotency_undo(writer->options.idempotency, 0);
 	if (writer->options.book)
 		book_undo(writer->options.book, 0);
+	if (writer->options.ledger)
+		ledger_undo(writer->options.ledger, 0);
 	if (writer->options.health)
 		writer_health_undo(writer->options.health);
 }
