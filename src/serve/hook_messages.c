@@ -31,6 +31,7 @@ struct text_command {
 	bool replies;           /* when it is stored */
 	struct message_row row; /* its body is behind this */
 	uint8_t from_place, to_place;
+	size_t size;            /* of the whole */
 	uint64_t caller, caller_old; /* person_short() of an unknown sender; 0: not to be looked up */
 	uint32_t vn;
 	uint64_t id;
@@ -38,9 +39,7 @@ struct text_command {
 
 static void text_free(struct text_command *text)
 {
-	size_t size = sizeof *text + text->row.body.len;
-
-	secret_wipe(text, size);
+	secret_wipe(text, text->size);
 	free(text);
 }
 
@@ -61,6 +60,10 @@ static enum err fill_roles(struct text_command *text, const struct engine *engin
 	arena_done(&arena);
 	if (slot != ENGINE_NONE && !session)
 		return ERR_LIMIT_REACHED;
+	if (slot == ENGINE_NONE) {
+		row->body = STR_NONE; /* of a session that is no more nothing is kept: it may have been forgotten */
+		row->keep_until = 0;
+	}
 	if (row->state != MESSAGE_QUEUED || (row->from_role[0] && row->to_role[0]))
 		return ERR_OK;
 	row->state = MESSAGE_REFUSED;
@@ -179,6 +182,7 @@ static struct text_command *text_of(struct server *server, struct http_request *
 	if (!text)
 		return NULL;
 	text->command = (struct command){.change = true, .run = run_text, .finish = finish_text};
+	text->size = sizeof *text + body_len;
 	text->server = server;
 	text->handle = request->handle;
 	text->account = account;

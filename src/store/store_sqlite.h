@@ -9,6 +9,7 @@
  *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
  *   store_sqlite_supply.c   policies, purchases, orders an hour: written and read
  *   store_sqlite_message.c  messages, their texts, policies of messages: tables, written and read
+ *   store_sqlite_message_verify.c  the full check of them
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -320,6 +321,12 @@ void sqlite_finding(const struct sqlite_findings *findings, const char *format, 
 /* Every row of a query; a file that is damaged there is a finding. */
 MUST_CHECK enum err sqlite_verify_rows(sqlite3 *db, const struct sqlite_findings *findings, const char *sql,
 	void (*each)(void *context, sqlite3_stmt *st), void *context);
+
+/* --- store_sqlite_message_verify.c --- */
+
+/* Messages, their boxes, their policies. `ids_end`: no id should be above it. */
+MUST_CHECK enum err sqlite_verify_messages(sqlite3 *db, struct vault_use *use, uint64_t ids_end,
+	const struct sqlite_findings *findings);
 
 /* --- store_sqlite_verify_stream.c --- */
 

@@ -1,4 +1,4 @@
-/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters. */
+/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters, supply, messages. */
 #include "store/store_sqlite.h"
 
 #include "crypto/digest.h"
@@ -139,6 +139,8 @@ static enum err verify_all(struct verify *verify)
 		err = sqlite_verify_rows(verify->db, &verify->findings, "SELECT * FROM dead ORDER BY id", each_dead, verify);
 	if (err == ERR_OK)
 		err = verify_supply(verify);
+	if (err == ERR_OK)
+		err = sqlite_verify_messages(verify->db, verify->use, verify->ids_end, &verify->findings);
 	return err;
 }
 
