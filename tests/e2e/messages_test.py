@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Texts between masked people: in by the signed webhooks of six providers, on in the answer or by their REST APIs; the app's own; reports;
 what is refused, and that nobody can tell why; what is stored, told and shown of all that."""
+import http.server
 import os
 import signal
 import sqlite3
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import Server, Tap
+from events_check import Events
 from leak import Canary
 from openapi_check import Document
 from providers import PUBLIC_URL
@@ -16,8 +19,35 @@ from texting import Api, accounts, sides
 from town import COURIER, CUSTOMER, SECOND, STRANGER, VNS, make_pool, parties, until, vns_of
 
 SECRET = "the password is bergamot"
+WEBHOOK = """webhooks:
+  - { name: app, url: "http://127.0.0.1:%d/", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=, allow_private: true }
+"""
 tap = Tap()
 document = Document()
+
+
+class Receiver:
+    """What the outside is told: (headers, body) of each event."""
+
+    def __init__(self):
+        told = self.told = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *args):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                told.append(({name.lower(): value for name, value in self.headers.items()}, body.decode()))
+                self.send_response(204)
+                self.end_headers()
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_address[1]
 
 
 def open_session(api, pool, ref, **who):
@@ -275,17 +305,32 @@ def test_limits(rest, all_sides):
             rest.next()
 
 
-def test_leaks(server, seen):
+def test_events(api, receiver):
+    """Told as documented, and in step with what is kept."""
+    events = Events()
+    wanted = {state: sum(1 for r in rows(api) if r["state"] == state) for state in ("delivered", "failed")}
+
+    def count():
+        return {state: len({headers["webhook-id"] for headers, body in receiver.told if '"type":"message.%s"' % state in body})
+                for state in wanted}
+    tap.same("an event for each text that arrived or was lost", until(count, lambda now: now == wanted), wanted)
+    wrong = sum((events.wrong_webhook(headers, body) for headers, body in list(receiver.told)), [])
+    tap.same("events are as documented", wrong[:5], [])
+    tap.ok("of each kind", {"message.sent", "message.delivered", "message.failed"} <= events.seen, events.seen)
+
+
+def test_leaks(server, seen, receiver):
     # What the webhooks carry is the providers'; what we keep, tell and count is looked at.
     canary = Canary([CUSTOMER, COURIER, SECOND])
     metrics = server.anonymous().get("/metrics").body.decode()
     answers = "\n".join(seen)
     server.stop(signal.SIGTERM)
-    for name, data in stored(server) + [("log", server.stderr().encode()), ("metrics", metrics.encode()), ("answers", answers.encode())]:
+    for name, data in stored(server) + [("log", server.stderr().encode()), ("metrics", metrics.encode()), ("answers", answers.encode()),
+                                        ("events", "\n".join(body for _, body in receiver.told).encode())]:
         canary.look(name, data)
         for word in (SECRET, "I am at the", "Your courier is near", "12345 at 10:30", "again and again", "my bag"):
             tap.ok("%s doesn't hold %r" % (name, word), word.encode() not in data)
-    tap.ok("no real number is in store, log, metrics or answers", not canary.found, *canary.found[:5])
+    tap.ok("no real number is in store, log, metrics, events or answers", not canary.found, *canary.found[:5])
     with sqlite3.connect(os.path.join(server.data, "bauta.db")) as db:
         tap.same("of the texts nothing is left", db.execute("SELECT count(*) FROM message_box").fetchone()[0], 0)
 
@@ -294,7 +339,8 @@ with tempfile.TemporaryDirectory() as folder, Api() as rest:
     all_sides = sides(folder)
     twilio, signalwire, plivo, vonage, telnyx, bandwidth = all_sides
     rest.knows(all_sides)
-    with Server(config=accounts(all_sides, rest.url())) as server:
+    receiver = Receiver()
+    with Server(config=accounts(all_sides, rest.url()) + WEBHOOK % receiver.port) as server:
         seen = []
         api, client = server.client(observe=lambda method, path, request, answer: seen.append(str(answer.body))), server.anonymous()
         for lot, side in enumerate(all_sides):
@@ -307,6 +353,7 @@ with tempfile.TemporaryDirectory() as folder, Api() as rest:
         test_reveal(server, api, shy)
         test_crash(server, rest, plivo)
         tap.same("nobody's REST API was asked in a way that it doesn't know", rest.wrong, [])
-        test_leaks(server, seen)
+        test_events(server.client(), receiver)
+        test_leaks(server, seen, receiver)
     test_limits(rest, all_sides)
 tap.done()
