@@ -36,6 +36,9 @@ static const struct setting {
 	{"keep", "keep_s", SETTING_SPAN},
 	{"low-water", "low_water", SETTING_COUNT},
 	{"high-water", "high_water", SETTING_COUNT},
+	{"messages", "messages", SETTING_ON},
+	{"redact", "redact", SETTING_ON},
+	{"keep-bodies", "keep_bodies_s", SETTING_SPAN},
 	{"buy", "supply.buy", SETTING_ON},
 	{"join", "supply.join", SETTING_ON},
 	{"replace", "supply.replace", SETTING_ON},
@@ -93,6 +96,9 @@ static const struct argument_option settings_options[] = {
 	{.name = "keep", .value = "DUR", .help = "how long ended sessions and calls are kept (30d)"},
 	{.name = "low-water", .value = "N", .help = "free numbers below which there is an alarm"},
 	{.name = "high-water", .value = "N", .help = "free numbers above which it ends"},
+	{.name = "messages", .value = "WORD", .help = "texts between parties go on (off)", .words = on_words},
+	{.name = "redact", .value = "WORD", .help = "blank phone numbers inside texts (off)", .words = on_words},
+	{.name = "keep-bodies", .value = "DUR", .help = "how long what texts say is kept (0)"},
 	{.name = "buy", .value = "WORD", .help = "buy numbers before they run out", .words = on_words},
 	{.name = "join", .value = "WORD", .help = "take in what turns up in the accounts", .words = on_words},
 	{.name = "replace", .value = "WORD", .help = "replace a failing number in live sessions", .words = on_words},
@@ -244,7 +250,8 @@ static void print_forecast(const json_t *forecast)
 
 	printf("supply    %lld wanted, %lld there, %lld on order, %lld to buy", cli_int(forecast, "wanted"), cli_int(forecast, "have"),
 		cli_int(forecast, "on_order"), cli_int(forecast, "to_buy"));
-	printf(held[0] && strcmp(held, "enough") != 0 ? " (held back by %s)" : "", held);
+	if (held[0] && strcmp(held, "enough") != 0)
+		printf(" (held back by %s)", held);
 	if (json_is_number(days))
 		printf("; it lasts %.1f days", json_number_value(days));
 	putchar('\n');

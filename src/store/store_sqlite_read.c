@@ -24,8 +24,8 @@ static const char *const queries[Q__COUNT] = {
 	[Q_OFFSET] = "SELECT next, generation FROM stream_offset WHERE consumer = ?1 AND topic = ?2 AND part = ?3",
 	[Q_DEAD_LIST] = "SELECT " SQLITE_DEAD_COLUMNS " FROM dead WHERE id > ?1 ORDER BY id",
 	[Q_PURCHASES] = "SELECT * FROM purchase WHERE id < ?1 ORDER BY id DESC",
-	[Q_MESSAGES] = "SELECT m.*, b.keep_until, b.box FROM message AS m LEFT JOIN message_box AS b ON b.id = m.id"
-		" WHERE m.id < ?1 AND m.id >= ?2 ORDER BY m.id DESC",
+	[Q_MESSAGES] = ("SELECT m.*, b.keep_until, b.box FROM message AS m LEFT JOIN message_box AS b ON b.id = m.id"
+		" WHERE m.id < ?1 AND m.id >= ?2 ORDER BY m.id DESC"),
 	[Q_DEAD] = "SELECT * FROM dead WHERE id = ?",
 };
 
