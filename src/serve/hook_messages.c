@@ -282,6 +282,21 @@ static void finish_report(struct command *command, enum err err)
 	free(command);
 }
 
+/* A code that people can look up: a word, and no run of digits that might be somebody's number. */
+static bool is_code(struct str code)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < code.len; i++) {
+		char c = code.at[i];
+		bool digit = c >= '0' && c <= '9';
+		digits = digit ? digits + 1 : 0;
+		if (digits >= REDACT_DIGITS_MIN || !(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return code.len <= MESSAGE_CODE_MAX;
+}
+
 static bool submit_report(struct server *server, const struct account *account, const struct messaging_in *in)
 {
 	struct report_command *report = calloc(1, sizeof *report);
@@ -293,10 +308,9 @@ static bool submit_report(struct server *server, const struct account *account, 
 	report->report.state = in->state;
 	snprintf(report->report.provider, sizeof report->report.provider, "%s", account->provider->name);
 	snprintf(report->report.account, sizeof report->report.account, "%s", account->name);
-	/* A code that is too long or odd is none that people could look up. */
 	bool known = str_copy(report->report.ref, sizeof report->report.ref, in->ref);
-	if (!str_copy(report->report.code, sizeof report->report.code, in->code))
-		report->report.code[0] = '\0';
+	if (is_code(in->code))
+		(void)str_copy(report->report.code, sizeof report->report.code, in->code);
 	if (known && writer_submit(server->writer, &report->command) == ERR_OK)
 		return true;
 	free(report);

@@ -11,6 +11,31 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000
 
+struct writer_marks writer_mark(struct writer *writer)
+{
+	const struct writer_options *options = &writer->options;
+
+	return (struct writer_marks){
+		.engine = engine_mark(options->engine),
+		.idempotency = options->idempotency ? idempotency_mark(options->idempotency) : 0,
+		.book = options->book ? book_mark(options->book) : 0,
+		.ledger = options->ledger ? ledger_mark(options->ledger) : 0,
+	};
+}
+
+void writer_undo(struct writer *writer, const struct writer_marks *marks)
+{
+	const struct writer_options *options = &writer->options;
+
+	engine_undo(options->engine, marks->engine);
+	if (options->idempotency)
+		idempotency_undo(options->idempotency, marks->idempotency);
+	if (options->book)
+		book_undo(options->book, marks->book);
+	if (options->ledger)
+		ledger_undo(options->ledger, marks->ledger);
+}
+
 /* The place of `value` among limits first, 2 * first, 4 * first, ...; n - 1: beyond. */
 static int bucket(uint64_t value, uint64_t first, int n)
 {

@@ -140,6 +140,15 @@ struct dead_row *row_dead_copy(void *memory, const struct dead_row *row)
 	return copy;
 }
 
+bool row_session_lacks(const struct session_row *row)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		for (int j = 0; j < row->parties[i].numbers_n; j++)
+			if (!number_is(row->parties[i].numbers[j]))
+				return true;
+	return false;
+}
+
 size_t row_message_size(const struct message_row *row)
 {
 	return aligned(sizeof *row) + aligned(row->body.len);

@@ -58,6 +58,9 @@ uint32_t row_session_done_at(const struct session_row *row);
  * cool by them. */
 bool row_session_erase(struct session_row *row, const struct session_erase *erase);
 
+/* Has it a number that was erased? */
+bool row_session_lacks(const struct session_row *row);
+
 /* Once nothing cools: takes out past pairs, and the persons of erased numbers. */
 void row_session_settle(struct session_row *row);
 

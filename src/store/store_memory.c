@@ -86,16 +86,6 @@ static void write_stream(struct memory *memory, const struct record *record)
 	}
 }
 
-/* Has it a number that was erased? */
-static bool lacks_number(const struct session_row *row)
-{
-	for (int i = 0; i < row->parties_n; i++)
-		for (int j = 0; j < row->parties[i].numbers_n; j++)
-			if (!number_is(row->parties[i].numbers[j]))
-				return true;
-	return false;
-}
-
 static void write_record(struct memory *memory, const struct record *record)
 {
 	struct session_row *session;
@@ -109,7 +99,7 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_SESSION:
 		shelf_put(&memory->sessions, record->session->id,
 			row_session_copy(memory_room(row_session_size(record->session)), record->session));
-		if (lacks_number(record->session))
+		if (row_session_lacks(record->session))
 			memory_forget_texts(memory, record->session->id);
 		return;
 	case RECORD_SESSION_ERASE:

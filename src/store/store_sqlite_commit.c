@@ -47,20 +47,10 @@ static bool is_last(const struct store_sqlite *store, uint64_t id, size_t i)
 	return store->lasts[slot] == i;
 }
 
-/* Has it a number that was erased? */
-static bool lacks_number(const struct session_row *row)
-{
-	for (int i = 0; i < row->parties_n; i++)
-		for (int j = 0; j < row->parties[i].numbers_n; j++)
-			if (!number_is(row->parties[i].numbers[j]))
-				return true;
-	return false;
-}
-
 static int put_session(struct store_sqlite *store, const struct session_row *row)
 {
 	struct sealed sealed;
-	int code = lacks_number(row) ? store_sqlite_forget_texts(store, row->id) : SQLITE_OK;
+	int code = row_session_lacks(row) ? store_sqlite_forget_texts(store, row->id) : SQLITE_OK;
 	if (sqlite_err(code) != ERR_OK)
 		return code;
 	sealed_make(store->use, row, &sealed);
