@@ -17,6 +17,7 @@ const struct command_line *const commands[] = {
 	&command_session,
 	&command_ingest,
 	&command_call,
+	&command_message,
 	&command_dead,
 	&command_sink,
 	&command_backup,

@@ -163,6 +163,7 @@ struct sim_question {
 	struct number to;
 	const char *call_id;
 	const char *digits;       /* NULL: none */
+	const char *text;         /* what somebody texts: provider_sim.text */
 	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
 	uint32_t seconds;
 	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
@@ -179,12 +180,24 @@ struct sim_outcome {
 	char status_url[512];     /* where the end of the call is reported; "" none */
 };
 
+/* What our answer to a text would make the provider do. */
+#define SIM_TEXT_MAX 6400
+struct sim_text {
+	bool goes;                /* false: nothing goes on */
+	struct number to, shown;  /* shown none: the provider would show its default, which is another's */
+	char body[SIM_TEXT_MAX + 1];
+	char status_url[512];     /* where what becomes of it is reported; "" none */
+};
+
 struct provider_sim {
 	/* Default VN-side webhook for a question: fills target, body, headers. */
 	enum err (*ask)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
 	enum err (*tell)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
 	/* ERR_BAD_REQUEST: a document that the provider would not understand. */
 	enum err (*read)(const struct account *account, int status, struct str body, struct sim_outcome *ret_outcome);
+	/* A text to `to`, and our answer to it; NULL: this provider's can't be played. */
+	enum err (*text)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
+	enum err (*read_text)(const struct account *account, int status, struct str body, struct sim_text *ret_text);
 };
 
 /* NULL ends. */

@@ -2,6 +2,7 @@
 """Texts between masked people: in by the signed webhooks of six providers, on in the answer or by their REST APIs; the app's own; reports;
 what is refused, and that nobody can tell why; what is stored, told and shown of all that."""
 import http.server
+import json
 import os
 import signal
 import sqlite3
@@ -10,7 +11,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bauta import Server, Tap
+from bauta import Server, Tap, run
 from events_check import Events
 from leak import Canary
 from openapi_check import Document
@@ -152,6 +153,26 @@ def test_pictures(client, api, rest, twilio, bandwidth):
                 side.text(client, CUSTOMER, vn["courier"], "my door", media=2), COURIER, vn["customer"], "my door")
         sent = row(api, lambda row: row["state"] == "sent", session=session["id"])
         tap.same("%s: and it is kept that there was one" % side.name, sent.get("media"), 2)
+
+
+def test_command(server, api):
+    session = open_session(api, "twilio", "C-1")
+    vn = vns_of(session)
+    for provider in ("twilio", "signalwire", "plivo"):
+        if provider != "twilio":
+            vn = vns_of(open_session(api, provider, "C-1"))
+        asked = ["message", "-c", server.config, "--provider", provider, "--from", CUSTOMER, "--to", vn["courier"], "--body", "I'm here"]
+        status, out, err = run(*asked, environment={"BAUTA_URL": server.url})
+        tap.ok("bauta message: %s takes it on, and no real number is shown" % provider,
+               status == 0 and "I'm here" in out and vn["customer"] in out and COURIER[-6:] not in out, status, out, err)
+        status, out, err = run(*asked, "--json", environment={"BAUTA_URL": server.url})
+        tap.same("to whom and from which number", (status, json.loads(out)), (0, {"goes_on": True, "status": 200, "to": COURIER,
+                                                                              "from": vn["customer"], "body": "I'm here"}))
+    status, out, err = run("message", "-c", server.config, "--provider", "plivo", "--from", STRANGER, "--to", vn["courier"], "--body", "x",
+                           environment={"BAUTA_URL": server.url})
+    tap.ok("a stranger's goes nowhere", status == 0 and "nothing goes on" in out, status, out, err)
+    status, out, err = run("message", "-c", server.config, "--provider", "vonage", "--from", STRANGER, "--to", vn["courier"], "--body", "x")
+    tap.ok("only those that answer with the text can be played", status == 2 and "--provider" in err, status, out, err)
 
 
 def test_policy(client, api, rest, twilio, vonage):
@@ -330,6 +351,7 @@ def test_leaks(server, seen, receiver):
         canary.look(name, data)
         for word in (SECRET, "I am at the", "Your courier is near", "12345 at 10:30", "again and again", "my bag"):
             tap.ok("%s doesn't hold %r" % (name, word), word.encode() not in data)
+    tap.ok("nothing for a sanitizer to say", "Sanitizer" not in server.stderr(), server.stderr()[-4000:])
     tap.ok("no real number is in store, log, metrics, events or answers", not canary.found, *canary.found[:5])
     with sqlite3.connect(os.path.join(server.data, "bauta.db")) as db:
         tap.same("of the texts nothing is left", db.execute("SELECT count(*) FROM message_box").fetchone()[0], 0)
@@ -346,6 +368,7 @@ with tempfile.TemporaryDirectory() as folder, Api() as rest:
         for lot, side in enumerate(all_sides):
             test_side(client, api, rest, side, lot)
         test_pictures(client, api, rest, twilio, bandwidth)
+        test_command(server, api)
         shy = test_policy(client, api, rest, twilio, vonage)
         test_states(client, api, twilio)
         test_retries(api, rest, plivo)
