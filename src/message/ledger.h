@@ -71,11 +71,13 @@ struct ledger_item {
 	size_t body_len;
 	char body[MESSAGE_BODY_MAX];
 };
+#define LEDGER_OUT_MAX 64 /* out and taken together */
 struct ledger_take {
 	const uint64_t *out;  /* ids that the sender has: not again */
 	int out_n;
 	struct ledger_item *items; /* room for `max` */
 	int max;
+	int account_max;      /* of one account out at a time: a provider that is down holds up nobody else's */
 	int n;                /* out: how many were taken */
 	int64_t next_ms;      /* out: when the next of those is due that are not; INT64_MAX: none */
 };

@@ -177,6 +177,37 @@ static enum err show_other(struct ledger *ledger, struct waiting *waiting, struc
 	return ERR_OK;
 }
 
+/* How many texts of each account are out. */
+struct busy {
+	const struct message_row *of[LEDGER_OUT_MAX]; /* one of each account */
+	int out[LEDGER_OUT_MAX];
+	int n;
+};
+
+/* The account's counter. */
+static int *busy_of(struct busy *busy, const struct message_row *row)
+{
+	int i = 0;
+
+	while (i < busy->n && (strcmp(busy->of[i]->account, row->account) != 0 || strcmp(busy->of[i]->provider, row->provider) != 0))
+		i++;
+	if (i == busy->n) {
+		ASSERT(busy->n < LEDGER_OUT_MAX);
+		busy->of[busy->n] = row;
+		busy->out[busy->n++] = 0;
+	}
+	return &busy->out[i];
+}
+
+static void count_out(const struct ledger *ledger, const struct ledger_take *take, struct busy *busy)
+{
+	for (int i = 0; i < take->out_n; i++) {
+		uint32_t place = ledger_place(ledger, take->out[i]);
+		if (place < ledger->waiting_n && ledger->waiting[place]->row.id == take->out[i])
+			++*busy_of(busy, &ledger->waiting[place]->row);
+	}
+}
+
 /* One that is due. *ret_gone: it waits no more. */
 static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t place, int64_t now_ms, struct arena *arena,
 	struct ledger_take *take, bool *ret_gone)
@@ -199,21 +230,36 @@ static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t 
 	return err;
 }
 
+/* Has its account room? Only accounts that have something out are remembered. */
+static bool has_room(struct busy *busy, const struct ledger_take *take, const struct message_row *row)
+{
+	for (int i = 0; i < busy->n; i++)
+		if (strcmp(busy->of[i]->account, row->account) == 0 && strcmp(busy->of[i]->provider, row->provider) == 0)
+			return busy->out[i] < take->account_max;
+	return true;
+}
+
 enum err ledger_take(struct ledger *ledger, struct engine *engine, int64_t now_ms, struct ledger_take *take)
 {
+	struct busy busy = {.n = 0};
 	struct arena arena;
 	enum err err = ERR_OK;
 
+	ASSERT(take->out_n + take->max <= LEDGER_OUT_MAX && take->account_max > 0);
 	take->n = 0;
 	take->next_ms = INT64_MAX;
 	arena_init(&arena, LEDGER_ARENA_MAX);
+	count_out(ledger, take, &busy);
 	for (uint32_t i = 0; i < ledger->waiting_n && take->n < take->max && !err;) {
 		const struct message_row *row = &ledger->waiting[i]->row;
 		bool due = row->due_ms <= now_ms, gone = false;
+		int before = take->n;
 		if (!due && row->due_ms < take->next_ms)
 			take->next_ms = row->due_ms;
-		if (due && !is_out(take, row->id))
+		if (due && !is_out(take, row->id) && has_room(&busy, take, row))
 			err = take_one(ledger, engine, i, now_ms, &arena, take, &gone);
+		if (take->n > before)
+			++*busy_of(&busy, row);
 		i += !gone;
 	}
 	arena_wipe(&arena);

@@ -42,8 +42,7 @@ struct sender {
 struct sender *sender_new(const struct sender_options *options)
 {
 	struct sender *sender = calloc(1, sizeof *sender);
-	const struct http_client_options client = {.connections_max = SENDER_OUT_MAX, .per_host_max = SENDER_ACCOUNT_MAX,
-		.user_agent = "bauta/" BAUTA_VERSION};
+	const struct http_client_options client = {.connections_max = SENDER_OUT_MAX, .user_agent = "bauta/" BAUTA_VERSION};
 
 	if (!sender)
 		return NULL;
@@ -235,9 +234,13 @@ static void take(struct sender *sender)
 {
 	uint64_t out[SENDER_OUT_MAX];
 	struct taking taking = {.sender = sender,
-		.take = {.out = out, .items = sender->items, .max = SENDER_OUT_MAX - sender->used_n}};
+		.take = {.out = out, .items = sender->items, .max = SENDER_OUT_MAX - sender->used_n, .account_max = SENDER_ACCOUNT_MAX}};
 
 	atomic_store(&sender->woken, false);
+	if (ledger_counts(sender->options.ledger).waiting == 0) {
+		sender->look_ms = now_ms(sender) + LOOK_MS; /* whoever adds one wakes us */
+		return;
+	}
 	for (int i = 0; i < SENDER_OUT_MAX; i++)
 		if (sender->slots[i].used)
 			out[taking.take.out_n++] = sender->slots[i].outcome.id;

@@ -1,6 +1,6 @@
 /* sender: takes texts to their providers' REST APIs, all accounts' in one thread. Loop of named steps (sender_loop_once):
  *
- *   take     what is due, while fewer than SENDER_OUT_MAX are out (in the writer: ledger_take)
+ *   take     what is due, while fewer than SENDER_OUT_MAX are out, SENDER_ACCOUNT_MAX of one account (in the writer: ledger_take)
  *   send     a request each; what can't be put fails there
  *   turn     works on what is out; waits for answers, for something to be due, to be woken
  *   settle   what came of them (in the writer: ledger_settle)
@@ -19,7 +19,7 @@
 #include "serve/writer.h"
 
 #define SENDER_OUT_MAX 32
-#define SENDER_ACCOUNT_MAX 8 /* at once to one host */
+#define SENDER_ACCOUNT_MAX 8 /* of one account */
 #define SENDER_TIMEOUT_MS 15000
 #define SENDER_STOP_MS 3000
 #define SENDER_ANSWER_MAX (64u << 10)

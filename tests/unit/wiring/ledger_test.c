@@ -109,7 +109,7 @@ static uint64_t add(const char *ref, enum message_state state)
 
 static struct ledger_take take(const uint64_t *out, int out_n)
 {
-	struct ledger_take take = {.out = out, .out_n = out_n, .items = town.items, .max = 32};
+	struct ledger_take take = {.out = out, .out_n = out_n, .items = town.items, .max = 32, .account_max = 20};
 	engine_mark(town.engine);
 	assert_int_equal(ledger_take(town.ledger, town.engine, town.now_ms, &take), ERR_OK);
 	return take;
@@ -357,6 +357,29 @@ static void no_session_takes_all_the_room(void **state)
 	assert_int_equal(ledger_add(town.ledger, town.engine, &other, &id), ERR_LIMIT_REACHED);
 }
 
+static void a_provider_that_is_down_holds_up_nobody_elses(void **state)
+{
+	uint64_t out[32], id;
+	(void)state;
+	begin(1);
+	for (int i = 0; i < 30; i++)
+		add("", MESSAGE_QUEUED);
+	struct message_row other = text_of("", MESSAGE_QUEUED);
+	snprintf(other.provider, sizeof other.provider, "plivo");
+	engine_mark(town.engine);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &other, &id), ERR_OK);
+	commit();
+	begin(1);
+	assert_int_equal(take(NULL, 0).n, 21);
+	assert_string_equal(town.items[20].provider, "plivo");
+	for (int i = 0; i < 21; i++)
+		out[i] = town.items[i].id;
+	assert_int_equal(take(out, 21).n, 0);
+	settle(out[0], MESSAGE_SENT, -1);
+	assert_int_equal(take(out, 21).n, 1);
+	assert_string_equal(town.items[0].provider, "twilio");
+}
+
 static void policies_are_seen_when_they_are_stored(void **state)
 {
 	const struct message_policy other = {.on = true, .redact = true, .keep_bodies_s = 60};
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(in_the_grace_texts_go_and_then_they_do_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_report_may_come_before_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_session_takes_all_the_room, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_provider_that_is_down_holds_up_nobody_elses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(policies_are_seen_when_they_are_stored, set_up, tear_down),
 	};
 
