@@ -353,6 +353,8 @@ def test_leaks(server, seen, receiver):
             tap.ok("%s doesn't hold %r" % (name, word), word.encode() not in data)
     tap.ok("nothing for a sanitizer to say", "Sanitizer" not in server.stderr(), server.stderr()[-4000:])
     tap.ok("no real number is in store, log, metrics, events or answers", not canary.found, *canary.found[:5])
+    status, out, err = run("verify", "--data", server.data)
+    tap.ok("bauta verify finds nothing wrong", status == 0, status, out, err)
     with sqlite3.connect(os.path.join(server.data, "bauta.db")) as db:
         tap.same("of the texts nothing is left", db.execute("SELECT count(*) FROM message_box").fetchone()[0], 0)
 
