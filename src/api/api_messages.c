@@ -29,7 +29,9 @@ static enum err find_parties(struct task *task, const struct session_row *row, i
 	const struct send_task *args = task->args;
 
 	*ret_to = session_party_of(row, str_of(args->to_role));
-	*ret_from = args->from_role[0] ? session_party_of(row, str_of(args->from_role)) : row->parties_n == 2 ? 1 - *ret_to : -1;
+	*ret_from = row->parties_n == 2 ? 1 - *ret_to : -1;
+	if (args->from_role[0])
+		*ret_from = session_party_of(row, str_of(args->from_role));
 	if (*ret_to < 0)
 		return refuse(task, "to_role", "the session has no such party");
 	if (!args->from_role[0] && row->parties_n != 2)
@@ -40,7 +42,8 @@ static enum err find_parties(struct task *task, const struct session_row *row, i
 }
 
 /* The account whose VN it is; it has to be able to send. */
-static enum err find_account(struct task *task, const struct engine *engine, uint32_t vn, const struct account **ret_account)
+static enum err find_account(struct task *task, const struct engine *engine, uint32_t vn,
+	const struct account **ret_account)
 {
 	const struct config *config = task->server->config;
 	const struct account *account = NULL;
@@ -54,11 +57,13 @@ static enum err find_account(struct task *task, const struct engine *engine, uin
 	if (err)
 		return err;
 	if (!account || !account->provider->messaging)
-		return refuse(task, NULL, "texts can't be sent from the account that the session's virtual numbers belong to");
+		return refuse(task, NULL,
+			"texts can't be sent from the account that the session's virtual numbers belong to");
 	const char *lacks = account->provider->messaging->lacks(account);
 	if (lacks) {
 		char detail[160];
-		snprintf(detail, sizeof detail, "the account %s/%s can't send: %s", account->provider->name, account->name, lacks);
+		snprintf(detail, sizeof detail, "the account %s/%s can't send: %s", account->provider->name,
+			account->name, lacks);
 		return refuse(task, NULL, detail);
 	}
 	*ret_account = account;
@@ -72,8 +77,8 @@ static void wake(struct task *task)
 }
 
 /* From the VN under which `from` appears to `to`: explicitly, for a provider's default is another's. */
-static enum err make_row(struct task *task, const struct engine *engine, const struct session_row *session, int64_t now_ms,
-	struct message_row *ret_row)
+static enum err make_row(struct task *task, const struct engine *engine, const struct session_row *session,
+	int64_t now_ms, struct message_row *ret_row)
 {
 	const struct send_task *args = task->args;
 	struct message_policy policy = ledger_policy(task->server->ledger, (uint16_t)(session->pool_id - 1));
@@ -95,8 +100,8 @@ static enum err make_row(struct task *task, const struct engine *engine, const s
 	err = find_account(task, engine, vn, &account);
 	if (err)
 		return err;
-	*ret_row = (struct message_row){.at_ms = now_ms, .pool_id = session->pool_id, .session = session->id, .from_app = true,
-		.shown = shown, .state = MESSAGE_QUEUED, .to = session->parties[to].numbers[0],
+	*ret_row = (struct message_row){.at_ms = now_ms, .pool_id = session->pool_id, .session = session->id,
+		.from_app = true, .shown = shown, .state = MESSAGE_QUEUED, .to = session->parties[to].numbers[0],
 		.body = policy.redact ? str_n(args->blanked, args->blanked_len) : str_n(args->body, args->body_len),
 		.redacted = policy.redact ? (uint16_t)args->blanked_n : 0};
 	ret_row->segments = (uint16_t)message_segments(ret_row->body);
@@ -122,7 +127,9 @@ static enum err run_send(struct task *task, struct engine *engine, int64_t now_m
 	if (!err)
 		err = ledger_add(task->server->ledger, engine, &row, &row.id);
 	if (err)
-		return err == ERR_LIMIT_REACHED ? problem_is(&task->problem, err, NULL, "too many texts wait for their provider") : err;
+		return err != ERR_LIMIT_REACHED
+			       ? err
+			       : problem_is(&task->problem, err, NULL, "too many texts wait for their provider");
 	args->queued = true;
 	task->stored = wake;
 	task->status = 202;
@@ -169,7 +176,8 @@ static enum err read_send(struct api *api, struct task *task)
 	if (chars > MESSAGE_CHARS_MAX)
 		return json_at_problem(&body, ERR_TOO_LARGE, "a text has at most 1600 characters", &api->problem);
 	args->blanked_len = redact(str_n(args->body, args->body_len), args->blanked, &args->blanked_n);
-	if (!str_copy(args->to_role, sizeof args->to_role, to_role) || !str_copy(args->from_role, sizeof args->from_role, from_role))
+	if (!str_copy(args->to_role, sizeof args->to_role, to_role) ||
+		!str_copy(args->from_role, sizeof args->from_role, from_role))
 		return ERR_BAD_REQUEST;
 	return ERR_OK;
 }
@@ -231,7 +239,8 @@ static enum err read_messages(struct task *task, struct store_reader *reader)
 	json_out_array(&json, "messages");
 	for (int i = 0; i < n; i++) {
 		struct pool_brief pool;
-		bool known = rows[i].pool_id && pools_at(task->server->pools, task->asker.tenant_index, rows[i].pool_id - 1, &pool) == ERR_OK;
+		bool known = rows[i].pool_id &&
+			pools_at(task->server->pools, task->asker.tenant_index, rows[i].pool_id - 1, &pool) == ERR_OK;
 		message_json_put(&json, &rows[i], known ? pool.name : NULL, args->filter.bodies);
 		args->shown += rows[i].body.len > 0;
 	}

@@ -65,7 +65,8 @@ static enum err set_supply(struct task *task, struct engine *engine, const struc
 	return err ? err : book_policy_set(book, engine, index, &policy);
 }
 
-static enum err set_messages(struct task *task, struct engine *engine, const struct message_policy_change *change, uint16_t index)
+static enum err set_messages(struct task *task, struct engine *engine, const struct message_policy_change *change,
+	uint16_t index)
 {
 	struct ledger *ledger = task->server->ledger;
 	struct message_policy policy = ledger_policy(ledger, index);

@@ -16,7 +16,8 @@ struct message_policy_change {
 /* Members `messages`, `redact`, `keep_bodies_s` of a pool. */
 MUST_CHECK enum err message_policy_json_read(
 	const struct json_at *pool, struct message_policy_change *ret_change, struct problem *problem);
-bool message_policy_json_apply(const struct message_policy_change *change, struct message_policy *policy); /* does it change it? */
+bool message_policy_json_apply(const struct message_policy_change *change,
+	struct message_policy *policy); /* does it change it? */
 void message_policy_json_put(struct json_out *json, const struct message_policy *policy);
 
 /* `pool` NULL: of none that the asker may see. The text only where it is kept and `reveal` says so. */

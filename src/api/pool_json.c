@@ -38,12 +38,12 @@ _Static_assert(GEO_STRICT < POOL_JSON_SETTINGS_MAX, "every setting has its place
 
 static const char *const fields[] = {"!name", "!country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "messages", "redact",
-	"keep_bodies_s", "supply", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "messages",
+	"redact", "keep_bodies_s", "supply", NULL};
 static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
-	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "messages", "redact",
-	"keep_bodies_s", "supply", NULL};
+	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water", "messages",
+	"redact", "keep_bodies_s", "supply", NULL};
 
 static enum err read_country(const struct json_at *at, uint16_t *ret_country, struct problem *problem)
 {

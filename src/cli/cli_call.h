@@ -1,5 +1,5 @@
-/* cli_call: what `bauta call` asks, and how it shows question and answer; how requests are made as a provider makes them. For
- * cli_call*.c and cli_message.c only. */
+/* cli_call: what `bauta call` asks, and how it shows question and answer; how requests are made as a provider makes
+ * them. For cli_call*.c and cli_message.c only. */
 #ifndef CLI_CALL_H
 #define CLI_CALL_H
 

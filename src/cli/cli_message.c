@@ -40,7 +40,8 @@ static json_t *number_json(struct number number)
 
 static void give_json(const struct sim_text *text, int status)
 {
-	json_t *object = json_pack("{s:b, s:i, s:o, s:o, s:o}", "goes_on", text->goes, "status", status, "to", number_json(text->to), "from",
+	json_t *object = json_pack("{s:b, s:i, s:o, s:o, s:o}", "goes_on", text->goes, "status", status, "to",
+		number_json(text->to), "from",
 		number_json(text->shown), "body", text->goes ? json_string(text->body) : json_null());
 
 	ASSERT(object);
@@ -62,8 +63,8 @@ static void give_sentence(const struct call_asked *asked, const struct sim_text 
 	putchar('\n');
 }
 
-static int bring(struct call_asked *asked, const struct config *config, const struct account *account, struct sim_request *request,
-	struct sim_text *text)
+static int bring(struct call_asked *asked, const struct config *config, const struct account *account,
+	struct sim_request *request, struct sim_text *text)
 {
 	char url[300], id[40];
 	struct client_answer answer;
@@ -74,7 +75,8 @@ static int bring(struct call_asked *asked, const struct config *config, const st
 		.now_ms = clock_system.wall_ms(NULL)};
 	enum err err = account->provider->sim->text(account, &question, request);
 	if (err)
-		return command_failed("the text can't be put in %s's words: %s", account->provider->name, err_title(err));
+		return command_failed("the text can't be put in %s's words: %s", account->provider->name,
+			err_title(err));
 	int code = call_send(&asked->cli, request, &answer);
 	if (code != COMMAND_DONE)
 		return code;
@@ -82,7 +84,8 @@ static int bring(struct call_asked *asked, const struct config *config, const st
 	bool read = account->provider->sim->read_text(account, status, buf_text(&answer.body), text) == ERR_OK;
 	client_answer_done(&answer);
 	if (!read)
-		return command_failed("%s would not understand this answer (status %d)%s", account->provider->name, status,
+		return command_failed("%s would not understand this answer (status %d)%s", account->provider->name,
+			status,
 			status == 403 ? ": do the account's secret and public_url agree with the server's?" : "");
 	if (asked->cli.json)
 		give_json(text, status);

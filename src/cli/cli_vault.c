@@ -108,7 +108,8 @@ static void print_status(const struct store_rotation *rotation, const char *key_
 		printf("key %d seals; %llu dead letters are under key %d still, and are sealed anew while the server runs\n",
 			key, (unsigned long long)rotation->dead, old);
 	else if (rotation->messages)
-		printf("key %d seals; texts of %llu messages are under key %d still, and are sealed anew while the server runs\n",
+		printf("key %d seals; texts of %llu messages are under key %d still, and are sealed anew while the "
+		       "server runs\n",
 			key, (unsigned long long)rotation->messages, old);
 	else if ((int64_t)rotation->cools_until * 1000 > cli_now_ms())
 		printf("key %d seals; no session is under key %d, but pairs that only it knows cool until %s\n", key,
@@ -154,8 +155,8 @@ static const struct command_line vault_status_line = {
 	.summary = "which key seals, and whether an older one is still needed",
 	.options = options,
 	.run = run_status,
-	.help = "Counts the sessions, dead letters and messages that are still under the older key, which takes a while\n"
-		"in a large database. Works beside a running server and without one, and only reads.",
+	.help = "Counts the sessions, dead letters and messages that are still under the older key, which takes\n"
+		"a while in a large database. Works beside a running server and without one, and only reads.",
 };
 static const struct command_line *const vault_subs[] = {&vault_rotate_line, &vault_status_line, NULL};
 

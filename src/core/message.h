@@ -53,7 +53,8 @@ extern const char *const message_why_words[]; /* "" for NONE; NULL ends */
 
 enum message_why message_why_of(enum reason reason);
 
-/* What a pool does with texts. Off unless somebody says so: texts cost money, and many countries want a registration first. */
+/* What a pool does with texts. Off unless somebody says so: texts cost money, and many countries want a registration
+ * first. */
 struct message_policy {
 	bool on;
 	bool redact;            /* phone numbers inside texts are blanked (redact.h) */
@@ -114,11 +115,12 @@ struct message_change {
 char *message_id_text(uint64_t id, char text[MESSAGE_ID_TEXT_SIZE]); /* "msg_..." */
 MUST_CHECK enum err message_id_parse(struct str text, uint64_t *ret_id);
 
-/* What goes on of a text: well-formed UTF-8 without control characters but line feed and tab, and without white space at its
- * ends. `clean` has room for text.len bytes. Returns the length; *ret_chars: how many characters. */
+/* What goes on of a text: well-formed UTF-8 without control characters but line feed and tab, and without white space
+ * at its ends. `clean` has room for text.len bytes. Returns the length; *ret_chars: how many characters. */
 size_t message_clean(struct str text, char *clean, size_t *ret_chars);
 
-/* How many SMS a text makes: GSM 03.38 (160, or 153 each), else UCS-2 (70, or 67 each). 0 for an empty one. The text is clean. */
+/* How many SMS a text makes: GSM 03.38 (160, or 153 each), else UCS-2 (70, or 67 each). 0 for an empty one. The text is
+ * clean. */
 int message_segments(struct str text);
 
 #endif

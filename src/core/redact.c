@@ -5,11 +5,11 @@
 #define SEPARATORS_MAX 3
 
 /* Where each script's ten digits begin (Unicode, general category Nd). */
-static const uint32_t zeros[] = {0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
-	0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0x2080,
-	0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0,
-	0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11c50, 0x16a60, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6,
-	0x1e140, 0x1e2f0, 0x1e950};
+static const uint32_t zeros[] = {0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6,
+	0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+	0x1bb0, 0x1c40, 0x1c50, 0x2080, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0,
+	0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0,
+	0x11c50, 0x16a60, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950};
 /* Digits that aren't ten in a row: raised ones, and those in circles. */
 static const uint32_t odd_digits[] = {0xb2, 0xb3, 0xb9, 0x2070, 0x24ea};
 
@@ -38,16 +38,18 @@ static bool is_separator(uint32_t point)
 {
 	if (point < 0x80)
 		return point && strchr(" \t-./()_*~'+", (int)point);
-	return point == 0xa0 || point == 0xb7 || (point >= 0x2000 && point <= 0x200a) || (point >= 0x2010 && point <= 0x2015) ||
-	       point == 0x2019 || point == 0x2022 || point == 0x202f || point == 0x2043 || point == 0x205f || point == 0x2212 ||
-	       point == 0x3000 || point == 0xfe63 || (point >= 0xff08 && point <= 0xff0f);
+	return point == 0xa0 || point == 0xb7 || (point >= 0x2000 && point <= 0x200a) ||
+	       (point >= 0x2010 && point <= 0x2015) || point == 0x2019 || point == 0x2022 || point == 0x202f ||
+	       point == 0x2043 || point == 0x205f || point == 0x2212 || point == 0x3000 || point == 0xfe63 ||
+	       (point >= 0xff08 && point <= 0xff0f);
 }
 
 /* Zero width, direction marks, variation selectors, the frame of a keycap. */
 static bool is_unseen(uint32_t point)
 {
 	return point == 0xad || (point >= 0x200b && point <= 0x200f) || (point >= 0x202a && point <= 0x202e) ||
-	       (point >= 0x2060 && point <= 0x206f) || point == 0x20e3 || (point >= 0xfe00 && point <= 0xfe0f) || point == 0xfeff;
+	       (point >= 0x2060 && point <= 0x206f) || point == 0x20e3 || (point >= 0xfe00 && point <= 0xfe0f) ||
+	       point == 0xfeff;
 }
 
 static struct character look(struct str text, size_t at)
@@ -118,7 +120,9 @@ static size_t time_of_day(struct str text, size_t from)
 
 static bool is_date(int year, int month, int day)
 {
-	return ((year >= 1900 && year < 2100) || (year >= 0 && year < 100)) && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+	bool known = (year >= 1900 && year < 2100) || (year >= 0 && year < 100);
+
+	return known && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
 static size_t date(struct str text, size_t from)
@@ -146,8 +150,8 @@ static size_t date(struct str text, size_t from)
 
 /* --- numbers --- */
 
-/* How many bytes from the digit at `from` to the last digit of its run; *ret_digits: how many there are. A run ends before a time
- * of day or a date. */
+/* How many bytes from the digit at `from` to the last digit of its run; *ret_digits: how many there are. A run ends
+ * before a time of day or a date. */
 static size_t run(struct str text, size_t from, int *ret_digits)
 {
 	size_t at = from, end = from;

@@ -4,7 +4,8 @@
 
 #include "base/str.h"
 
-/* The character at byte `at` of the text (at < text.len): how many bytes it has; 0: there is none, *ret_point is U+FFFD. */
+/* The character at byte `at` of the text (at < text.len): how many bytes it has; 0: there is none, *ret_point is
+ * U+FFFD. */
 size_t utf8_next(struct str text, size_t at, uint32_t *ret_point);
 
 #endif

@@ -56,14 +56,16 @@ void ledger_free(struct ledger *ledger)
 
 /* --- what is known --- */
 
-/* Names and not the account's index: an index is good for one run only. 128 bits, so that two are never taken for one. */
+/* Names and not the account's index: an index is good for one run only. 128 bits, so that two are never taken for
+ * one. */
 struct recent_key ledger_key(const struct ledger *ledger, const char *provider, const char *account, const char *ref)
 {
 	char text[KEY_TEXT_SIZE];
 	size_t len = (size_t)snprintf(text, sizeof text, "%s/%s/%s", provider, account, ref);
 
 	ASSERT(len < sizeof text);
-	return (struct recent_key){{hash_bytes(ledger->hash_key[0], text, len), hash_bytes(ledger->hash_key[1], text, len)}};
+	return (struct recent_key){{hash_bytes(ledger->hash_key[0], text, len),
+		hash_bytes(ledger->hash_key[1], text, len)}};
 }
 
 bool ledger_find(const struct ledger *ledger, const struct recent_key *key, struct known *ret_known)
@@ -102,12 +104,14 @@ uint32_t ledger_place(const struct ledger *ledger, uint64_t id)
 void ledger_drop(struct ledger *ledger, uint32_t place)
 {
 	ledger->waiting_n--;
-	memmove(ledger->waiting + place, ledger->waiting + place + 1, (ledger->waiting_n - place) * sizeof *ledger->waiting);
+	memmove(ledger->waiting + place, ledger->waiting + place + 1,
+		(ledger->waiting_n - place) * sizeof *ledger->waiting);
 }
 
 static void insert(struct ledger *ledger, uint32_t place, struct waiting *waiting)
 {
-	memmove(ledger->waiting + place + 1, ledger->waiting + place, (ledger->waiting_n - place) * sizeof *ledger->waiting);
+	memmove(ledger->waiting + place + 1, ledger->waiting + place,
+		(ledger->waiting_n - place) * sizeof *ledger->waiting);
 	ledger->waiting[place] = waiting;
 	ledger->waiting_n++;
 }
@@ -128,7 +132,8 @@ enum err ledger_load_policy(struct ledger *ledger, const struct message_policy_r
 {
 	const char *field;
 
-	if (row->pool_id == 0 || row->pool_id > ledger->pools_max || message_policy_check(&row->policy, &field) != ERR_OK)
+	if (row->pool_id == 0 || row->pool_id > ledger->pools_max ||
+		message_policy_check(&row->policy, &field) != ERR_OK)
 		return ERR_STORE_REFUSED;
 	ledger->policies[row->pool_id - 1] = packed(&row->policy);
 	atomic_store(&ledger->policies_now[row->pool_id - 1], packed(&row->policy));
@@ -271,10 +276,13 @@ struct message_policy ledger_policy(const struct ledger *ledger, uint16_t pool)
 
 struct message_policy ledger_policy_now(const struct ledger *ledger, uint16_t pool)
 {
-	return pool < ledger->pools_max ? unpacked(atomic_load(&ledger->policies_now[pool])) : (struct message_policy){0};
+	uint64_t value = pool < ledger->pools_max ? atomic_load(&ledger->policies_now[pool]) : 0;
+
+	return unpacked(value);
 }
 
-enum err ledger_policy_set(struct ledger *ledger, struct engine *engine, uint16_t pool, const struct message_policy *policy)
+enum err ledger_policy_set(struct ledger *ledger, struct engine *engine, uint16_t pool,
+	const struct message_policy *policy)
 {
 	struct ledger_entry *entry = ledger_entry_new(ledger, LEDGER_POLICY);
 	struct message_policy_row *row = entry ? engine_room(engine, sizeof *row) : NULL;

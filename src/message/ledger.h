@@ -1,19 +1,20 @@
-/* ledger: what the server knows of messages: each pool's policy, the texts that wait for their provider, and those whose reports may
- * still come. It stands beside the engine, as the book does: changes are made within a batch, noted in it as records, undone with it.
+/* ledger: what the server knows of messages: each pool's policy, the texts that wait for their provider, and those
+ * whose reports may still come. It stands beside the engine, as the book does: changes are made within a batch, noted
+ * in it as records, undone with it.
  *
  *   a webhook, the app --ledger_add--> stored: QUEUED (or REFUSED; or SENT, where the webhook's answer took it on)
  *   sender --ledger_take--> those that are due --> provider --ledger_settle--> SENT, FAILED, or QUEUED for later
  *   reports --ledger_report--> DELIVERED, FAILED
  *
- * Before a text is handed out the session is looked at again: it must be open, and who gets it must be the very person of that role
- * whom it was meant for. Else it fails, and nobody gets it.
+ * Before a text is handed out the session is looked at again: it must be open, and who gets it must be the very person
+ * of that role whom it was meant for. Else it fails, and nobody gets it.
  *
- * At least once: what was handed out and not settled when the process ends is handed out again. A text that comes in a second
- * time by the same provider's id is known, and not sent again.
+ * At least once: what was handed out and not settled when the process ends is handed out again. A text that comes in a
+ * second time by the same provider's id is known, and not sent again.
  *
- * Memory: 7 KB for each text that waits, at most; 64 bytes for each of the last `known_max` messages. Limits: `waiting_max`;
- * LEDGER_SESSION_MAX of one session, so that one doesn't take all the room. Threads: the writer's alone once it runs, but
- * ledger_policy_now() and ledger_counts(): any.
+ * Memory: 7 KB for each text that waits, at most; 64 bytes for each of the last `known_max` messages. Limits:
+ * `waiting_max`; LEDGER_SESSION_MAX of one session, so that one doesn't take all the room. Threads: the writer's alone
+ * once it runs, but ledger_policy_now() and ledger_counts(): any.
  */
 #ifndef MESSAGE_LEDGER_H
 #define MESSAGE_LEDGER_H
@@ -41,14 +42,16 @@ void ledger_commit(struct ledger *ledger);
 /* --- policies --- */
 struct message_policy ledger_policy(const struct ledger *ledger, uint16_t pool);
 /* message_policy_check() before. ERR_LIMIT_REACHED: the batch is full. */
-MUST_CHECK enum err ledger_policy_set(struct ledger *ledger, struct engine *engine, uint16_t pool, const struct message_policy *policy);
+MUST_CHECK enum err ledger_policy_set(struct ledger *ledger, struct engine *engine, uint16_t pool,
+	const struct message_policy *policy);
 struct message_policy ledger_policy_now(const struct ledger *ledger, uint16_t pool); /* as committed; any thread */
 
 /* --- messages --- */
 
 /* Stores it, with its id; a QUEUED one waits from now on. Texts are copied. Without a ref it gets its own id as one.
  * *ret_id: 0: a text of that ref was here before, and nothing was done. ERR_LIMIT_REACHED: too many wait. */
-MUST_CHECK enum err ledger_add(struct ledger *ledger, struct engine *engine, const struct message_row *row, uint64_t *ret_id);
+MUST_CHECK enum err ledger_add(struct ledger *ledger, struct engine *engine, const struct message_row *row,
+	uint64_t *ret_id);
 
 struct message_report {
 	char provider[16], account[32];
@@ -57,7 +60,8 @@ struct message_report {
 	char code[MESSAGE_CODE_MAX + 1];
 };
 /* ERR_NOT_FOUND: no such message is known (any more). */
-MUST_CHECK enum err ledger_report(struct ledger *ledger, struct engine *engine, const struct message_report *report, int64_t now_ms);
+MUST_CHECK enum err ledger_report(struct ledger *ledger, struct engine *engine, const struct message_report *report,
+	int64_t now_ms);
 
 /* --- for the sender --- */
 

@@ -14,7 +14,8 @@ static struct message_change *change_of(struct engine *engine, uint64_t id, enum
 	struct message_change *change = engine_room(engine, sizeof *change);
 
 	if (change)
-		*change = (struct message_change){.id = id, .state = state, .done_ms = state == MESSAGE_QUEUED ? 0 : now_ms};
+		*change = (struct message_change){
+			.id = id, .state = state, .done_ms = state == MESSAGE_QUEUED ? 0 : now_ms};
 	return change;
 }
 
@@ -27,8 +28,10 @@ static enum err note(struct engine *engine, const struct message_change *change)
 static enum err keep(const struct ledger *ledger, struct engine *engine, const struct message_row *row, int64_t now_ms,
 	struct message_change *change)
 {
-	struct message_policy policy = row->pool_id ? ledger_policy(ledger, (uint16_t)(row->pool_id - 1)) : (struct message_policy){0};
+	struct message_policy policy = {0};
 
+	if (row->pool_id)
+		policy = ledger_policy(ledger, (uint16_t)(row->pool_id - 1));
 	change->settles = true;
 	if (!policy.keep_bodies_s || !row->body.len)
 		return ERR_OK;
@@ -49,7 +52,8 @@ struct end {
 };
 
 /* A text that waits does so no more. */
-static enum err finish(struct ledger *ledger, struct engine *engine, uint32_t place, const struct end *end, int64_t now_ms)
+static enum err finish(struct ledger *ledger, struct engine *engine, uint32_t place, const struct end *end,
+	int64_t now_ms)
 {
 	struct waiting *waiting = ledger->waiting[place];
 	const struct message_row *row = &waiting->row;
@@ -84,7 +88,8 @@ static enum err finish(struct ledger *ledger, struct engine *engine, uint32_t pl
 
 /* --- reports --- */
 
-enum err ledger_report(struct ledger *ledger, struct engine *engine, const struct message_report *report, int64_t now_ms)
+enum err ledger_report(struct ledger *ledger, struct engine *engine, const struct message_report *report,
+	int64_t now_ms)
 {
 	struct recent_key key = ledger_key(ledger, report->provider, report->account, report->ref);
 	enum message_why why = report->state == MESSAGE_FAILED ? MESSAGE_WHY_PROVIDER : MESSAGE_WHY_NONE;
@@ -119,8 +124,8 @@ enum err ledger_report(struct ledger *ledger, struct engine *engine, const struc
 /* --- the sender --- */
 
 /* Is it still for the person whom it was meant for? Whose VN it is from may be another by now: *ret_shown. */
-static bool still_right(const struct engine *engine, const struct message_row *message, int64_t now_ms, struct arena *arena,
-	struct number *ret_shown)
+static bool still_right(const struct engine *engine, const struct message_row *message, int64_t now_ms,
+	struct arena *arena, struct number *ret_shown)
 {
 	uint32_t slot = number_is(message->to) ? engine_session_find(engine, message->session) : ENGINE_NONE, vn_id;
 	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
@@ -128,7 +133,8 @@ static bool still_right(const struct engine *engine, const struct message_row *m
 	if (!row)
 		return false;
 	enum session_state state = session_state_at(row, now_ms);
-	int to = session_party_of(row, str_of(message->to_role)), from = session_party_of(row, str_of(message->from_role));
+	int to = session_party_of(row, str_of(message->to_role));
+	int from = session_party_of(row, str_of(message->from_role));
 	if ((state != SESSION_LIVE && state != SESSION_CLOSING) || to < 0 || from < 0 ||
 		!number_equal(row->parties[to].numbers[0], message->to))
 		return false;
@@ -138,7 +144,8 @@ static bool still_right(const struct engine *engine, const struct message_row *m
 
 static void hand_out(const struct message_row *row, struct ledger_item *item)
 {
-	*item = (struct ledger_item){.id = row->id, .to = row->to, .shown = row->shown, .tries = row->tries, .body_len = row->body.len};
+	*item = (struct ledger_item){.id = row->id, .to = row->to, .shown = row->shown, .tries = row->tries,
+		.body_len = row->body.len};
 	memcpy(item->provider, row->provider, sizeof item->provider);
 	memcpy(item->account, row->account, sizeof item->account);
 	memcpy(item->ref, row->ref, sizeof item->ref);
@@ -189,7 +196,8 @@ static int *busy_of(struct busy *busy, const struct message_row *row)
 {
 	int i = 0;
 
-	while (i < busy->n && (strcmp(busy->of[i]->account, row->account) != 0 || strcmp(busy->of[i]->provider, row->provider) != 0))
+	while (i < busy->n &&
+		(strcmp(busy->of[i]->account, row->account) != 0 || strcmp(busy->of[i]->provider, row->provider) != 0))
 		i++;
 	if (i == busy->n) {
 		ASSERT(busy->n < LEDGER_OUT_MAX);
@@ -209,8 +217,8 @@ static void count_out(const struct ledger *ledger, const struct ledger_take *tak
 }
 
 /* One that is due. *ret_gone: it waits no more. */
-static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t place, int64_t now_ms, struct arena *arena,
-	struct ledger_take *take, bool *ret_gone)
+static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t place, int64_t now_ms,
+	struct arena *arena, struct ledger_take *take, bool *ret_gone)
 {
 	static const struct end over = {MESSAGE_FAILED, MESSAGE_WHY_NOT_ACTIVE, "", "", false};
 	static const struct end late = {MESSAGE_FAILED, MESSAGE_WHY_EXPIRED, "", "", false};
@@ -234,7 +242,8 @@ static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t 
 static bool has_room(struct busy *busy, const struct ledger_take *take, const struct message_row *row)
 {
 	for (int i = 0; i < busy->n; i++)
-		if (strcmp(busy->of[i]->account, row->account) == 0 && strcmp(busy->of[i]->provider, row->provider) == 0)
+		if (strcmp(busy->of[i]->account, row->account) == 0 &&
+			strcmp(busy->of[i]->provider, row->provider) == 0)
 			return busy->out[i] < take->account_max;
 	return true;
 }
@@ -280,8 +289,8 @@ static int64_t wait_ms(struct ledger *ledger, uint16_t tries, int64_t retry_afte
 	return ms;
 }
 
-static enum err put_off(struct ledger *ledger, struct engine *engine, struct waiting *waiting, const struct ledger_outcome *outcome,
-	int64_t now_ms)
+static enum err put_off(struct ledger *ledger, struct engine *engine, struct waiting *waiting,
+	const struct ledger_outcome *outcome, int64_t now_ms)
 {
 	struct message_change *change = change_of(engine, outcome->id, MESSAGE_QUEUED, now_ms);
 
@@ -309,8 +318,9 @@ enum err ledger_settle(
 	if (outcome->state == MESSAGE_QUEUED) {
 		err = put_off(ledger, engine, waiting, outcome, now_ms);
 	} else {
-		const struct end end = {outcome->state, outcome->state == MESSAGE_FAILED ? MESSAGE_WHY_PROVIDER : MESSAGE_WHY_NONE,
-			outcome->code, outcome->provider_id, true};
+		const struct end end = {outcome->state,
+			outcome->state == MESSAGE_FAILED ? MESSAGE_WHY_PROVIDER : MESSAGE_WHY_NONE, outcome->code,
+			outcome->provider_id, true};
 		ledger->batch.tries++;
 		err = finish(ledger, engine, place, &end, now_ms);
 	}

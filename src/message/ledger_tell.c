@@ -1,4 +1,5 @@
-/* What the outside is told of messages: roles, VNs and what became of them; never what they say, never a real number. */
+/* What the outside is told of messages: roles, VNs and what became of them; never what they say, never a real
+ * number. */
 #include "message/ledger_state.h"
 
 #include "wire/notice_json.h"
@@ -44,7 +45,8 @@ static struct str in_batch(struct engine *engine, struct str text)
 }
 
 /* As of calls: the order's id, else the VN's, else its own. */
-static struct str key_of(const struct message_row *message, struct str ref, char room[NUMBER_TEXT_SIZE + MESSAGE_ID_TEXT_SIZE])
+static struct str key_of(const struct message_row *message, struct str ref,
+	char room[NUMBER_TEXT_SIZE + MESSAGE_ID_TEXT_SIZE])
 {
 	struct number vn = number_is(message->vn) ? message->vn : message->shown;
 

@@ -42,7 +42,8 @@ struct sender {
 struct sender *sender_new(const struct sender_options *options)
 {
 	struct sender *sender = calloc(1, sizeof *sender);
-	const struct http_client_options client = {.connections_max = SENDER_OUT_MAX, .user_agent = "bauta/" BAUTA_VERSION};
+	const struct http_client_options client = {.connections_max = SENDER_OUT_MAX,
+		.user_agent = "bauta/" BAUTA_VERSION};
 
 	if (!sender)
 		return NULL;
@@ -155,10 +156,12 @@ static const char *ask(struct slot *slot, const struct ledger_item *item, struct
 	char base[1024], bearer[ACCOUNT_SECRET_MAX + 16];
 	struct http_header headers[3];
 	int n = 0;
-	const struct messaging_out out = {.to = item->to, .shown = item->shown, .body = str_n(item->body, item->body_len),
+	const struct messaging_out out = {.to = item->to, .shown = item->shown,
+		.body = str_n(item->body, item->body_len),
 		.ref = str_of(item->ref), .hook_base = hook_base(sender, account, base)};
 
-	if (account->provider->messaging->lacks(account) || account->provider->messaging->send(account, &out, request) != ERR_OK)
+	if (account->provider->messaging->lacks(account) ||
+		account->provider->messaging->send(account, &out, request) != ERR_OK)
 		return "no_sender";
 	headers[n++] = (struct http_header){STR("Accept"), STR("application/json")};
 	headers[n++] = (struct http_header){STR("Content-Type"), str_of(request->content_type)};
@@ -234,7 +237,8 @@ static void take(struct sender *sender)
 {
 	uint64_t out[SENDER_OUT_MAX];
 	struct taking taking = {.sender = sender,
-		.take = {.out = out, .items = sender->items, .max = SENDER_OUT_MAX - sender->used_n, .account_max = SENDER_ACCOUNT_MAX}};
+		.take = {.out = out, .items = sender->items, .max = SENDER_OUT_MAX - sender->used_n,
+		.account_max = SENDER_ACCOUNT_MAX}};
 
 	atomic_store(&sender->woken, false);
 	if (ledger_counts(sender->options.ledger).waiting == 0) {

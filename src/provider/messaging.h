@@ -1,17 +1,18 @@
 /* messaging: the dialects in which providers bring us texts and take ours.
  *
- * Two kinds. Those that `answers`: the text goes on in the webhook's answer, and the account needs no more than its webhook. The
- * others are answered with nothing, and the text goes by their REST API: `send` builds the request and `read_sent` reads what
- * it came to. The first can do that too, for what the app itself sends, if the account has what their API asks for.
+ * Two kinds. Those that `answers`: the text goes on in the webhook's answer, and the account needs no more than its
+ * webhook. The others are answered with nothing, and the text goes by their REST API: `send` builds the request and
+ * `read_sent` reads what it came to. The first can do that too, for what the app itself sends, if the account has what
+ * their API asks for.
  *
- * A const table for each dialect, in one file (messaging_twilio.c, ...), named by its struct provider. All functions are
- * pure. Webhooks were verified by provider->verify() before.
+ * A const table for each dialect, in one file (messaging_twilio.c, ...), named by its struct provider. All functions
+ * are pure. Webhooks were verified by provider->verify() before.
  *
  *   POST /hooks/{provider}/{account}/sms             a text; of some providers also reports
- *   POST /hooks/{provider}/{account}/sms/status?of=  what became of ours: `of` is our name for it (struct message_row.ref)
+ *   POST /hooks/{provider}/{account}/sms/status?of=  what became of ours: `of` is our name for it (message_row.ref)
  *
- * Who gets a text sees the VN that we name as its sender. A text without one can't be rendered or sent: ASSERT (S5). Left
- * out, providers take the VN that was texted, which is another party's.
+ * Who gets a text sees the VN that we name as its sender. A text without one can't be rendered or sent: ASSERT (S5).
+ * Left out, providers take the VN that was texted, which is another party's.
  */
 #ifndef PROVIDER_MESSAGING_H
 #define PROVIDER_MESSAGING_H
@@ -49,7 +50,8 @@ struct messaging_out {
 	struct number shown;   /* the VN that it is from */
 	struct str body;       /* clean: core/message.h */
 	struct str ref;        /* our name for it */
-	struct str hook_base;  /* "https://vn.example.com/hooks/twilio/main/"; .len 0: nobody said where we are: no reports are asked for */
+	/* "https://vn.example.com/hooks/twilio/main/"; .len 0: nobody said where we are: no reports are asked for */
+	struct str hook_base;
 };
 
 #define MESSAGING_BODY_MAX (MESSAGE_BODY_MAX * 3 + 2048) /* a text, percent-encoded, with what goes along */
@@ -77,13 +79,15 @@ struct messaging {
 	enum err (*parse_status)(const struct account *account, const struct webhook *webhook, struct arena *arena,
 		struct messaging_in *ret_in);                     /* of /sms/status */
 	/* The answer to /sms. `out` NULL: nothing goes on; refused or taken, all such answers are alike. */
-	struct provider_reply (*render)(const struct account *account, const struct messaging_out *out, struct buf *body);
+	struct provider_reply (*render)(const struct account *account, const struct messaging_out *out,
+		struct buf *body);
 	/* The answer to /sms/status. */
 	struct provider_reply (*render_status)(struct buf *body);
 	/* NULL: the account has what its API asks for; else a sentence, static. */
 	const char *(*lacks)(const struct account *account);
 	/* ERR_TOO_LARGE; ERR_BAD_REQUEST: as lacks(), or the URL is none. */
-	enum err (*send)(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request);
+	enum err (*send)(const struct account *account, const struct messaging_out *out,
+		struct messaging_request *ret_request);
 	void (*read_sent)(int status, struct str body, struct messaging_sent *ret_sent);
 };
 
@@ -120,7 +124,7 @@ struct str messaging_code(const struct json_at *object, const char *name, char r
 /* Empty answers of those who read none: 200 without a body. */
 struct provider_reply messaging_render_nothing(struct buf *body);
 
-extern const struct messaging messaging_twilio, messaging_signalwire, messaging_plivo, messaging_vonage, messaging_telnyx,
-	messaging_bandwidth;
+extern const struct messaging messaging_twilio, messaging_signalwire, messaging_plivo, messaging_vonage,
+	messaging_telnyx, messaging_bandwidth;
 
 #endif

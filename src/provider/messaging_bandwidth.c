@@ -1,5 +1,5 @@
-/* messaging_bandwidth: Bandwidth's Messaging API (dev.bandwidth.com, "Messaging", "Webhooks"). An event is a list with one item. Texts and
- * reports may come to one URL or to two; a report has our name for the text as its tag. */
+/* messaging_bandwidth: Bandwidth's Messaging API (dev.bandwidth.com, "Messaging", "Webhooks"). An event is a list with
+ * one item. Texts and reports may come to one URL or to two; a report has our name for the text as its tag. */
 #include "base/check.h"
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
@@ -30,8 +30,8 @@ static enum err read_text(const struct account *account, const struct json_at *e
 }
 
 /* "message-sending", "message-delivered", "message-failed" with "errorCode":4720 */
-static void read_report(const struct json_at *event, const struct json_at *message, struct str word, struct arena *arena,
-	struct messaging_in *in)
+static void read_report(const struct json_at *event, const struct json_at *message, struct str word,
+	struct arena *arena, struct messaging_in *in)
 {
 	char room[24];
 
@@ -95,7 +95,8 @@ static const char *lacks(const struct account *account)
 }
 
 /* Reports go where the application says. */
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	char to[NUMBER_TEXT_SIZE], shown[NUMBER_TEXT_SIZE];
 	struct messaging_writer writer;
@@ -133,7 +134,8 @@ static void read_sent(int status, struct str body, struct messaging_sent *ret_se
 		if (sent.result.outcome == INVENTORY_DONE)
 			messaging_keep_id(&sent, inventory_text(&root, "id"));
 		else
-			inventory_say(&sent.result, inventory_text(&root, "type"), inventory_text(&root, "description"));
+			inventory_say(&sent.result, inventory_text(&root, "type"),
+				inventory_text(&root, "description"));
 		json_done(&json);
 	}
 	*ret_sent = sent;

@@ -1,4 +1,5 @@
-/* messaging_plivo: Plivo's webhooks for texts, <Message>, and its REST API (plivo.com/docs/messaging). Numbers go without '+'. */
+/* messaging_plivo: Plivo's webhooks for texts, <Message>, and its REST API (plivo.com/docs/messaging). Numbers go
+ * without '+'. */
 #include "base/check.h"
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
@@ -114,7 +115,8 @@ static void put_status_url(struct json_out *json, const struct messaging_out *ou
 	json_out_lit(json, "method", "POST");
 }
 
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	char to[NUMBER_TEXT_SIZE], shown[NUMBER_TEXT_SIZE];
 	struct messaging_writer writer;

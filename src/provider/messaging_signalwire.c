@@ -1,5 +1,5 @@
-/* messaging_signalwire: SignalWire's texts (signalwire.com/docs/compatibility-api): Twilio's words on another server, with a token of
- * their own for the REST API, which the signing key is not. */
+/* messaging_signalwire: SignalWire's texts (signalwire.com/docs/compatibility-api): Twilio's words on another server,
+ * with a token of their own for the REST API, which the signing key is not. */
 #include <stdio.h>
 
 #include "provider/messaging_twilio.h"
@@ -17,7 +17,8 @@ static const char *lacks(const struct account *account)
 }
 
 /* "example", or the whole name: "example.signalwire.com". */
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	char url[ACCOUNT_SECRET_MAX + 64];
 
@@ -25,7 +26,8 @@ static enum err send(const struct account *account, const struct messaging_out *
 
 	if (lacks(account))
 		return ERR_BAD_REQUEST;
-	snprintf(url, sizeof url, "https://%s%s", account->subdomain, strchr(account->subdomain, '.') ? "" : ".signalwire.com");
+	const char *domain = strchr(account->subdomain, '.') ? "" : ".signalwire.com";
+	snprintf(url, sizeof url, "https://%s%s", account->subdomain, domain);
 	return messaging_twilio_send(account, &api, out, ret_request);
 }
 

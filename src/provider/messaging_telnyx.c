@@ -1,5 +1,5 @@
-/* messaging_telnyx: Telnyx's Messaging API (developers.telnyx.com, "Receiving webhooks", "Send a message"). JSON, signed as calls. The
- * messaging profile's webhook gets what comes in, and reports of texts that named no other. */
+/* messaging_telnyx: Telnyx's Messaging API (developers.telnyx.com, "Receiving webhooks", "Send a message"). JSON,
+ * signed as calls. The messaging profile's webhook gets what comes in, and reports of texts that named no other. */
 #include "base/check.h"
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
@@ -107,7 +107,8 @@ static void put_status_url(struct json_out *json, const struct messaging_out *ou
 	json_out_str(json, "webhook_url", buf_text(&url));
 }
 
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	char to[NUMBER_TEXT_SIZE], shown[NUMBER_TEXT_SIZE];
 	struct messaging_writer writer;
@@ -142,7 +143,8 @@ static void read_sent(int status, struct str body, struct messaging_sent *ret_se
 		if (sent.result.outcome == INVENTORY_DONE)
 			messaging_keep_id(&sent, inventory_text(&data, "id"));
 		else
-			inventory_say(&sent.result, messaging_code(&first, "code", room), inventory_text(&first, "title"));
+			inventory_say(&sent.result, messaging_code(&first, "code", room),
+				inventory_text(&first, "title"));
 		json_done(&json);
 	}
 	*ret_sent = sent;

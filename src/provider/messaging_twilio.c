@@ -44,8 +44,8 @@ enum err messaging_twilio_parse(const struct account *account, const struct webh
 	return ERR_OK;
 }
 
-enum err messaging_twilio_parse_status(const struct account *account, const struct webhook *webhook, struct arena *arena,
-	struct messaging_in *ret_in)
+enum err messaging_twilio_parse_status(const struct account *account, const struct webhook *webhook,
+	struct arena *arena, struct messaging_in *ret_in)
 {
 	struct messaging_in in = {.kind = MESSAGING_REPORT};
 	struct form form;
@@ -65,7 +65,8 @@ enum err messaging_twilio_parse_status(const struct account *account, const stru
 }
 
 /* The reports go where `action` says; what we answer there, nothing, ends it. */
-struct provider_reply messaging_twilio_render(const struct account *account, const struct messaging_out *out, struct buf *body)
+struct provider_reply messaging_twilio_render(const struct account *account, const struct messaging_out *out,
+	struct buf *body)
 {
 	char to[NUMBER_TEXT_SIZE], shown[NUMBER_TEXT_SIZE], room[INVENTORY_URL_MAX];
 	struct buf url;
@@ -122,7 +123,8 @@ enum err messaging_twilio_send(const struct account *account, const struct messa
 	return messaging_end(&writer);
 }
 
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	const struct messaging_twilio_api api = {messaging_twilio.api_url, "/2010-04-01/Accounts/", account->secret};
 
@@ -141,7 +143,8 @@ void messaging_twilio_read_sent(int status, struct str body, struct messaging_se
 		if (sent.result.outcome == INVENTORY_DONE)
 			messaging_keep_id(&sent, inventory_text(&root, "sid"));
 		else
-			inventory_say(&sent.result, messaging_code(&root, "code", room), inventory_text(&root, "message"));
+			inventory_say(&sent.result, messaging_code(&root, "code", room),
+				inventory_text(&root, "message"));
 		json_done(&json);
 	}
 	*ret_sent = sent;

@@ -1,5 +1,5 @@
-/* messaging_vonage: SMS by Vonage's Messages API, v1 (developer.vonage.com, "Messages API"). JSON; numbers go without '+'. What it
- * signs is the body, as of calls. The older SMS API, which signs in another way, isn't spoken. */
+/* messaging_vonage: SMS by Vonage's Messages API, v1 (developer.vonage.com, "Messages API"). JSON; numbers go without
+ * '+'. What it signs is the body, as of calls. The older SMS API, which signs in another way, isn't spoken. */
 #include "base/check.h"
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
@@ -10,7 +10,8 @@
 
 static enum err read_text(const struct json_at *root, struct arena *arena, struct messaging_in *ret_in)
 {
-	struct str type = webhook_json_text(root, "message_type", arena), channel = webhook_json_text(root, "channel", arena);
+	struct str type = webhook_json_text(root, "message_type", arena),
+		channel = webhook_json_text(root, "channel", arena);
 	struct messaging_in in = {
 		.id = webhook_json_text(root, "message_uuid", arena), .body = webhook_json_text(root, "text", arena)};
 	struct ask ask = {0};
@@ -101,7 +102,8 @@ static void put_status_url(struct json_out *json, const struct messaging_out *ou
 	json_out_lit(json, "webhook_version", "v1");
 }
 
-static enum err send(const struct account *account, const struct messaging_out *out, struct messaging_request *ret_request)
+static enum err send(const struct account *account, const struct messaging_out *out,
+	struct messaging_request *ret_request)
 {
 	char to[NUMBER_TEXT_SIZE], shown[NUMBER_TEXT_SIZE];
 	struct messaging_writer writer;

@@ -196,7 +196,8 @@ struct provider_sim {
 	/* ERR_BAD_REQUEST: a document that the provider would not understand. */
 	enum err (*read)(const struct account *account, int status, struct str body, struct sim_outcome *ret_outcome);
 	/* A text to `to`, and our answer to it; NULL: this provider's can't be played. */
-	enum err (*text)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
+	enum err (*text)(const struct account *account, const struct sim_question *question,
+		struct sim_request *ret_request);
 	enum err (*read_text)(const struct account *account, int status, struct str body, struct sim_text *ret_text);
 };
 

@@ -94,7 +94,8 @@ static enum err ask(const struct account *account, const struct sim_question *qu
 	return finish(account, question, "voice", &body, ret_request);
 }
 
-static enum err text(const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
+static enum err text(const struct account *account, const struct sim_question *question,
+	struct sim_request *ret_request)
 {
 	char room[sizeof ret_request->body], from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
 	struct buf body;

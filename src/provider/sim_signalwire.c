@@ -77,7 +77,8 @@ static enum err read_answer(const struct account *account, int status, struct st
 	return sim_twilio.read(account, status, body, ret_outcome);
 }
 
-static enum err text(const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
+static enum err text(const struct account *account, const struct sim_question *question,
+	struct sim_request *ret_request)
 {
 	struct sim_request request;
 	enum err err = sim_twilio.text(account, question, &request);

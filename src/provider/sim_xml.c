@@ -37,9 +37,10 @@ static bool read_message(const struct xml_node *message, const struct sim_xml_me
 	struct str shown = xml_attribute(message, words->from);
 
 	text->goes = true;
-	return sim_xml_is_alone(message, "Message") && sim_xml_attributes_known(message, words->known) && message->text.len &&
-	       number_parse_digits(xml_attribute(message, words->to), &text->to) == ERR_OK &&
-	       (!shown.at || number_parse_digits(shown, &text->shown) == ERR_OK) && str_copy(text->body, sizeof text->body, message->text) &&
+	return sim_xml_is_alone(message, "Message") && sim_xml_attributes_known(message, words->known) &&
+	       message->text.len && number_parse_digits(xml_attribute(message, words->to), &text->to) == ERR_OK &&
+	       (!shown.at || number_parse_digits(shown, &text->shown) == ERR_OK) &&
+	       str_copy(text->body, sizeof text->body, message->text) &&
 	       str_copy(text->status_url, sizeof text->status_url, sim_target(xml_attribute(message, words->status)));
 }
 
@@ -51,7 +52,8 @@ enum err sim_xml_message(struct str document, const struct sim_xml_message *word
 
 	arena_init(&arena, READ_MEMORY_MAX);
 	enum err err = xml_parse(document, &arena, &root);
-	if (!err && (!str_equal(root->name, STR("Response")) || root->text.len || (root->child && !read_message(root->child, words, &text))))
+	if (!err && (!str_equal(root->name, STR("Response")) || root->text.len ||
+		(root->child && !read_message(root->child, words, &text))))
 		err = ERR_BAD_REQUEST;
 	arena_done(&arena);
 	if (!err)

@@ -47,7 +47,8 @@ static void text_free(struct text_command *text)
 static enum err fill_roles(struct text_command *text, const struct engine *engine)
 {
 	struct message_row *row = &text->row;
-	uint32_t slot = row->session && row->state != MESSAGE_REFUSED ? engine_session_find(engine, row->session) : ENGINE_NONE;
+	bool goes = row->session && row->state != MESSAGE_REFUSED;
+	uint32_t slot = goes ? engine_session_find(engine, row->session) : ENGINE_NONE;
 	struct arena arena;
 
 	arena_init(&arena, ARENA_MAX);
@@ -98,7 +99,8 @@ static void finish_text(struct command *command, enum err err)
 		struct buf body;
 		buf_init(&body, ANSWER_MAX);
 		struct provider_reply rendered = text->account->provider->messaging->render(text->account, NULL, &body);
-		struct http_reply answer = {.status = err ? 503 : rendered.status, .content_type = err ? NULL : rendered.content_type,
+		struct http_reply answer = {.status = err ? 503 : rendered.status,
+			.content_type = err ? NULL : rendered.content_type,
 			.body = err ? STR_NONE : buf_text(&body)};
 		http_reply_from(server->http, text->handle, &answer);
 		buf_done(&body);
@@ -148,8 +150,8 @@ static void take_body(const struct account *account, const struct messaging_in *
 }
 
 /* Nobody but the other party of a pair is ever reached: no forwarding to a support number, no PIN. */
-static void decide_text(struct server *server, const struct account *account, const struct messaging_in *in, struct arena *arena,
-	struct decided *decided)
+static void decide_text(struct server *server, const struct account *account, const struct messaging_in *in,
+	struct arena *arena, struct decided *decided)
 {
 	struct question question = in->question;
 
@@ -175,7 +177,9 @@ static struct text_command *text_of(struct server *server, struct http_request *
 	const struct messaging_in *in, const struct decided *decided)
 {
 	const struct decision *decision = &decided->decision;
-	bool answers = account->provider->messaging->answers, goes = !decided->why, keeps = decided->policy.keep_bodies_s > 0;
+	bool answers = account->provider->messaging->answers, goes = !decided->why;
+	bool keeps = answers && decided->policy.keep_bodies_s > 0;
+	uint32_t now_s = (uint32_t)(server->now_ms(server->clock_context) / 1000);
 	size_t body_len = goes && (!answers || keeps) ? decided->body_len : 0;
 	struct text_command *text = calloc(1, sizeof *text + body_len);
 
@@ -204,7 +208,7 @@ static struct text_command *text_of(struct server *server, struct http_request *
 		row->redacted = (uint16_t)decided->redacted;
 		row->segments = (uint16_t)message_segments(str_n(decided->body, decided->body_len));
 		row->to = answers ? NUMBER_NONE : decision->callee;
-		row->keep_until = answers && keeps ? (uint32_t)(server->now_ms(server->clock_context) / 1000) + decided->policy.keep_bodies_s : 0;
+		row->keep_until = keeps ? now_s + decided->policy.keep_bodies_s : 0;
 		if (body_len)
 			memcpy(text + 1, decided->body, body_len);
 		row->body = str_n((const char *)(text + 1), body_len);
@@ -219,8 +223,8 @@ static struct text_command *text_of(struct server *server, struct http_request *
 	return text;
 }
 
-static void answer_now(struct http_request *request, const struct account *account, struct str base, const struct messaging_in *in,
-	const struct decided *decided)
+static void answer_now(struct http_request *request, const struct account *account, struct str base,
+	const struct messaging_in *in, const struct decided *decided)
 {
 	const struct messaging_out out = {.to = decided->decision.callee, .shown = decided->decision.show,
 		.body = str_n(decided->body, decided->body_len), .ref = in->id, .hook_base = base};
@@ -236,8 +240,8 @@ static void answer_now(struct http_request *request, const struct account *accou
 }
 
 /* The text goes on in the answer whether or not the writer has room for its row, as calls do. */
-static void take_text(struct server *server, struct http_request *request, const struct account *account, struct str base,
-	const struct messaging_in *in)
+static void take_text(struct server *server, struct http_request *request, const struct account *account,
+	struct str base, const struct messaging_in *in)
 {
 	struct decided *decided = calloc(1, sizeof *decided);
 	bool answers = account->provider->messaging->answers;
@@ -291,7 +295,8 @@ static bool is_code(struct str code)
 		char c = code.at[i];
 		bool digit = c >= '0' && c <= '9';
 		digits = digit ? digits + 1 : 0;
-		if (digits >= REDACT_DIGITS_MIN || !(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'))
+		if (digits >= REDACT_DIGITS_MIN ||
+			!(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
 			return false;
 	}
 	return code.len <= MESSAGE_CODE_MAX;

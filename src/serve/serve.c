@@ -269,12 +269,14 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 	server->writer = writer_new(&options);
 	server->reader = reader_new(server->store, READINGS_MAX, answered, serve);
 	server->metrics = metrics_new((int)limits->workers);
-	const struct sender_options sending = {.config = serve->config, .ledger = server->ledger, .now_ms = server->now_ms,
+	const struct sender_options sending = {.config = serve->config, .ledger = server->ledger,
+		.now_ms = server->now_ms,
 		.clock_context = server->clock_context};
 	server->sender = sender_new(&sending);
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
 	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
-	if (!server->sender || !server->writer || !server->reader || !server->metrics || !server->attempts || !serve->lock_made)
+	if (!server->sender || !server->writer || !server->reader || !server->metrics || !server->attempts ||
+		!serve->lock_made)
 		return no_memory(ret_error);
 	return ERR_OK;
 }

@@ -160,7 +160,8 @@ static enum err load_purchase(void *context, const struct purchase_row *row)
 static enum err load_message_policy(void *context, const struct message_policy_row *row)
 {
 	struct loading *loading = context;
-	enum err err = has_pool(loading, row->pool_id) ? ledger_load_policy(loading->serve->server.ledger, row) : ERR_STORE_REFUSED;
+	enum err err = has_pool(loading, row->pool_id) ? ledger_load_policy(loading->serve->server.ledger, row)
+		: ERR_STORE_REFUSED;
 
 	return err ? refuse(loading, err, "messages of pool", row->pool_id, why_of(err)) : ERR_OK;
 }

@@ -40,7 +40,7 @@ struct server {
 	struct idempotency *idempotency; /* the writer's alone once it runs */
 	struct outbox *outbox;         /* out/outbox.h; NULL: nobody is told */
 	struct supply *supply;         /* supply/supply.h; its book is the writer's once it runs */
-	struct ledger *ledger;         /* message/ledger.h: the writer's once it runs, but for what is any thread's there */
+	struct ledger *ledger;         /* message/ledger.h: the writer's once it runs, but for its any-thread part */
 	struct sender *sender;         /* message/sender.h */
 	struct feed *feed;             /* feed/feed.h; NULL: no topic is consumed */
 	struct feed_state *feed_state; /* the writer's, but its fixed texts: dead letters and positions */

@@ -37,8 +37,8 @@ struct call_came {
 MUST_CHECK enum err writer_calls_report(struct writer_calls *calls, struct engine *engine,
 	const struct call_report *report, struct arena *arena, struct call_came *ret_came);
 
-/* The role that a VN of the session stands for; unchanged: none. Where one VN stands for both, `place` tells them apart; else parties
- * may have left since that place was looked up, and the VN knows better. */
+/* The role that a VN of the session stands for; unchanged: none. Where one VN stands for both, `place` tells them
+ * apart; else parties may have left since that place was looked up, and the VN knows better. */
 void writer_calls_role(const struct session_row *row, struct number vn, int place, char role[33]);
 
 uint32_t writer_calls_mark(const struct writer_calls *calls);

@@ -19,13 +19,14 @@
 
 enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
 
-/* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those
- * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
- * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), sinks (by name), retries, offsets, dead
- * letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending), hours (of the last five weeks), policies of
- * messages, messages (those that wait, opened, and those of the last 24 hours without their text; ids ascending), the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
- * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
- * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
+/* What load() gives, in this order: time, pools, VNs (ids ascending), sessions that are open, then those whose pairs
+ * still cool at `now` (the stored time, if that is later) or whose end is still to be announced, tombstones,
+ * Idempotency-Keys, calls of the last 24 hours (newest last), sinks (by name), retries, offsets, dead letters, supply
+ * policies, purchases (open ones, and those of the last 31 days, ids ascending), hours (of the last five weeks),
+ * policies of messages, messages (those that wait, opened, and those of the last 24 hours without their text; ids
+ * ascending), the last id. Return an error to end the load with it. Rows live for the call. Sessions: numbers are
+ * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers are
+ * those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
 	void *context;
 	enum err (*time)(void *context, int64_t time_ms);
@@ -162,8 +163,8 @@ struct store_ops {
 	enum err (*read_purchases)(struct store_reader *reader, const struct purchases_filter *filter, struct arena *arena,
 		struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* Never a number; texts live in the arena. One that waits shows its text to nobody. */
-	enum err (*read_messages)(struct store_reader *reader, const struct messages_filter *filter, struct arena *arena,
-		struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	enum err (*read_messages)(struct store_reader *reader, const struct messages_filter *filter,
+		struct arena *arena, struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* A consistent copy while serving; the file must not be there. */
 	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
 };

@@ -52,7 +52,8 @@ static const char *const statements[ST__COUNT] = {
 	[ST_PURCHASE_PUT] = "INSERT OR REPLACE INTO purchase VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_HOUR_PUT] = "INSERT OR REPLACE INTO pool_hour VALUES(?,?)",
 	[ST_MESSAGE_ADD] = "INSERT OR REPLACE INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[ST_MESSAGE_CHANGE] = ("UPDATE message SET state = ?2, why = ?3, code = ?4, tries = ?5, due_ms = ?6, done_ms = ?7,"
+	[ST_MESSAGE_CHANGE] =
+		("UPDATE message SET state = ?2, why = ?3, code = ?4, tries = ?5, due_ms = ?6, done_ms = ?7,"
 		" provider_id = iif(?8 = '', provider_id, ?8), shown = iif(?9 = 0, shown, ?9) WHERE id = ?1"),
 	[ST_MESSAGE_POLICY_PUT] = "INSERT OR REPLACE INTO message_policy VALUES(?,?,?,?)",
 	[ST_MESSAGE_BOX_ADD] = "INSERT OR REPLACE INTO message_box VALUES(?,?,?,?)",

@@ -99,7 +99,8 @@ enum statement {
 enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR,
 	SWEEP_MESSAGE, SWEEP_MESSAGE_BOX, SWEEP__COUNT };
 
-enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_MESSAGE, RESEAL_END /* a pass found nothing to do */ };
+enum reseal_table { RESEAL_SESSION, RESEAL_PAST, RESEAL_DEAD, RESEAL_MESSAGE,
+	RESEAL_END /* a pass found nothing to do */ };
 
 /* How far the rotation to the key that seals is; kept in `meta`, so that a start goes on with it. */
 struct reseal {

@@ -307,7 +307,8 @@ static enum err load_streams(struct load *load)
 	if (err == ERR_OK)
 		err = load_supply(load);
 	if (err == ERR_OK)
-		err = store_sqlite_load_messages(load->store, (int64_t)row_id_at(load->now_ms - CALLS_MS), load->visitor);
+		err = store_sqlite_load_messages(load->store, (int64_t)row_id_at(load->now_ms - CALLS_MS),
+			load->visitor);
 	if (err == ERR_OK && visitor->last_id)
 		err = each_row(load,
 			"SELECT max(ifnull((SELECT max(id) FROM session), 0), ifnull((SELECT max(id) FROM session_past), 0),"

@@ -1,5 +1,6 @@
-/* Messages. What a text says, and to whom it goes, is sealed in a row of its own (message_box), which goes as soon as the message is
- * on its way or given up, or when the pool's keep_bodies_s is over: what is left in `message` names nobody.
+/* Messages. What a text says, and to whom it goes, is sealed in a row of its own (message_box), which goes as soon as
+ * the message is on its way or given up, or when the pool's keep_bodies_s is over: what is left in `message` names
+ * nobody.
  *
  *   box   "+6281234567210\nI am at the gate" while it waits; "\nI am at the gate" while the text is kept */
 #include "store/store_sqlite_reader.h"
@@ -9,12 +10,16 @@
 #include "store/row.h"
 
 const char sqlite_message_tables[] =
-	"CREATE TABLE message(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, pool_id INTEGER NOT NULL, session INTEGER NOT NULL,"
-	" provider TEXT NOT NULL, account TEXT NOT NULL, ref TEXT NOT NULL, provider_id TEXT NOT NULL, from_app INTEGER NOT NULL,"
-	" vn INTEGER NOT NULL, shown INTEGER NOT NULL, from_role TEXT NOT NULL, to_role TEXT NOT NULL, state INTEGER NOT NULL,"
-	" why INTEGER NOT NULL, code TEXT NOT NULL, size INTEGER NOT NULL, redacted INTEGER NOT NULL, tries INTEGER NOT NULL,"
-	" due_ms INTEGER NOT NULL, done_ms INTEGER NOT NULL);"
-	"CREATE TABLE message_box(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, keep_until INTEGER NOT NULL, box BLOB NOT NULL);"
+	"CREATE TABLE message(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, pool_id INTEGER NOT NULL,"
+	" session INTEGER NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL, ref TEXT NOT NULL,"
+	" provider_id TEXT NOT NULL, from_app INTEGER NOT NULL, vn INTEGER NOT NULL, shown INTEGER NOT NULL,"
+	" from_role TEXT NOT NULL, to_role TEXT NOT NULL, state INTEGER NOT NULL, why INTEGER NOT NULL,"
+	" code TEXT NOT NULL,"
+	/* size: media << 16 | segments */
+	" size INTEGER NOT NULL, redacted INTEGER NOT NULL, tries INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
+	" done_ms INTEGER NOT NULL);"
+	"CREATE TABLE message_box(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, keep_until INTEGER NOT NULL,"
+	" box BLOB NOT NULL);"
 	"CREATE TABLE message_policy(pool_id INTEGER PRIMARY KEY, lets INTEGER NOT NULL, redact INTEGER NOT NULL,"
 	" keep_bodies_s INTEGER NOT NULL);";
 
@@ -220,7 +225,8 @@ static enum err load_policies(struct store_sqlite *store, const struct store_vis
 	int code = sqlite3_prepare_v2(store->db, "SELECT * FROM message_policy ORDER BY pool_id", -1, &st, NULL);
 	while (code == SQLITE_OK && err == ERR_OK && sqlite3_step(st) == SQLITE_ROW) {
 		const struct message_policy_row row = {(uint32_t)sqlite3_column_int64(st, 0),
-			{sqlite3_column_int(st, 1) != 0, sqlite3_column_int(st, 2) != 0, (uint32_t)sqlite3_column_int64(st, 3)}};
+			{sqlite3_column_int(st, 1) != 0, sqlite3_column_int(st, 2) != 0,
+			(uint32_t)sqlite3_column_int64(st, 3)}};
 		err = visitor->message_policy(visitor->context, &row);
 	}
 	int end = sqlite3_finalize(st);
@@ -252,7 +258,8 @@ enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, co
 	enum err err = visitor->message_policy ? load_policies(store, visitor) : ERR_OK;
 	if (err != ERR_OK || !visitor->message)
 		return err;
-	int code = sqlite3_prepare_v2(store->db, "SELECT m.*, b.box FROM message AS m LEFT JOIN message_box AS b ON b.id = m.id"
+	int code = sqlite3_prepare_v2(store->db,
+		"SELECT m.*, b.box FROM message AS m LEFT JOIN message_box AS b ON b.id = m.id"
 		" WHERE m.state = 1 OR m.id >= ?1 ORDER BY m.id", -1, &st, NULL);
 	if (code == SQLITE_OK)
 		sqlite3_bind_int64(st, 1, from);
@@ -265,8 +272,8 @@ enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, co
 /* --- readers --- */
 
 /* The text that is kept, in the arena. What can't be opened is told as if there were none. */
-static enum err take_body(struct reader *reader, sqlite3_stmt *st, const struct messages_filter *filter, struct arena *arena,
-	struct message_row *row)
+static enum err take_body(struct reader *reader, sqlite3_stmt *st, const struct messages_filter *filter,
+	struct arena *arena, struct message_row *row)
 {
 	struct str box = sqlite_get_str(st, SQLITE_MESSAGE_BOX + 1), body;
 	struct number to;

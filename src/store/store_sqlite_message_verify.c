@@ -14,7 +14,8 @@ static void check_row(const struct verify *verify, const struct message_row *row
 	unsigned long long id = row->id;
 	if (row->id == 0 || row->id > verify->ids_end)
 		sqlite_finding(verify->findings, "message %llu: its id is of a time to come", id);
-	if ((int)row->state < MESSAGE_REFUSED || row->state > MESSAGE_FAILED || (int)row->why < 0 || row->why >= MESSAGE__WHYS)
+	if ((int)row->state < MESSAGE_REFUSED || row->state > MESSAGE_FAILED || (int)row->why < 0 ||
+		row->why >= MESSAGE__WHYS)
 		sqlite_finding(verify->findings, "message %llu: its state is none that is stored", id);
 	if (row->provider[0] == '\0' || row->account[0] == '\0' || row->ref[0] == '\0')
 		sqlite_finding(verify->findings, "message %llu: it has no account or no name there", id);
@@ -29,9 +30,12 @@ static void check_box(const struct verify *verify, const struct message_row *row
 	struct buf text;
 	buf_init(&text, box.len + 1);
 	if (sqlite_message_open(verify->use, row->id, box, &text, &to, &body) != ERR_OK)
-		sqlite_finding(verify->findings, "message %llu: its text is damaged or was sealed with another key", id);
+		sqlite_finding(verify->findings, "message %llu: its text is damaged or was sealed with another key",
+			id);
 	else if (waits != number_is(to))
-		sqlite_finding(verify->findings, waits ? "message %llu: it waits, and for nobody" : "message %llu: it is over, and has a number", id);
+		sqlite_finding(verify->findings,
+			waits ? "message %llu: it waits, and for nobody" : "message %llu: it is over, and has a number",
+			id);
 	if (!waits && keep_until == 0)
 		sqlite_finding(verify->findings, "message %llu: its text is kept for no time", id);
 	secret_wipe(text.at, text.size);
@@ -56,7 +60,8 @@ static void each_policy(void *context, sqlite3_stmt *st)
 	const struct message_policy policy = {.keep_bodies_s = (uint32_t)sqlite3_column_int64(st, 3)};
 	const char *field = NULL;
 	if (message_policy_check(&policy, &field) != ERR_OK)
-		sqlite_finding(verify->findings, "pool %lld: the setting %s is out of range", (long long)sqlite3_column_int64(st, 0), field);
+		sqlite_finding(verify->findings, "pool %lld: the setting %s is out of range",
+			(long long)sqlite3_column_int64(st, 0), field);
 }
 
 static void each_homeless(void *context, sqlite3_stmt *st)
@@ -66,16 +71,19 @@ static void each_homeless(void *context, sqlite3_stmt *st)
 		(long long)sqlite3_column_int64(st, 0));
 }
 
-enum err sqlite_verify_messages(sqlite3 *db, struct vault_use *use, uint64_t ids_end, const struct sqlite_findings *findings)
+enum err sqlite_verify_messages(sqlite3 *db, struct vault_use *use, uint64_t ids_end,
+	const struct sqlite_findings *findings)
 {
 	struct verify verify = {use, ids_end, findings};
-	enum err err = sqlite_verify_rows(db, findings, "SELECT m.*, b.keep_until, b.box FROM message AS m LEFT JOIN message_box AS b"
+	enum err err = sqlite_verify_rows(db, findings,
+		"SELECT m.*, b.keep_until, b.box FROM message AS m LEFT JOIN message_box AS b"
 		" ON b.id = m.id ORDER BY m.id", each_message, &verify);
 	if (err == ERR_OK)
 		err = sqlite_verify_rows(db, findings, "SELECT * FROM message_policy", each_policy, &verify);
 	if (err == ERR_OK)
 		err = sqlite_verify_rows(db, findings,
-			"SELECT DISTINCT pool_id FROM (SELECT pool_id FROM message WHERE pool_id > 0 UNION SELECT pool_id FROM message_policy)"
-			" WHERE pool_id NOT IN (SELECT id FROM pool)", each_homeless, &verify);
+			"SELECT DISTINCT pool_id FROM (SELECT pool_id FROM message WHERE pool_id > 0 UNION"
+			" SELECT pool_id FROM message_policy) WHERE pool_id NOT IN (SELECT id FROM pool)",
+			each_homeless, &verify);
 	return err;
 }

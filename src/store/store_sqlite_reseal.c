@@ -2,7 +2,8 @@
  * rows in a quiet moment; then the database forgets the old key, and its line may leave the key file.
  *
  *   pass     session, then session_past (where a row may move to meanwhile), by ascending id: boxes of the old key are
- *            opened and sealed anew, with the persons that go with them; then dead: the payloads; then messages: the texts
+ *            opened and sealed anew, with the persons that go with them; then dead: the payloads; then
+ *            messages: the texts
  *   again    until a pass found nothing to do: what proves that nothing is left is not what was to do the work
  *   cool     persons of replaced parties and of erased numbers have no box to be made anew from: the longest time that
  *            such a pair was seen to cool must run out. (Those under the new key are counted with them; nobody can tell
@@ -160,7 +161,8 @@ static int take_next(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	return SQLITE_OK;
 }
 
-static enum err open_text(struct store_sqlite *store, const struct reseal *reseal, uint64_t id, struct str sealed, struct buf *out)
+static enum err open_text(struct store_sqlite *store, const struct reseal *reseal, uint64_t id, struct str sealed,
+	struct buf *out)
 {
 	return reseal->table == RESEAL_DEAD ? sqlite_dead_open(store->use, id, sealed, out)
 					    : sqlite_message_unseal(store->use, id, sealed, out);
@@ -238,7 +240,8 @@ static void turn(struct store_sqlite *store, struct reseal *reseal, int64_t now_
 	if (reseal->rows == 0 && reseal->stuck == 0)
 		return;
 	if (reseal->rows == 0) {
-		tell(store, "%lld stored sessions, dead letters or messages can't be opened, and so not sealed anew: the old key "
+		tell(store,
+			"%lld stored sessions, dead letters or messages can't be opened, and so not sealed anew: the old key "
 			"stays needed until they go (bauta verify names them)", (long long)reseal->stuck);
 		reseal->rests_until_ms = now_ms + STUCK_REST_MS;
 	}

@@ -74,7 +74,8 @@ static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct stor
 	if (err == ERR_OK && after[RESEAL_DEAD] != INT64_MAX)
 		err = count_all(db, "SELECT id, payload FROM dead WHERE id > ?1", after[RESEAL_DEAD], count_dead, &count);
 	if (err == ERR_OK && after[RESEAL_MESSAGE] != INT64_MAX)
-		err = count_all(db, "SELECT id, box FROM message_box WHERE id > ?1", after[RESEAL_MESSAGE], count_message, &count);
+		err = count_all(db, "SELECT id, box FROM message_box WHERE id > ?1", after[RESEAL_MESSAGE],
+			count_message, &count);
 	arena_done(&count.arena);
 	rotation->messages = count.messages;
 	rotation->rows = count.rows;

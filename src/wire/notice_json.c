@@ -150,7 +150,8 @@ void notice_json_call(struct buf *out, const struct call *call, struct str tenan
 	json_out_end(&json);
 }
 
-void notice_json_message(struct buf *out, const struct message_row *message, struct str tenant, struct str pool, struct str ref)
+void notice_json_message(struct buf *out, const struct message_row *message, struct str tenant, struct str pool,
+	struct str ref)
 {
 	struct json_out json = json_out_to(out);
 	char id[MESSAGE_ID_TEXT_SIZE], session[SESSION_ID_TEXT_SIZE];

@@ -1,6 +1,6 @@
-/* messaging: any bytes as what a provider of texts says. First byte: bits 0 to 2 whose dialect, bits 3 and 4 what it is: a text, a report, an
- * answer to a text of ours; bits 5 to 7 the answer's status. What holds of every result is asserted here; a text that was read is
- * answered, and sent on. */
+/* messaging: any bytes as what a provider of texts says. First byte: bits 0 to 2 whose dialect, bits 3 and 4 what it
+ * is: a text, a report, an answer to a text of ours; bits 5 to 7 the answer's status. What holds of every result is
+ * asserted here; a text that was read is answered, and sent on. */
 #include "base/check.h"
 #include "core/redact.h"
 #include "provider/messaging.h"
@@ -41,7 +41,8 @@ static void go_on(const struct messaging *messaging, const struct account *accou
 	if (chars > MESSAGE_CHARS_MAX)
 		return;
 	len = redact(str_n(clean, len), body, &n);
-	const struct messaging_out out = {.to = {14155550199}, .shown = {15005550010}, .body = str_n(body, len), .ref = in->id,
+	const struct messaging_out out = {.to = {14155550199}, .shown = {15005550010}, .body = str_n(body, len),
+		.ref = in->id,
 		.hook_base = HOOK_BASE};
 	buf_init(&answer, 65536);
 	if (messaging->answers)
@@ -54,7 +55,8 @@ static void go_on(const struct messaging *messaging, const struct account *accou
 	ASSERT(strlen(request.body) == request.body_len);
 }
 
-static void read_webhook(const struct messaging *messaging, const struct account *account, struct str bytes, bool report)
+static void read_webhook(const struct messaging *messaging, const struct account *account, struct str bytes,
+	bool report)
 {
 	struct str body, query = str_cut(bytes, '\n', &body);
 	struct webhook webhook = {.post = true, .query = query, .body = body, .header = header, .peer = "203.0.113.7",
@@ -63,7 +65,8 @@ static void read_webhook(const struct messaging *messaging, const struct account
 	struct arena arena;
 
 	arena_init(&arena, 4 << 20);
-	enum err err = report ? messaging->parse_status(account, &webhook, &arena, &in) : messaging->parse(account, &webhook, &arena, &in);
+	enum err err = report ? messaging->parse_status(account, &webhook, &arena, &in)
+		: messaging->parse(account, &webhook, &arena, &in);
 	if (err == ERR_OK && in.kind == MESSAGING_TEXT) {
 		ASSERT(is_printable(in.id));
 		ASSERT(in.called_is_number == number_is(in.question.called));
@@ -85,13 +88,15 @@ static void read_sent(const struct messaging *messaging, int status, struct str 
 	ASSERT(!sent.id[0] || is_printable(str_of(sent.id)));
 	ASSERT(!sent.id[0] || sent.result.outcome == INVENTORY_DONE);
 	ASSERT(strlen(sent.result.code) < sizeof sent.result.code);
-	ASSERT((status < 300) == (sent.result.outcome == INVENTORY_DONE || sent.result.outcome == INVENTORY_UNREADABLE));
+	ASSERT((status < 300) == (sent.result.outcome == INVENTORY_DONE ||
+		sent.result.outcome == INVENTORY_UNREADABLE));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = {200, 202, 400, 401, 404, 422, 429, 503};
-	struct account account = {.name = "main", .sid = "A1", .secret = "s", .subdomain = "example", .api_key = "k", .api_user = "u",
+	struct account account = {.name = "main", .sid = "A1", .secret = "s", .subdomain = "example", .api_key = "k",
+		.api_user = "u",
 		.api_password = "p", .message_application = "m", .dialplan = {'I' << 8 | 'D', 62, "0", "00", 1u << 10}};
 
 	if (size == 0 || size > 65536)

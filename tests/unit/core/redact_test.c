@@ -88,7 +88,8 @@ static void what_only_looks_like_a_date_is_blanked(void **state)
 /* No more than was there, no run of seven ASCII digits left, bytes that are no UTF-8 included. */
 static void nothing_gets_through_whatever_it_is(void **state)
 {
-	static const char *const pieces[] = {"0", "12", "345", " ", "-", ".", ":", "/", "(", "+", "a", "\xc2\xa0", "\xe2\x80\x8b", "\xff",
+	static const char *const pieces[] = {"0", "12", "345", " ", "-", ".", ":", "/", "(", "+", "a", "\xc2\xa0",
+		"\xe2\x80\x8b", "\xff",
 		"\xd9\xa0", "\n", "2026-11-28", "10:30"};
 	struct random random = {test_seed()};
 

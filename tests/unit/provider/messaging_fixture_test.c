@@ -1,5 +1,6 @@
-/* Texts and reports of each provider, and our answers: tests/provider/NAME/sms_*.request and .answer, as provider_fixture_test.c has them of
- * calls. And the requests by which each takes a text of ours: sms.sent; and what it says to them. */
+/* Texts and reports of each provider, and our answers: tests/provider/NAME/sms_*.request and .answer, as
+ * provider_fixture_test.c has them of calls. And the requests by which each takes a text of ours: sms.sent; and what it
+ * says to them. */
 #include "unit/test.h"
 
 #include "page_end.h"
@@ -30,34 +31,44 @@ struct fixture {
 };
 
 static const struct fixture fixtures[] = {
-	{"twilio", "sms_text", HOOK_SMS, .id = SM, .body = "I am at the <gate> & wait, \"here\"", .caller = A, .called = VN},
+	{"twilio", "sms_text", HOOK_SMS, .id = SM, .body = "I am at the <gate> & wait, \"here\"", .caller = A,
+		.called = VN},
 	{"twilio", "sms_picture", HOOK_SMS, .id = SM, .body = "", .caller = A, .called = VN, .media = 2},
 	{"twilio", "sms_stop", HOOK_SMS, .id = SM, .body = "STOP", .caller = A, .called = VN, .opted_out = true},
 	{"twilio", "sms_withheld", HOOK_SMS, .id = SM, .body = GATE, .called = VN, .withheld = true},
 	{"twilio", "sms_forged", HOOK_SMS, .forged = true},
 	{"twilio", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_DELIVERED},
-	{"twilio", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED, .code = "30003"},
+	{"twilio", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
+	.code = "30003"},
 	{"signalwire", "sms_text", HOOK_SMS, .id = SM, .body = GATE, .caller = A, .called = VN},
-	{"signalwire", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED, .code = "30003"},
+	{"signalwire", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
+	.code = "30003"},
 	{"plivo", "sms_text", HOOK_SMS, .id = UUID, .body = GATE, .caller = A, .called = VN},
 	{"plivo", "sms_picture", HOOK_SMS, .id = UUID, .body = "", .caller = A, .called = VN, .media = 1},
 	{"plivo", "sms_forged", HOOK_SMS, .forged = true},
-	{"plivo", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = UUID, .state = MESSAGE_FAILED, .code = "420"},
+	{"plivo", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = UUID, .state = MESSAGE_FAILED,
+	.code = "420"},
 	{"vonage", "sms_text", HOOK_SMS, .id = VONAGE_ID, .body = GATE, .caller = A, .called = VN},
 	{"vonage", "sms_other_channel", HOOK_SMS, .kind = MESSAGING_NOTHING},
 	{"vonage", "sms_forged", HOOK_SMS, .forged = true},
-	{"vonage", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID, .state = MESSAGE_DELIVERED},
-	{"vonage", "sms_rejected", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID, .state = MESSAGE_FAILED, .code = "1022"},
+	{"vonage", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID,
+	.state = MESSAGE_DELIVERED},
+	{"vonage", "sms_rejected", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID, .state = MESSAGE_FAILED,
+	.code = "1022"},
 	{"telnyx", "sms_text", HOOK_SMS, .id = TELNYX_ID, .body = GATE, .caller = A, .called = VN},
 	{"telnyx", "sms_forged", HOOK_SMS, .forged = true},
-	{"telnyx", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID, .state = MESSAGE_DELIVERED},
-	{"telnyx", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID, .state = MESSAGE_FAILED, .code = "40008"},
+	{"telnyx", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID,
+	.state = MESSAGE_DELIVERED},
+	{"telnyx", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID, .state = MESSAGE_FAILED,
+	.code = "40008"},
 	{"telnyx", "sms_report_of_none", HOOK_SMS, .kind = MESSAGING_NOTHING},
 	{"bandwidth", "sms_text", HOOK_SMS, .id = BANDWIDTH_ID, .body = GATE, .caller = A, .called = VN},
 	{"bandwidth", "sms_picture", HOOK_SMS, .id = BANDWIDTH_ID, .body = "", .caller = A, .called = VN, .media = 1},
 	{"bandwidth", "sms_forged", HOOK_SMS, .forged = true},
-	{"bandwidth", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID, .state = MESSAGE_DELIVERED},
-	{"bandwidth", "sms_failed", HOOK_SMS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID, .state = MESSAGE_FAILED, .code = "4405"},
+	{"bandwidth", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID,
+	.state = MESSAGE_DELIVERED},
+	{"bandwidth", "sms_failed", HOOK_SMS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID, .state = MESSAGE_FAILED,
+	.code = "4405"},
 };
 
 /* The accounts of provider_fixture_test.c, with what their REST APIs ask for. */
@@ -68,8 +79,10 @@ static const struct side {
 	const char *took, *took_id, *no, *no_code;
 	int no_status;
 } sides[] = {
-	{"twilio", RAW_PUBLIC_URL "/hooks/twilio/main/", {.name = "main", .sid = "AC00000000000000000000000000000000", .secret = "12345"},
-		"{\"sid\":\"" SM "\",\"status\":\"queued\"}", SM, "{\"code\":21610,\"message\":\"Attempt to send to unsubscribed recipient\"}",
+	{"twilio", RAW_PUBLIC_URL "/hooks/twilio/main/",
+		{.name = "main", .sid = "AC00000000000000000000000000000000", .secret = "12345"},
+		"{\"sid\":\"" SM "\",\"status\":\"queued\"}", SM,
+		"{\"code\":21610,\"message\":\"Attempt to send to unsubscribed recipient\"}",
 		"21610", 400},
 	{"signalwire", RAW_PUBLIC_URL "/hooks/signalwire/main/",
 		{.name = "main", .sid = "p-1", .secret = "PSK12345", .subdomain = "example", .api_password = "PT12345"},
@@ -78,17 +91,21 @@ static const struct side {
 		"{\"message\":\"message(s) queued\",\"message_uuid\":[\"" UUID "\"],\"api_id\":\"a\"}", UUID,
 		"{\"api_id\":\"a\",\"error\":\"dst is invalid\"}", "", 400},
 	{"vonage", RAW_PUBLIC_URL "/hooks/vonage/main/",
-		{.name = "main", .secret = "qwertyuiopasdfghjklzxcvbnm123456", .api_key = "key", .api_password = "secret"},
+		{.name = "main", .secret = "qwertyuiopasdfghjklzxcvbnm123456", .api_key = "key",
+		.api_password = "secret"},
 		"{\"message_uuid\":\"" VONAGE_ID "\"}", VONAGE_ID,
-		"{\"type\":\"https://developer.vonage.com/api-errors/messages#1120\",\"title\":\"Invalid sender\"}", "1120", 422},
+		"{\"type\":\"https://developer.vonage.com/api-errors/messages#1120\",\"title\":\"Invalid sender\"}",
+		"1120", 422},
 	{"telnyx", RAW_PUBLIC_URL "/hooks/telnyx/main/",
 		{.name = "main", .secret = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", .api_key = "KEY12345"},
 		"{\"data\":{\"id\":\"" TELNYX_ID "\",\"to\":[{\"status\":\"queued\"}]}}", TELNYX_ID,
 		"{\"errors\":[{\"code\":\"40310\",\"title\":\"Invalid 'to' address\"}]}", "40310", 422},
 	{"bandwidth", RAW_PUBLIC_URL "/hooks/bandwidth/us/",
-		{.name = "us", .sid = "55555555", .api_key = "bauta", .secret = "s3cret:with&colon", .api_user = "u", .api_password = "p",
+		{.name = "us", .sid = "55555555", .api_key = "bauta", .secret = "s3cret:with&colon", .api_user = "u",
+		.api_password = "p",
 			.message_application = "93de2206-9669-4e07-948d-329f4b722ee2"},
-		"{\"id\":\"" BANDWIDTH_ID "\"}", BANDWIDTH_ID, "{\"type\":\"request-validation\",\"description\":\"no\"}", "request-validation", 400},
+		"{\"id\":\"" BANDWIDTH_ID "\"}", BANDWIDTH_ID,
+		"{\"type\":\"request-validation\",\"description\":\"no\"}", "request-validation", 400},
 };
 #define SIDES (sizeof sides / sizeof sides[0])
 
@@ -125,7 +142,8 @@ static void expect_answer(const struct fixture *fixture, struct provider_reply r
 {
 	char room[4096], head[96];
 	struct str wanted = read_file(fixture->provider, fixture->name, "answer", room, sizeof room);
-	int len = reply.content_type ? snprintf(head, sizeof head, "%d\nContent-Type: %s\n\n", reply.status, reply.content_type)
+	int len = reply.content_type
+		? snprintf(head, sizeof head, "%d\nContent-Type: %s\n\n", reply.status, reply.content_type)
 				     : snprintf(head, sizeof head, "%d\n\n", reply.status);
 
 	assert_true(buf_ok(out));
@@ -165,10 +183,12 @@ static void expect_in(const struct fixture *fixture, const struct side *side, co
 		expect_text(in.code, fixture->code);
 	}
 	/* What goes on is answered with, if the dialect has that; a text that nobody gets, with nothing. */
-	bool goes = in.kind == MESSAGING_TEXT && messaging->answers && in.body.len && !in.opted_out && number_is(in.question.caller);
+	bool goes = in.kind == MESSAGING_TEXT && messaging->answers && in.body.len && !in.opted_out &&
+		number_is(in.question.caller);
 	const struct messaging_out out = out_of(side, in.body, in.id);
 	buf_fixed(&body, room, sizeof room);
-	struct provider_reply reply = fixture->hook == HOOK_SMS ? messaging->render(&side->account, goes ? &out : NULL, &body)
+	struct provider_reply reply = fixture->hook == HOOK_SMS
+		? messaging->render(&side->account, goes ? &out : NULL, &body)
 								: messaging->render_status(&body);
 	expect_answer(fixture, reply, &body);
 }
@@ -217,7 +237,8 @@ static void each_takes_a_text_by_the_request_of_its_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < SIDES; i++) {
 		const struct messaging *messaging = provider_find(str_of(sides[i].provider))->messaging;
-		const struct messaging_out out = out_of(&sides[i], STR("Sant\xc3\xa9 & \"merci\"\n+1"), STR("msg_01JD5XK8Q70003"));
+		const struct messaging_out out = out_of(&sides[i], STR("Sant\xc3\xa9 & \"merci\"\n+1"),
+			STR("msg_01JD5XK8Q70003"));
 		struct messaging_request request;
 		char room[4096], wanted[4096];
 		struct buf text;

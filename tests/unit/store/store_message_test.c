@@ -55,7 +55,8 @@ static enum err ignore_vn(void *context, const struct vn_row *row)
 static void load(struct bench *bench, int64_t now_ms, struct given *ret_given)
 {
 	struct store_visitor visitor = {.context = ret_given, .time = ignore_time, .pool = ignore_pool, .vn = ignore_vn,
-		.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency, .call = loaded_call,
+		.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency,
+		.call = loaded_call,
 		.message_policy = take_policy, .message = take_message, .last_id = take_last_id};
 	char error[256];
 	memset(ret_given, 0, sizeof *ret_given);
@@ -65,10 +66,14 @@ static void load(struct bench *bench, int64_t now_ms, struct given *ret_given)
 static struct message_row made_message(unsigned i, enum message_state state)
 {
 	bool waits = state == MESSAGE_QUEUED;
-	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .pool_id = 1, .session = id_at(NOW_MS - 1000, 1),
-		.provider = "twilio", .account = "main", .from_app = i % 2, .vn = {622150000001}, .shown = {622150000002},
-		.from_role = "customer", .to_role = "courier", .state = state, .segments = 2, .media = 3, .redacted = 1, .tries = 4,
-		.due_ms = waits ? NOW_MS + 5 : 0, .done_ms = waits ? 0 : NOW_MS + 6, .to = waits ? nobody(7) : NUMBER_NONE,
+	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .pool_id = 1,
+		.session = id_at(NOW_MS - 1000, 1),
+		.provider = "twilio", .account = "main", .from_app = i % 2, .vn = {622150000001},
+		.shown = {622150000002},
+		.from_role = "customer", .to_role = "courier", .state = state, .segments = 2, .media = 3, .redacted = 1,
+		.tries = 4,
+		.due_ms = waits ? NOW_MS + 5 : 0, .done_ms = waits ? 0 : NOW_MS + 6, .to = waits ? nobody(7)
+		: NUMBER_NONE,
 		.body = waits ? STR(SECRET) : STR_NONE};
 	snprintf(row.ref, sizeof row.ref, "SM%032u", i);
 	return row;
@@ -86,10 +91,12 @@ static void put_change(struct bench *bench, const struct message_change *change)
 
 static int read_all(struct bench *bench, int64_t now_ms, bool bodies, struct message_row **ret_rows)
 {
-	const struct messages_filter filter = {.tenant = STR("main"), .now_ms = now_ms, .bodies = bodies, .page_size = 100};
+	const struct messages_filter filter = {.tenant = STR("main"), .now_ms = now_ms, .bodies = bodies,
+		.page_size = 100};
 	uint64_t next = 1;
 	int n = 0;
-	assert_int_equal(bench->store->ops->read_messages(bench->reader, &filter, &bench->arena, ret_rows, &n, &next), ERR_OK);
+	assert_int_equal(bench->store->ops->read_messages(bench->reader, &filter, &bench->arena, ret_rows, &n, &next),
+		ERR_OK);
 	assert_int_equal(next, 0);
 	return n;
 }
@@ -156,9 +163,11 @@ TEST(what_it_says_is_shown_to_nobody_while_it_waits)
 TEST(what_is_over_leaves_neither_number_nor_text)
 {
 	const struct message_row waits = made_message(1, MESSAGE_QUEUED);
-	const struct message_change change = {.id = waits.id, .state = MESSAGE_SENT, .provider_id = "SM2", .tries = 5, .done_ms = NOW_MS + 9,
+	const struct message_change change = {.id = waits.id, .state = MESSAGE_SENT, .provider_id = "SM2", .tries = 5,
+		.done_ms = NOW_MS + 9,
 		.settles = true};
-	const struct message_change later = {.id = waits.id, .state = MESSAGE_FAILED, .why = MESSAGE_WHY_PROVIDER, .code = "30003",
+	const struct message_change later = {.id = waits.id, .state = MESSAGE_FAILED, .why = MESSAGE_WHY_PROVIDER,
+		.code = "30003",
 		.tries = 5, .done_ms = NOW_MS + 10};
 	struct message_row *rows, wanted = waits;
 	struct given given;
@@ -184,7 +193,8 @@ TEST(what_is_over_leaves_neither_number_nor_text)
 TEST(what_is_put_off_still_has_both)
 {
 	const struct message_row waits = made_message(1, MESSAGE_QUEUED);
-	const struct message_change change = {.id = waits.id, .state = MESSAGE_QUEUED, .code = "429", .tries = 6, .due_ms = NOW_MS + 77,
+	const struct message_change change = {.id = waits.id, .state = MESSAGE_QUEUED, .code = "429", .tries = 6,
+		.due_ms = NOW_MS + 77,
 		.shown = {622150000009}};
 	struct given given;
 	put_message(bench, &waits);
@@ -202,7 +212,8 @@ TEST(a_text_is_kept_for_as_long_as_it_is_to_be)
 {
 	const struct message_row waits = made_message(1, MESSAGE_QUEUED);
 	struct message_row sent = made_message(2, MESSAGE_SENT), *rows;
-	const struct message_change change = {.id = waits.id, .state = MESSAGE_SENT, .done_ms = NOW_MS + 9, .settles = true,
+	const struct message_change change = {.id = waits.id, .state = MESSAGE_SENT, .done_ms = NOW_MS + 9,
+		.settles = true,
 		.keep_until = NOW_S + 100, .body = STR(SECRET)};
 	sent.body = STR("in the answer");
 	sent.keep_until = NOW_S + 50;
@@ -337,7 +348,8 @@ TEST(neither_text_nor_number_is_readable_on_disk)
 	assert_true(file_holds(wal, waits.ref));
 	assert_false(file_holds(wal, SECRET) || file_holds(bench->folder.db, SECRET));
 	assert_false(file_holds(wal, number) || file_holds(bench->folder.db, number));
-	assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong, error), ERR_OK);
+	assert_int_equal(store_sqlite_verify(bench->folder.db, bench->vault, NOW_MS, count_wrong, &wrong, error),
+		ERR_OK);
 	assert_int_equal(wrong, 0);
 }
 

@@ -399,7 +399,8 @@ static void a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropp
 static void put_text(struct bench *bench, unsigned i)
 {
 	char body[64];
-	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .session = 1, .provider = "twilio", .account = "main",
+	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .session = 1, .provider = "twilio",
+		.account = "main",
 		.from_role = "customer", .to_role = "courier", .state = MESSAGE_QUEUED, .to = nobody(i)};
 	snprintf(body, sizeof body, "text %u", i);
 	snprintf(row.ref, sizeof row.ref, "SM%u", i);

@@ -39,7 +39,8 @@ static void commit(void)
 
 static int set_up(void **state)
 {
-	const struct engine_options options = {.limits = LIMITS_DEFAULT(100), .seed = 1, .now_ms = START_MS, .tell = tell};
+	const struct engine_options options = {.limits = LIMITS_DEFAULT(100), .seed = 1, .now_ms = START_MS,
+		.tell = tell};
 	const struct pool_policy policy = pool_policy_default('I' << 8 | 'D');
 	const struct message_policy lets = {.on = true};
 	struct party parties[2] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
@@ -91,8 +92,10 @@ static struct number vn_that_stands_for(const char *role)
 
 static struct message_row text_of(const char *ref, enum message_state state)
 {
-	struct message_row row = {.at_ms = town.now_ms, .pool_id = town.pool + 1u, .session = town.session, .provider = "twilio",
-		.account = "main", .from_role = "customer", .to_role = "courier", .state = state, .shown = vn_that_stands_for("customer"),
+	struct message_row row = {.at_ms = town.now_ms, .pool_id = town.pool + 1u, .session = town.session,
+		.provider = "twilio",
+		.account = "main", .from_role = "customer", .to_role = "courier", .state = state,
+		.shown = vn_that_stands_for("customer"),
 		.body = STR("I am at the gate"), .to = number_of(COURIER)};
 	snprintf(row.ref, sizeof row.ref, "%s", ref);
 	return row;
@@ -139,7 +142,8 @@ static const struct outbox_row *last_event(void)
 
 static void settle(uint64_t id, enum message_state state, int64_t retry_after_s)
 {
-	struct ledger_outcome outcome = {.id = id, .state = state, .retry_after_s = retry_after_s, .provider_id = "SM9"};
+	struct ledger_outcome outcome = {.id = id, .state = state, .retry_after_s = retry_after_s,
+		.provider_id = "SM9"};
 	engine_mark(town.engine);
 	assert_int_equal(ledger_settle(town.ledger, town.engine, &outcome, town.now_ms), ERR_OK);
 }
