@@ -56,7 +56,7 @@ STORE = $(call layer,store)
 BUS = $(call layer,bus)
 DB = $(call layer,db)
 WIRING = $(filter-out $(OUT)/obj/main.o,$(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/*.c src/api/*.c src/cli/*.c \
-	src/config/*.c src/demo/*.c src/doctor/*.c src/feed/*.c src/out/*.c src/plan/*.c src/serve/*.c src/supply/*.c))))
+	src/config/*.c src/demo/*.c src/doctor/*.c src/feed/*.c src/message/*.c src/out/*.c src/plan/*.c src/serve/*.c src/supply/*.c))))
 ALL = $(BASE) $(CORE) $(CRYPTO) $(PHONE) $(WIRE) $(PROVIDER) $(NET) $(STORE) $(BUS) $(DB) $(WIRING) $(OUT)/obj/gen/openapi_text.o
 
 # What a unit test may link, by the folder it lies in.

@@ -101,6 +101,8 @@ enum err api_contact(struct api *api);
 enum err api_route_ask(struct api *api);
 enum err api_events(struct api *api);
 enum err api_calls(struct api *api);
+enum err api_message_send(struct api *api);
+enum err api_messages(struct api *api);
 enum err api_erase(struct api *api);
 enum err api_block_add(struct api *api);
 enum err api_block_list(struct api *api);

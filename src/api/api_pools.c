@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "api/pool_json.h"
 #include "api/task.h"
+#include "message/ledger.h"
 #include "provider/shows_dialled.h"
 #include "supply/supply.h"
 
@@ -9,6 +10,7 @@ struct pool_task {
 	char name[POOL_NAME_MAX + 1]; /* of a new one */
 	struct pool_change change;
 	struct supply_change supply;
+	struct message_policy_change messages;
 	uint16_t index;
 	uint64_t after; /* list: index of the last one shown, + 1 */
 	int page_size;
@@ -21,7 +23,8 @@ static enum err show(
 	const struct pool_row *row = engine_pool(engine, index);
 	bool reveal = task_reveals(task) && number_is(row->policy.forward_to);
 	struct book *book = supply_book(task->server->supply);
-	struct pool_json_supply supply = {book_policy(book, index), book_want(book, engine, index, now_ms)};
+	struct pool_json_supply supply = {book_policy(book, index), book_want(book, engine, index, now_ms),
+		ledger_policy(task->server->ledger, index)};
 
 	supply.policy = book_policy(book, index);
 	pool_json_put(json, engine, index, reveal, &supply);
@@ -63,6 +66,15 @@ static enum err set_supply(struct task *task, struct engine *engine, const struc
 	return err ? err : book_policy_set(book, engine, index, &policy);
 }
 
+static enum err set_messages(struct task *task, struct engine *engine, const struct message_policy_change *change,
+	uint16_t index)
+{
+	struct ledger *ledger = task->server->ledger;
+	struct message_policy policy = ledger_policy(ledger, index);
+
+	return message_policy_json_apply(change, &policy) ? ledger_policy_set(ledger, engine, index, &policy) : ERR_OK;
+}
+
 /* --- make --- */
 
 static enum err run_create(struct task *task, struct engine *engine, int64_t now_ms)
@@ -76,6 +88,8 @@ static enum err run_create(struct task *task, struct engine *engine, int64_t now
 			engine, task->asker.tenant_index, str_of(args->name), &policy, &args->index);
 	if (err == ERR_OK)
 		err = set_supply(task, engine, &args->supply, args->index);
+	if (err == ERR_OK)
+		err = set_messages(task, engine, &args->messages, args->index);
 	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.create", str_of(args->name), STR_NONE);
 	if (err)
@@ -102,12 +116,15 @@ enum err api_pool_create(struct api *api)
 	struct json_at name_at = json_at_field(&api->body, "name");
 	struct json_at supply_at = json_at_field(&api->body, "supply");
 	struct supply_change supply = {0};
+	struct message_policy_change messages = {0};
 	struct pool_change change;
 	struct str name = STR_NONE;
 
 	enum err err = pool_json_read(&api->body, true, 0, &change, &api->problem);
 	if (err == ERR_OK)
 		err = supply_json_read(&supply_at, &supply, &api->problem);
+	if (err == ERR_OK)
+		err = message_policy_json_read(&api->body, &messages, &api->problem);
 	if (err == ERR_OK)
 		err = json_at_text(&name_at, 1, POOL_NAME_MAX, &name, &api->problem);
 	if (err == ERR_OK && !name_ok(name))
@@ -121,6 +138,7 @@ enum err api_pool_create(struct api *api)
 	struct pool_task *args = task->args;
 	args->change = change;
 	args->supply = supply;
+	args->messages = messages;
 	ASSERT(str_copy(args->name, sizeof args->name, name));
 	return task_change(task, run_create);
 }
@@ -144,6 +162,8 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 	if (err == ERR_OK)
 		err = set_supply(task, engine, &args->supply, args->index);
 	if (err == ERR_OK)
+		err = set_messages(task, engine, &args->messages, args->index);
+	if (err == ERR_OK)
 		err = task_audit(task, engine, now_ms, "pool.set", str_of(row->name), STR_NONE);
 	task->stored = publish;
 	return err ? err : show_one(task, engine, now_ms, args->index);
@@ -153,6 +173,7 @@ enum err api_pool_patch(struct api *api)
 {
 	struct json_at supply_at = json_at_field(&api->body, "supply");
 	struct supply_change supply = {0};
+	struct message_policy_change messages = {0};
 	struct pool_change change;
 	struct pool_brief pool;
 
@@ -161,6 +182,8 @@ enum err api_pool_patch(struct api *api)
 		err = pool_json_read(&api->body, false, pool.country, &change, &api->problem);
 	if (err == ERR_OK)
 		err = supply_json_read(&supply_at, &supply, &api->problem);
+	if (err == ERR_OK)
+		err = message_policy_json_read(&api->body, &messages, &api->problem);
 	if (err)
 		return err;
 	struct task *task = task_new(api, sizeof(struct pool_task));
@@ -169,6 +192,7 @@ enum err api_pool_patch(struct api *api)
 	struct pool_task *args = task->args;
 	args->change = change;
 	args->supply = supply;
+	args->messages = messages;
 	args->index = pool.index;
 	return task_change(task, run_patch);
 }

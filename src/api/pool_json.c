@@ -45,12 +45,12 @@ static const char *const fields[] = {"!name", "!country", "countries", "mode", "
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
 	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water",
 	"calls_at_once", "minutes_per_session", "require_attestation", "attempts_per_minute", "scan_vns",
-	"supply", NULL};
+	"messages", "redact", "keep_bodies_s", "supply", NULL};
 static const char *const fields_of_patch[] = {"country", "countries", "mode", "numbers", "ttl_s", "ttl_from",
 	"grace_s", "cooldown_s", "rest_s", "per_vn_max", "stick", "stick_s", "geo", "geo_strict",
 	"unknown_caller", "forward_to", "ring_s", "max_call_s", "keep_s", "low_water", "high_water",
 	"calls_at_once", "minutes_per_session", "require_attestation", "attempts_per_minute", "scan_vns",
-	"supply", NULL};
+	"messages", "redact", "keep_bodies_s", "supply", NULL};
 
 static enum err read_country(const struct json_at *at, uint16_t *ret_country, struct problem *problem)
 {
@@ -212,6 +212,7 @@ void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t 
 	json_out_object(json, NULL);
 	json_out_lit(json, "name", row->name);
 	put_settings(json, &row->policy, reveal);
+	message_policy_json_put(json, &supply->messages);
 	json_out_time_s(json, "created_at", row->created_at);
 	notice_json_stock(json, &stock, &sessions);
 	struct pool_demand demand = engine_pool_demand(engine, pool);

@@ -2,6 +2,7 @@
 #ifndef POOL_JSON_H
 #define POOL_JSON_H
 
+#include "api/message_json.h"
 #include "api/supply_json.h"
 #include "core/engine.h"
 #include "wire/json.h"
@@ -22,7 +23,8 @@ struct pool_change {
 };
 
 /* `named`: the body is that of POST and has `name` and `country`. `country`: of national numbers, where the
- * body names none. Its member `supply` is supply_json_read()'s. ERR_BAD_REQUEST, ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED. */
+ * body names none. Its member `supply` is supply_json_read()'s; those of messages
+ * are message_policy_json_read()'s. ERR_BAD_REQUEST, ERR_BAD_NUMBER, ERR_DESTINATION_NOT_ALLOWED. */
 MUST_CHECK enum err pool_json_read(const struct json_at *at, bool named, uint16_t country,
 	struct pool_change *ret_change, struct problem *problem);
 
@@ -30,9 +32,11 @@ MUST_CHECK enum err pool_json_read(const struct json_at *at, bool named, uint16_
 MUST_CHECK enum err pool_json_apply(
 	const struct pool_change *change, struct pool_policy *policy, struct problem *problem);
 
+/* What stands beside the engine. */
 struct pool_json_supply {
 	const struct supply_policy *policy;
 	struct book_want want;
+	struct message_policy messages;
 };
 /* Settings, stock, open sessions, supply. forward_to is masked unless `reveal`. */
 void pool_json_put(struct json_out *json, const struct engine *engine, uint16_t pool, bool reveal, const struct pool_json_supply *supply);

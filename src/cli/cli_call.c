@@ -79,8 +79,7 @@ static int ask_generic(struct call_asked *call)
 
 /* --- a provider's dialect --- */
 
-/* The only account of that provider, or the one that --account names. NULL: told. */
-static const struct account *find_account(
+const struct account *call_account(
 	const struct config *config, const struct provider *provider, const char *name)
 {
 	const struct account *found = NULL;
@@ -104,8 +103,7 @@ static const struct account *find_account(
 	return NULL;
 }
 
-/* Providers sign the address that they were given, wherever it leads. */
-static const char *public_url(const struct config *config, char text[300])
+const char *call_public_url(const struct config *config, char text[300])
 {
 	if (config->public_url)
 		return config->public_url;
@@ -113,14 +111,14 @@ static const char *public_url(const struct config *config, char text[300])
 	return text;
 }
 
-static void make_call_id(char text[40])
+void call_make_id(const char *prefix, char text[40])
 {
 	uint8_t random[16];
 	struct buf out;
 
 	secret_random(random, sizeof random);
 	buf_fixed(&out, text, 39);
-	buf_lit(&out, "CA");
+	buf_lit(&out, prefix);
 	hex_put(&out, random, sizeof random);
 	text[out.len] = '\0';
 }
@@ -130,13 +128,13 @@ static int make_request(const struct call_asked *call, const struct config *conf
 {
 	char url[300], call_id[40];
 
-	make_call_id(call_id);
+	call_make_id("CA", call_id);
 	struct sim_question question = {
 		.from = call->from,
 		.to = call->to,
 		.call_id = call_id,
 		.digits = call->digits,
-		.public_url = public_url(config, url),
+		.public_url = call_public_url(config, url),
 		.now_ms = clock_system.wall_ms(NULL),
 	};
 	enum err err = account->provider->sim->ask(account, &question, ret_request);
@@ -148,8 +146,7 @@ static int make_request(const struct call_asked *call, const struct config *conf
 		   : COMMAND_DONE;
 }
 
-static int send_request(
-	struct call_asked *call, const struct sim_request *sim, struct client_answer *ret_answer)
+int call_send(struct cli *cli, const struct sim_request *sim, struct client_answer *ret_answer)
 {
 	char lines[2][64 + SIM_HEADER_MAX], error[CLIENT_SENTENCE_SIZE];
 	const char *headers[3] = {NULL};
@@ -166,7 +163,7 @@ static int send_request(
 		.headers = headers,
 		.without_key = true,
 	};
-	return client_ask(call->cli.client, &request, ret_answer, error) == ERR_OK
+	return client_ask(cli->client, &request, ret_answer, error) == ERR_OK
 		       ? COMMAND_DONE
 		       : command_failed("%s", error);
 }
@@ -180,7 +177,7 @@ static int ask_account(struct call_asked *call, const struct config *config, con
 	ASSERT(request);
 	int code = make_request(call, config, account, request);
 	if (code == COMMAND_DONE)
-		code = send_request(call, request, &answer);
+		code = call_send(&call->cli, request, &answer);
 	if (code == COMMAND_DONE) {
 		bool read = account->provider->sim->read(
 				    account, answer.status, buf_text(&answer.body), &outcome) == ERR_OK;
@@ -212,7 +209,7 @@ static int ask_provider(struct call_asked *call, const char *name)
 	if (!config)
 		return COMMAND_FAILED;
 	const struct account *account =
-		find_account(config, provider, arguments_value(call->arguments, "account"));
+		call_account(config, provider, arguments_value(call->arguments, "account"));
 	int code = account ? ask_account(call, config, account) : COMMAND_FAILED;
 	config_free(config);
 	return code;

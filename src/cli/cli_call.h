@@ -1,8 +1,10 @@
-/* cli_call: what `bauta call` asks, and how it shows question and answer. For cli_call*.c only. */
+/* cli_call: what `bauta call` asks, and how it shows question and answer; how requests are made as a provider makes
+ * them. For cli_call*.c and cli_message.c only. */
 #ifndef CLI_CALL_H
 #define CLI_CALL_H
 
 #include "cli/cli.h"
+#include "config/config.h"
 #include "core/number.h"
 #include "provider/provider.h"
 
@@ -29,5 +31,14 @@ void call_give_json(const struct call_asked *call, const struct account *account
 	const struct sim_request *sim, const struct client_answer *answer, const struct sim_outcome *outcome);
 void call_give_picture(const struct call_asked *call, const struct account *account,
 	const struct sim_request *sim, const struct client_answer *answer, const struct sim_outcome *outcome);
+
+/* The only account of that provider, or the one of that name. NULL: told. */
+const struct account *call_account(const struct config *config, const struct provider *provider, const char *name);
+/* Providers sign the address that they were given, wherever it leads. */
+const char *call_public_url(const struct config *config, char text[300]);
+/* A new id as providers make them. */
+void call_make_id(const char *prefix, char text[40]);
+/* Sends it to BAUTA_URL. */
+MUST_CHECK int call_send(struct cli *cli, const struct sim_request *sim, struct client_answer *ret_answer);
 
 #endif

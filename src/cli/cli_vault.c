@@ -80,9 +80,10 @@ static json_t *status_json(const struct store_rotation *rotation)
 	json_t *keys = json_array();
 
 	if (rotation->old_key)
-		json_array_append_new(keys, json_pack("{s:i, s:s, s:I, s:I}", "id", rotation->old_key, "state",
+		json_array_append_new(keys, json_pack("{s:i, s:s, s:I, s:I, s:I}", "id", rotation->old_key, "state",
 						    old_state(rotation), "sessions", (json_int_t)rotation->rows,
-						    "dead_letters", (json_int_t)rotation->dead));
+						    "dead_letters", (json_int_t)rotation->dead, "messages",
+						    (json_int_t)rotation->messages));
 	json_array_append_new(
 		keys, json_pack("{s:i, s:s}", "id", rotation->key, "state", new_state(rotation)));
 	return json_pack("{s:b, s:o, s:o}", "done", !rotation->old_needed, "keys", keys, "cools_until",
@@ -106,6 +107,10 @@ static void print_status(const struct store_rotation *rotation, const char *key_
 	else if (rotation->dead)
 		printf("key %d seals; %llu dead letters are under key %d still, and are sealed anew while the server runs\n",
 			key, (unsigned long long)rotation->dead, old);
+	else if (rotation->messages)
+		printf("key %d seals; texts of %llu messages are under key %d still, and are sealed anew while the "
+		       "server runs\n",
+			key, (unsigned long long)rotation->messages, old);
 	else if ((int64_t)rotation->cools_until * 1000 > cli_now_ms())
 		printf("key %d seals; no session is under key %d, but pairs that only it knows cool until %s\n", key,
 			old, cli_date(rotation->cools_until, date));
@@ -150,8 +155,8 @@ static const struct command_line vault_status_line = {
 	.summary = "which key seals, and whether an older one is still needed",
 	.options = options,
 	.run = run_status,
-	.help = "Counts the sessions and dead letters that are still under the older key, which takes a while\n"
-		"in a large database. Works beside a running server and without one, and only reads.",
+	.help = "Counts the sessions, dead letters and messages that are still under the older key, which takes\n"
+		"a while in a large database. Works beside a running server and without one, and only reads.",
 };
 static const struct command_line *const vault_subs[] = {&vault_rotate_line, &vault_status_line, NULL};
 

@@ -19,6 +19,7 @@ const struct command_line *const commands[] = {
 	&command_ingest,
 	&command_call,
 	&command_block,
+	&command_message,
 	&command_dead,
 	&command_sink,
 	&command_backup,

@@ -30,7 +30,7 @@ struct command_line {
 };
 
 extern const struct command_line command_serve, command_demo, command_check, command_doctor, command_key, command_pool, command_number, command_account,
-	command_session, command_ingest, command_call, command_dead, command_block, command_sink, command_backup,
+	command_session, command_ingest, command_call, command_message, command_dead, command_block, command_sink, command_backup,
 	command_verify, command_vault,
 	command_plan, command_completion, command_help;
 

@@ -181,12 +181,12 @@ static bool is_blocked(const struct board *board, uint16_t pool, const struct qu
 static enum reason bound_of(const struct board *board, const struct board_plan *plan, uint16_t pool,
 		const struct question *question, const struct lookup *lookup, uint32_t *ret_max_call_s)
 {
-	if (!is_attested(plan, question->attestation))
+	if (!question->text && !is_attested(plan, question->attestation))
 		return REASON_NOT_ATTESTED;
 	if (is_blocked(board, pool, question, lookup))
 		return REASON_BLOCKED;
 	*ret_max_call_s = call_s(board, plan, lookup->route.session);
-	return *ret_max_call_s ? REASON_NONE : REASON_MINUTES_USED;
+	return *ret_max_call_s || question->text ? REASON_NONE : REASON_MINUTES_USED;
 }
 
 /* Nobody is asked for digits or sent on who is blocked, or not vouched for. */

@@ -24,6 +24,7 @@ struct question {
 	uint16_t tenant;       /* of the key that asks; DECIDE_ANY_TENANT for webhooks */
 	struct str digits;     /* what the caller typed; .len 0: nothing yet */
 	char attestation;      /* STIR: 'A', 'B', 'C'; 0: not known */
+	bool text;             /* not a call: what bounds talking (attestation, minutes) is nothing to it */
 	int64_t now_ms;
 };
 

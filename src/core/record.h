@@ -9,6 +9,7 @@
 
 #include "core/blocks.h"
 #include "core/call.h"
+#include "core/message.h"
 #include "core/pool.h"
 #include "core/session.h"
 #include "core/supply.h"
@@ -38,6 +39,9 @@ enum record_kind {
 	RECORD_HOUR,        /* put by pool and hour: orders placed */
 	RECORD_BLOCK,       /* put by id, the whole of it: who may not ring whom */
 	RECORD_BLOCK_DROP,  /* by id */
+	RECORD_MESSAGE,     /* add: the whole of it */
+	RECORD_MESSAGE_CHANGE, /* by id: what became of it; of no effect without it */
+	RECORD_MESSAGE_POLICY, /* put by pool */
 };
 
 /* An event for the outside: in the same transaction as its effect, later sent to every sink. No real number. */
@@ -217,6 +221,9 @@ struct record {
 		const struct purchase_row *purchase;
 		const struct hour_row *hour;
 		const struct block_row *block; /* RECORD_BLOCK_DROP too: by id alone */
+		const struct message_row *message;
+		const struct message_change *message_change;
+		const struct message_policy_row *message_policy;
 	};
 };
 

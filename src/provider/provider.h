@@ -49,10 +49,11 @@ struct account {
 	/* For its REST API (inventory.h). */
 	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
-	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret */
+	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret; signalwire: api_token */
 	char application[ACCOUNT_SECRET_MAX + 1]; /* where numbers point to: plivo app_id, telnyx connection_id, vonage application_id,
 	                                           * exotel flow_url, bandwidth site_id */
 	char location[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: location_id (SIP peer) */
+	char message_application[ACCOUNT_SECRET_MAX + 1]; /* bandwidth: message_application_id */
 	uint32_t sync_s;             /* numbers are fetched so often; 0: never by itself */
 	bool manage_webhooks;        /* numbers that point elsewhere are pointed to us */
 	struct account_net allow[ACCOUNT_ALLOW_MAX];
@@ -92,7 +93,7 @@ struct webhook {
 	struct webhook_form *form; /* NULL: nothing is kept, each who asks decodes */
 };
 
-enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS };
+enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS, HOOK_SMS, HOOK_SMS_STATUS };
 
 /* What a provider asked. Texts live in the arena or the webhook. */
 struct ask {
@@ -125,6 +126,8 @@ struct provider_reply {
 	const char *content_type; /* static */
 };
 
+struct messaging;
+
 struct provider {
 	const char *name;
 	uint32_t deadline_ms; /* how long it waits for an answer to a question; 0: it doesn't say */
@@ -146,6 +149,8 @@ struct provider {
 	struct provider_reply (*render)(const struct account *account, const struct answer *answer, struct buf *out);
 	/* Answer to a status report. */
 	struct provider_reply (*render_status)(const struct account *account, const struct report *report, struct buf *out);
+	/* Its dialect of texts (messaging.h), whose webhooks are verified as above; NULL: none. */
+	const struct messaging *messaging;
 	/* The provider's side, for `bauta call`, the demo, tests and benchmarks; NULL: none. */
 	const struct provider_sim *sim;
 };
@@ -168,6 +173,7 @@ struct sim_question {
 	struct number to;
 	const char *call_id;
 	const char *digits;       /* NULL: none */
+	const char *text;         /* what somebody texts: provider_sim.text */
 	const char *status;       /* status reports: the provider's word, e.g. "completed"; NULL for voice */
 	uint32_t seconds;
 	const char *public_url;   /* what is signed, e.g. "http://127.0.0.1:8080" */
@@ -185,12 +191,25 @@ struct sim_outcome {
 	char status_url[512];     /* where the end of the call is reported; "" none */
 };
 
+/* What our answer to a text would make the provider do. */
+#define SIM_TEXT_MAX 6400
+struct sim_text {
+	bool goes;                /* false: nothing goes on */
+	struct number to, shown;  /* shown none: the provider would show its default, which is another's */
+	char body[SIM_TEXT_MAX + 1];
+	char status_url[512];     /* where what becomes of it is reported; "" none */
+};
+
 struct provider_sim {
 	/* Default VN-side webhook for a question: fills target, body, headers. */
 	enum err (*ask)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
 	enum err (*tell)(const struct account *account, const struct sim_question *question, struct sim_request *ret_request);
 	/* ERR_BAD_REQUEST: a document that the provider would not understand. */
 	enum err (*read)(const struct account *account, int status, struct str body, struct sim_outcome *ret_outcome);
+	/* A text to `to`, and our answer to it; NULL: this provider's can't be played. */
+	enum err (*text)(const struct account *account, const struct sim_question *question,
+		struct sim_request *ret_request);
+	enum err (*read_text)(const struct account *account, int status, struct str body, struct sim_text *ret_text);
 };
 
 /* NULL ends. */

@@ -11,6 +11,7 @@
 #include "provider/ask.h"
 #include "provider/authorization.h"
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/webhook_json.h"
 #include "provider/xml.h"
 #include "wire/time_text.h"
@@ -263,5 +264,6 @@ const struct provider provider_bandwidth = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_bandwidth,
 	.sim = &sim_bandwidth,
 };

@@ -3,6 +3,7 @@
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/plivo_signature.h"
 #include "provider/report.h"
 #include "provider/webhook.h"
@@ -285,5 +286,6 @@ const struct provider provider_plivo = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_plivo,
 	.sim = &sim_plivo,
 };

@@ -1,5 +1,6 @@
 /* signalwire: cXML (signalwire.com/docs/compatibility-api/cxml). Asks and is answered as Twilio; signs in its own way. */
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/signalwire_signature.h"
 #include "provider/webhook.h"
 
@@ -75,5 +76,6 @@ const struct provider provider_signalwire = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_signalwire,
 	.sim = &sim_signalwire,
 };

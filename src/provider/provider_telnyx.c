@@ -7,6 +7,7 @@
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/report.h"
 #include "provider/telnyx_signature.h"
 #include "provider/webhook.h"
@@ -194,5 +195,6 @@ const struct provider provider_telnyx = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_telnyx,
 	.sim = &sim_telnyx,
 };

@@ -3,6 +3,7 @@
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/report.h"
 #include "provider/twilio_signature.h"
 #include "provider/webhook.h"
@@ -236,5 +237,6 @@ const struct provider provider_twilio = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_twilio,
 	.sim = &sim_twilio,
 };

@@ -10,6 +10,7 @@
 #include "provider/answer.h"
 #include "provider/ask.h"
 #include "provider/dialects.h"
+#include "provider/messaging.h"
 #include "provider/report.h"
 #include "provider/vonage_signature.h"
 #include "provider/webhook.h"
@@ -350,5 +351,6 @@ const struct provider provider_vonage = {
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
+	.messaging = &messaging_vonage,
 	.sim = &sim_vonage,
 };

@@ -94,6 +94,23 @@ static enum err ask(const struct account *account, const struct sim_question *qu
 	return finish(account, question, "voice", &body, ret_request);
 }
 
+static enum err text(const struct account *account, const struct sim_question *question,
+	struct sim_request *ret_request)
+{
+	char room[sizeof ret_request->body], from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
+	struct buf body;
+
+	number_text(question->from, from);
+	number_text(question->to, to);
+	buf_fixed(&body, room, sizeof room);
+	sim_put_field(&body, "From", number_is(question->from) ? from + 1 : "anonymous");
+	sim_put_field(&body, "MessageUUID", call_id(question));
+	sim_put_field(&body, "Text", question->text);
+	sim_put_field(&body, "To", number_is(question->to) ? to + 1 : "");
+	sim_put_field(&body, "Type", "sms");
+	return finish(account, question, "sms", &body, ret_request);
+}
+
 /* A leg that was talked through tells how long (callbackUrl); one that wasn't, the <Dial> tells why (action). */
 static enum err tell(const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
 {
@@ -215,4 +232,14 @@ static enum err read_answer(
 	return err;
 }
 
-const struct provider_sim sim_plivo = {.ask = ask, .tell = tell, .read = read_answer};
+static enum err read_text(const struct account *account, int status, struct str body, struct sim_text *ret_text)
+{
+	static const struct sim_xml_message words = {
+		"dst", "src", "callbackUrl", {"dst", "src", "type", "callbackUrl", "callbackMethod", NULL}};
+
+	(void)account;
+	return status == 200 ? sim_xml_message(body, &words, ret_text) : ERR_BAD_REQUEST;
+}
+
+const struct provider_sim sim_plivo = {
+	.ask = ask, .tell = tell, .read = read_answer, .text = text, .read_text = read_text};

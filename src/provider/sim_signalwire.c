@@ -77,4 +77,19 @@ static enum err read_answer(const struct account *account, int status, struct st
 	return sim_twilio.read(account, status, body, ret_outcome);
 }
 
-const struct provider_sim sim_signalwire = {.ask = ask, .tell = tell, .read = read_answer};
+static enum err text(const struct account *account, const struct sim_question *question,
+	struct sim_request *ret_request)
+{
+	struct sim_request request;
+	enum err err = sim_twilio.text(account, question, &request);
+
+	return err ? err : finish(account, question, &request, ret_request);
+}
+
+static enum err read_text(const struct account *account, int status, struct str body, struct sim_text *ret_text)
+{
+	return sim_twilio.read_text(account, status, body, ret_text);
+}
+
+const struct provider_sim sim_signalwire = {
+	.ask = ask, .tell = tell, .read = read_answer, .text = text, .read_text = read_text};

@@ -118,6 +118,25 @@ static enum err ask(
 	return finish(account, question, "voice", &body, ret_request);
 }
 
+static enum err text(
+	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
+{
+	char room[sizeof ret_request->body], from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
+	struct buf body;
+
+	buf_fixed(&body, room, sizeof room);
+	sim_put_field(&body, "AccountSid", account->sid[0] ? account->sid : "AC00000000000000000000000000000000");
+	sim_put_field(&body, "ApiVersion", "2010-04-01");
+	sim_put_field(&body, "Body", question->text);
+	sim_put_field(&body, "From", number_is(question->from) ? number_text(question->from, from) : "ANONYMOUS");
+	sim_put_field(&body, "MessageSid", call_id(question));
+	sim_put_field(&body, "NumMedia", "0");
+	sim_put_field(&body, "NumSegments", "1");
+	sim_put_field(&body, "SmsStatus", "received");
+	sim_put_field(&body, "To", number_text(question->to, to));
+	return finish(account, question, "sms", &body, ret_request);
+}
+
 /* The request of a <Dial>'s action. */
 static enum err tell(
 	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
@@ -208,4 +227,13 @@ static enum err read_answer(
 	return err;
 }
 
-const struct provider_sim sim_twilio = {.ask = ask, .tell = tell, .read = read_answer};
+static enum err read_text(const struct account *account, int status, struct str body, struct sim_text *ret_text)
+{
+	static const struct sim_xml_message words = {"to", "from", "action", {"to", "from", "action", "method", NULL}};
+
+	(void)account;
+	return status == 200 ? sim_xml_message(body, &words, ret_text) : ERR_BAD_REQUEST;
+}
+
+const struct provider_sim sim_twilio = {
+	.ask = ask, .tell = tell, .read = read_answer, .text = text, .read_text = read_text};

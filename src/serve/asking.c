@@ -99,16 +99,14 @@ static bool tried_wrong(struct server *server, const struct attempt *attempt)
 	return may;
 }
 
-/* More than the pool's attempts_per_minute? Whom a VN knows is counted with that VN; a stranger by itself, and with all
- * others who ring that VN. What is asked again with digits is the same call. */
-static bool too_often(struct server *server, const struct question *question, const struct decision *decision,
+bool asking_too_often(struct server *server, const struct question *question, const struct decision *decision,
 	bool stranger)
 {
 	uint32_t most = decision->attempts_per_minute;
 	uint64_t caller = question->withheld ? 0 : question->caller.e164;
 	bool often = false;
 
-	if (!most || question->digits.len)
+	if (!most || !decision->vn || question->digits.len)
 		return false;
 	if (!stranger)
 		return caller && pace_count(server->pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
@@ -137,7 +135,7 @@ static void bound(struct server *server, struct asking *asking, struct decision 
 	/* One who is asked for a PIN has not rung in vain yet. */
 	asking->stranger = reason == REASON_UNKNOWN_CALLER &&
 			   (decision->action != ACTION_DIGITS || decision->wrong_pin);
-	if (too_often(server, &asking->question, decision, stranger))
+	if (asking_too_often(server, &asking->question, decision, stranger))
 		decide_refuse(decision, REASON_TOO_MANY_CALLS);
 	else if (known && decision->calls_at_once &&
 		 !ongoing_calls_begin(server->ongoing, &name, decision->session, decision->calls_at_once,

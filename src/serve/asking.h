@@ -21,6 +21,12 @@ struct asking {
  * any answer beyond the pool's attempts_per_minute or calls_at_once (REASON_TOO_MANY_CALLS). */
 void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision);
 
+/* Counts a call or a text whom `decision` is about (no VN: nothing) by the pool's attempts_per_minute: one too many? Whom
+ * a VN knows is counted with that VN; a `stranger` by itself, and with all others who try that VN. A question with
+ * digits is the same call again, and not counted. */
+bool asking_too_often(struct server *server, const struct question *question, const struct decision *decision,
+	bool stranger);
+
 /* A call that was answered with a connect is none: nobody heard it, or it has ended. */
 void asking_ended(struct server *server, const struct asking *asking, uint32_t pool_id);
 

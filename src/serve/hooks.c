@@ -5,6 +5,8 @@
 #include "serve/asking.h"
 #include "base/check.h"
 #include "base/steady.h"
+#include "provider/messaging.h"
+#include "serve/hook_messages.h"
 
 #define PREFIX "/hooks/"
 #define REFUSAL_MAX 4096
@@ -339,12 +341,16 @@ void hooks_request(struct server *server, struct http_request *request)
 	struct webhook_form form = {.arena = request->arena};
 	struct webhook webhook = webhook_of(server, request, rest, &form);
 	enum hook hook = webhook.url.at ? provider->hook(known->account, &webhook) : HOOK_NONE;
+	if (hook == HOOK_NONE && webhook.url.at)
+		hook = messaging_hook(provider, &webhook);
 	if (hook == HOOK_NONE || !provider->verify(known->account, &webhook)) {
 		refuse_stranger(server, request, name);
 		return;
 	}
 	if (hook == HOOK_VOICE)
 		answer_voice(server, request, known, &webhook);
+	else if (hook == HOOK_SMS || hook == HOOK_SMS_STATUS)
+		hook_message(server, request, known->account, known->base, &webhook, hook);
 	else
 		answer_status(server, request, known, &webhook);
 }

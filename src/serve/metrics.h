@@ -17,6 +17,8 @@ void metrics_decision(struct metrics *metrics, int worker, const char *provider,
 	uint64_t took_ns, int64_t slack_ns);
 /* A webhook was refused before it was parsed (signature, path, address). */
 void metrics_hook_refused(struct metrics *metrics, int worker, const char *provider);
+/* A row of a text was dropped, or the text refused with 503: the writer had no room. Any thread. */
+void metrics_message_dropped(struct metrics *metrics);
 void metrics_http(struct metrics *metrics, int worker, int status, uint64_t took_ns);
 
 /* The whole page, from server's parts. */

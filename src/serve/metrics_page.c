@@ -264,6 +264,7 @@ void metrics_page(struct server *server, struct buf *out)
 		"Callers that tried one virtual number after the other.",
 			(double)writer_abuse_count(server->abuse));
 	metrics_supply(server, pools, n, out);
+	metrics_messages(server, out);
 	metrics_events(server, out);
 	put_process(out, server);
 	arena_done(&arena);

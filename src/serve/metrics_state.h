@@ -37,6 +37,8 @@ void metrics_label(struct buf *out, const char *text);
 /* metrics_events.c: what comes from Kafka, and what goes out. */
 void metrics_events(struct server *server, struct buf *out);
 /* metrics_supply.c: where numbers come from. */
+/* metrics_messages.c */
+void metrics_messages(struct server *server, struct buf *out);
 struct writer_pool_counts;
 void metrics_supply(struct server *server, const struct writer_pool_counts *pools, int n, struct buf *out);
 
@@ -45,6 +47,7 @@ struct metrics {
 	const char *providers[PROVIDERS_MAX]; /* label values; the last one that is set: "unknown" */
 	int providers_n;
 	struct worker_metrics *workers;
+	_Atomic uint64_t messages_dropped;
 };
 
 #endif

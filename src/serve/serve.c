@@ -12,6 +12,8 @@
 #include "crypto/digest.h"
 #include "feed/feed.h"
 #include "log.h"
+#include "message/ledger.h"
+#include "message/sender.h"
 #include "out/outbox.h"
 #include "supply/supply.h"
 #include "serve/hooks.h"
@@ -205,7 +207,8 @@ static enum err make_engine(struct serve *serve, char ret_error[SERVE_ERROR_SIZE
 	serve->calls = writer_calls_new(limits->calls, secret_seed());
 	serve->health = writer_health_new(supply_book(server->supply));
 	server->ongoing = ongoing_calls_new(limits->calls, secret_seed());
-	if (!server->engine || !server->idempotency || !serve->calls || !serve->health || !server->ongoing)
+	server->ledger = ledger_new(serve->config->limits.messages, limits->calls, limits->pools, secret_seed());
+	if (!server->ledger || !server->engine || !server->idempotency || !serve->calls || !serve->health || !server->ongoing)
 		return no_memory(ret_error);
 	server->board = engine_board(server->engine);
 	server->abuse = writer_abuse_new(engine_board(server->engine), options.text_key, secret_seed());
@@ -257,6 +260,7 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.book = supply_book(server->supply),
 		.health = serve->health,
 		.abuse = server->abuse,
+		.ledger = server->ledger,
 		.queue_max = limits->queue,
 		.call_queue_max = limits->call_queue,
 		.batch_max = BATCH_MAX,
@@ -273,10 +277,14 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 	server->writer = writer_new(&options);
 	server->reader = reader_new(server->store, READINGS_MAX, answered, serve);
 	server->metrics = metrics_new((int)limits->workers);
+	const struct sender_options sending = {.config = serve->config, .ledger = server->ledger,
+		.now_ms = server->now_ms,
+		.clock_context = server->clock_context};
+	server->sender = sender_new(&sending);
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
 	server->pace = pace_new(PACE_MAX, secret_seed());
 	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
-	if (!server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
+	if (!server->sender || !server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
 		!serve->lock_made)
 		return no_memory(ret_error);
 	return ERR_OK;
@@ -394,6 +402,8 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		return fail(ret_error, err, "can't start on admin_listen: %s", err_title(err));
 	if ((err = supply_start(server->supply, server->writer)))
 		return fail(ret_error, err, "can't start looking after numbers: %s", err_title(err));
+	if ((err = sender_start(server->sender, server->writer, serve->config->public_url, serve->url)))
+		return fail(ret_error, err, "can't start sending texts: %s", err_title(err));
 	if (server->feed && (err = feed_start(server->feed)))
 		return fail(ret_error, err, "can't start consuming events: %s", err_title(err));
 	return ERR_OK;
@@ -406,6 +416,8 @@ static void stop_events(struct server *server)
 		feed_stop(server->feed);
 	if (server->supply)
 		supply_stop(server->supply);
+	if (server->sender)
+		sender_stop(server->sender);
 	if (server->outbox)
 		outbox_stop(server->outbox, OUTBOX_GRACE_MS);
 }
@@ -437,6 +449,7 @@ void serve_close(struct serve *serve)
 	writer_free(server->writer);
 	feed_free(server->feed);
 	supply_free(server->supply);
+	sender_free(server->sender);
 	outbox_free(server->outbox);
 	if (server->feed_state)
 		dead_orders_free(server->feed_state->deads);
@@ -453,6 +466,7 @@ void serve_close(struct serve *serve)
 	metrics_free(server->metrics);
 	writer_calls_free(serve->calls);
 	writer_health_free(serve->health);
+	ledger_free(server->ledger);
 	idempotency_free(server->idempotency);
 	engine_free(server->engine);
 	if (server->store)

@@ -1,6 +1,7 @@
 #include "serve/serve.h"
 
 #include "feed/feed_batch.h"
+#include "message/ledger.h"
 #include "out/outbox.h"
 #include "supply/supply.h"
 
@@ -161,6 +162,24 @@ static enum err load_purchase(void *context, const struct purchase_row *row)
 	return err ? refuse(loading, err, "purchase", row->id, why_of(err)) : ERR_OK;
 }
 
+static enum err load_message_policy(void *context, const struct message_policy_row *row)
+{
+	struct loading *loading = context;
+	enum err err = has_pool(loading, row->pool_id) ? ledger_load_policy(loading->serve->server.ledger, row)
+		: ERR_STORE_REFUSED;
+
+	return err ? refuse(loading, err, "messages of pool", row->pool_id, why_of(err)) : ERR_OK;
+}
+
+static enum err load_message(void *context, const struct message_row *row)
+{
+	struct loading *loading = context;
+	struct server *server = &loading->serve->server;
+	enum err err = ledger_load(server->ledger, server->engine, row);
+
+	return err ? refuse(loading, err, "message", row->id, why_of(err)) : ERR_OK;
+}
+
 static enum err load_hour(void *context, const struct hour_row *row)
 {
 	struct loading *loading = context;
@@ -223,6 +242,8 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.block = load_block,
 		.talked_from = talked_from,
 		.talked = load_talked,
+		.message_policy = load_message_policy,
+		.message = load_message,
 		.last_id = load_last_id,
 	};
 

@@ -22,6 +22,8 @@
 
 struct outbox;
 struct supply;
+struct ledger;
+struct sender;
 struct feed;
 struct feed_state;
 
@@ -40,6 +42,8 @@ struct server {
 	struct idempotency *idempotency; /* the writer's alone once it runs */
 	struct outbox *outbox;         /* out/outbox.h; NULL: nobody is told */
 	struct supply *supply;         /* supply/supply.h; its book is the writer's once it runs */
+	struct ledger *ledger;         /* message/ledger.h: the writer's once it runs, but for its any-thread part */
+	struct sender *sender;         /* message/sender.h */
 	struct feed *feed;             /* feed/feed.h; NULL: no topic is consumed */
 	struct feed_state *feed_state; /* the writer's, but its fixed texts: dead letters and positions */
 	uint16_t kafka_tenant;         /* index: whose orders the topic tells */

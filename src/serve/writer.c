@@ -186,25 +186,14 @@ static void prepare_calls(struct writer *writer)
 
 static enum err run_change(struct writer *writer, struct command *command)
 {
-	struct engine *engine = writer->options.engine;
-	struct idempotency *idempotency = writer->options.idempotency;
-
 	if (writer->dead)
 		return ERR_STORE_FAILED;
-	uint32_t mark = engine_mark(engine);
-	struct book *book = writer->options.book;
-	uint32_t keys_mark = idempotency ? idempotency_mark(idempotency) : 0;
-	uint32_t book_at = book ? book_mark(book) : 0;
-	enum err err = command->run(command, engine, writer->now_ms);
-	if (err) {
-		engine_undo(engine, mark);
-		if (book)
-			book_undo(book, book_at);
-		if (idempotency)
-			idempotency_undo(idempotency, keys_mark);
-	} else {
+	struct writer_marks marks = writer_mark(writer);
+	enum err err = command->run(command, writer->options.engine, writer->now_ms);
+	if (err)
+		writer_undo(writer, &marks);
+	else
 		writer->changes_n++;
-	}
 	return err;
 }
 

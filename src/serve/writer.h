@@ -22,6 +22,7 @@ struct writer;
 struct writer_calls;
 struct idempotency;
 struct writer_health;
+struct ledger;
 struct writer_abuse;
 struct command;
 
@@ -45,6 +46,7 @@ struct writer_options {
 	struct book *book;               /* loaded (supply/book.h); NULL: none */
 	struct writer_health *health;    /* writer_health.h; NULL: nobody judges VNs */
 	struct writer_abuse *abuse;      /* writer_abuse.h; NULL: nobody is suspected */
+	struct ledger *ledger;           /* loaded (message/ledger.h); NULL: none */
 	uint32_t queue_max;        /* commands that wait; more: ERR_OVERLOADED */
 	uint32_t call_queue_max;   /* call notes that wait; more are dropped and counted */
 	uint32_t batch_max;        /* 512 */

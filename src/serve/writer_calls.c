@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "serve/labels.h"
 #include "serve/recent.h"
 #include "wire/notice_json.h"
 
@@ -10,13 +11,11 @@
 
 struct writer_calls {
 	struct recent *known;
-	char roles[WRITER_CALLS_ROLES_MAX][SESSION_ROLE_MAX + 1]; /* labels that calls had: the engine forgets those that no open session has */
-	uint16_t roles_n;
+	struct labels roles;  /* that calls had */
 	uint64_t hash_key[2][2];
 };
 
 #define NOTICE_MAX 4096
-#define ROLE_NONE UINT16_MAX
 
 /* What is remembered of a call. */
 struct known {
@@ -57,19 +56,6 @@ void writer_calls_free(struct writer_calls *calls)
 	free(calls);
 }
 
-/* A label that is new where there is no room for it goes untold. */
-static uint16_t role_of(struct writer_calls *calls, const char *role)
-{
-	if (!role[0])
-		return ROLE_NONE;
-	for (uint16_t i = 0; i < calls->roles_n; i++)
-		if (strcmp(calls->roles[i], role) == 0)
-			return i;
-	if (calls->roles_n == WRITER_CALLS_ROLES_MAX || !str_copy(calls->roles[calls->roles_n], sizeof calls->roles[0], str_of(role)))
-		return ROLE_NONE;
-	return calls->roles_n++;
-}
-
 /* Roles and VNs are told of connected calls alone. */
 static struct known known_of(struct writer_calls *calls, const struct engine *engine, const struct call *call)
 {
@@ -83,8 +69,8 @@ static struct known known_of(struct writer_calls *calls, const struct engine *en
 		.status = call->status,
 		.vn = connects ? engine_vn_by_number(engine, call->vn) : 0,
 		.shown = connects ? engine_vn_by_number(engine, call->shown) : 0,
-		.from_role = connects ? role_of(calls, call->from_role) : ROLE_NONE,
-		.to_role = connects ? role_of(calls, call->to_role) : ROLE_NONE,
+		.from_role = connects ? labels_index(&calls->roles, call->from_role) : LABEL_NONE,
+		.to_role = connects ? labels_index(&calls->roles, call->to_role) : LABEL_NONE,
 	};
 }
 
@@ -156,9 +142,7 @@ static bool stands_for(const struct session_row *row, struct number vn, int part
 	return stands;
 }
 
-/* The role that a VN of the session stands for. Where one VN stands for both, `place` tells them apart; else parties may have
- * left since that place was looked up, and the VN knows better. */
-static void fill_role(const struct session_row *row, struct number vn, int place, char role[33])
+void writer_calls_role(const struct session_row *row, struct number vn, int place, char role[33])
 {
 	int party = place < row->parties_n && stands_for(row, vn, place) ? place : 0;
 
@@ -178,8 +162,8 @@ static enum err fill_roles(const struct engine *engine, const struct call_note *
 	const struct session_row *row = engine_session_row(engine, slot, arena);
 	if (!row)
 		return ERR_LIMIT_REACHED;
-	fill_role(row, call->shown, note->from_role_index, call->from_role);
-	fill_role(row, call->vn, note->to_role_index, call->to_role);
+	writer_calls_role(row, call->shown, note->from_role_index, call->from_role);
+	writer_calls_role(row, call->vn, note->to_role_index, call->to_role);
 	return ERR_OK;
 }
 
@@ -236,12 +220,6 @@ static const char *type_of(enum call_status status)
 	return status == CALL_ANSWERED ? "call.answered" : status > CALL_ANSWERED ? "call.ended" : NULL;
 }
 
-static void tell_role(const struct writer_calls *calls, uint16_t index, char role[SESSION_ROLE_MAX + 1])
-{
-	if (index != ROLE_NONE)
-		memcpy(role, calls->roles[index], SESSION_ROLE_MAX + 1);
-}
-
 static struct number tell_vn(const struct engine *engine, uint32_t id)
 {
 	struct vn_view vn;
@@ -268,8 +246,8 @@ static enum err tell_report(const struct writer_calls *calls, struct engine *eng
 
 	if (!engine_tells(engine) || !type || !known->pool)
 		return ERR_OK;
-	tell_role(calls, known->from_role, call.from_role);
-	tell_role(calls, known->to_role, call.to_role);
+	snprintf(call.from_role, sizeof call.from_role, "%s", labels_text(&calls->roles, known->from_role));
+	snprintf(call.to_role, sizeof call.to_role, "%s", labels_text(&calls->roles, known->to_role));
 	return tell(engine, &call, type, ref_of(engine, known->session, arena), arena);
 }
 

@@ -11,7 +11,6 @@
 
 #include "serve/writer.h"
 
-#define WRITER_CALLS_ROLES_MAX 1000 /* distinct role labels of calls that are remembered; calls of further ones are told without */
 #define WRITER_CALLS_BATCH_MAX 1024 /* notes and reports that one batch may take */
 
 struct writer_calls;
@@ -37,6 +36,10 @@ struct call_came {
 /* The same; ERR_NOT_FOUND: the call isn't known (any more). */
 MUST_CHECK enum err writer_calls_report(struct writer_calls *calls, struct engine *engine,
 	const struct call_report *report, struct arena *arena, struct call_came *ret_came);
+
+/* The role that a VN of the session stands for; unchanged: none. Where one VN stands for both, `place` tells them
+ * apart; else parties may have left since that place was looked up, and the VN knows better. */
+void writer_calls_role(const struct session_row *row, struct number vn, int place, char role[33]);
 
 uint32_t writer_calls_mark(const struct writer_calls *calls);
 void writer_calls_undo(struct writer_calls *calls, uint32_t mark);

@@ -4,12 +4,38 @@
 
 #include "base/check.h"
 #include "base/steady.h"
+#include "message/ledger.h"
 #include "serve/idempotency.h"
 #include "serve/writer_abuse.h"
 #include "serve/writer_health.h"
 
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS 5000
+
+struct writer_marks writer_mark(struct writer *writer)
+{
+	const struct writer_options *options = &writer->options;
+
+	return (struct writer_marks){
+		.engine = engine_mark(options->engine),
+		.idempotency = options->idempotency ? idempotency_mark(options->idempotency) : 0,
+		.book = options->book ? book_mark(options->book) : 0,
+		.ledger = options->ledger ? ledger_mark(options->ledger) : 0,
+	};
+}
+
+void writer_undo(struct writer *writer, const struct writer_marks *marks)
+{
+	const struct writer_options *options = &writer->options;
+
+	engine_undo(options->engine, marks->engine);
+	if (options->idempotency)
+		idempotency_undo(options->idempotency, marks->idempotency);
+	if (options->book)
+		book_undo(options->book, marks->book);
+	if (options->ledger)
+		ledger_undo(options->ledger, marks->ledger);
+}
 
 /* The place of `value` among limits first, 2 * first, 4 * first, ...; n - 1: beyond. */
 static int bucket(uint64_t value, uint64_t first, int n)
@@ -62,6 +88,8 @@ static void keep_batch(struct writer *writer)
 		idempotency_commit(writer->options.idempotency, (uint32_t)(writer->now_ms / 1000));
 	if (writer->options.book)
 		book_commit(writer->options.book);
+	if (writer->options.ledger)
+		ledger_commit(writer->options.ledger);
 	if (writer->options.health)
 		writer_health_commit(writer->options.health);
 	if (writer->options.abuse)
@@ -78,6 +106,8 @@ static void undo_batch(struct writer *writer)
 		idempotency_undo(writer->options.idempotency, 0);
 	if (writer->options.book)
 		book_undo(writer->options.book, 0);
+	if (writer->options.ledger)
+		ledger_undo(writer->options.ledger, 0);
 	if (writer->options.health)
 		writer_health_undo(writer->options.health);
 	if (writer->options.abuse)

@@ -57,6 +57,13 @@ struct writer {
 	bool dead;                  /* the store must not be used again */
 };
 
+/* writer_commit.c: where a change begins in all that it may change; and back to there. */
+struct writer_marks {
+	uint32_t engine, idempotency, book, ledger;
+};
+struct writer_marks writer_mark(struct writer *writer);
+void writer_undo(struct writer *writer, const struct writer_marks *marks);
+
 /* writer_commit.c: the batch's records -> the store; publishes, or takes everything back. ERR_STORE_FAILED. */
 MUST_CHECK enum err writer_commit(struct writer *writer);
 

@@ -165,6 +165,34 @@ struct block_row *row_block_copy(void *memory, const struct block_row *row)
 	return copy;
 }
 
+bool row_session_lacks(const struct session_row *row)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		for (int j = 0; j < row->parties[i].numbers_n; j++)
+			if (!number_is(row->parties[i].numbers[j]))
+				return true;
+	return false;
+}
+
+size_t row_message_size(const struct message_row *row)
+{
+	return aligned(sizeof *row) + aligned(row->body.len);
+}
+
+struct message_row *row_message_copy(void *memory, const struct message_row *row)
+{
+	char *at = memory;
+	struct message_row *copy = put(&at, row, sizeof *row);
+	copy->body = put_str(&at, row->body);
+	return copy;
+}
+
+bool row_message_matches(const struct message_row *row, const struct messages_filter *filter)
+{
+	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) &&
+		(filter->session == 0 || row->session == filter->session) && row->at_ms >= filter->since_ms;
+}
+
 bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter)
 {
 	return (filter->pool_id == 0 || row->pool_id == filter->pool_id) && (!filter->open || purchase_is_open(row->state));

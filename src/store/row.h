@@ -42,6 +42,9 @@ static inline uint64_t row_hour_id(const struct hour_row *row)
 bool row_block_matches(const struct block_row *row, const struct blocks_filter *filter);
 size_t row_block_size(const struct block_row *row);
 struct block_row *row_block_copy(void *memory, const struct block_row *row);
+size_t row_message_size(const struct message_row *row);
+struct message_row *row_message_copy(void *memory, const struct message_row *row);
+bool row_message_matches(const struct message_row *row, const struct messages_filter *filter);
 
 bool row_purchase_matches(const struct purchase_row *row, const struct purchases_filter *filter);
 
@@ -59,6 +62,9 @@ uint32_t row_session_done_at(const struct session_row *row);
 /* Takes out real numbers as a RECORD_SESSION_ERASE says; true when there was one. Their persons stay: pairs
  * cool by them. */
 bool row_session_erase(struct session_row *row, const struct session_erase *erase);
+
+/* Has it a number that was erased? */
+bool row_session_lacks(const struct session_row *row);
 
 /* Once nothing cools: takes out past pairs, and the persons of erased numbers. */
 void row_session_settle(struct session_row *row);

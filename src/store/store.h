@@ -23,8 +23,9 @@ enum store_verdict { STORE_DONE, STORE_CONFLICT, STORE_FAILED };
  * whose pairs still cool at `now` (the stored time, if that is later) or whose end is still to be announced,
  * tombstones, Idempotency-Keys, calls of the last 24 hours (newest last), what sessions have talked, sinks (by name),
  * retries, offsets, dead letters, supply policies, purchases (open ones, and those of the last 31 days, ids ascending),
- * hours (of the last five weeks), blocks (those that are over too; ids ascending), the last id. Return an error to end
- * the load with it. Rows live for the call. Sessions: numbers are
+ * hours (of the last five weeks), policies of messages, messages (those that wait, opened, and those of the last 24
+ * hours without their text; ids ascending), blocks (those that are over too; ids ascending), the last id. Return an
+ * error to end the load with it. Rows live for the call. Sessions: numbers are
  * opened; a session that can't be opened refuses the database with its id in the sentence. Persons of open numbers
  * are those of the key that seals. The functions from `sink` on may be NULL: nobody asks. */
 struct store_visitor {
@@ -48,6 +49,9 @@ struct store_visitor {
 	 * neither. */
 	uint64_t (*talked_from)(void *context);
 	enum err (*talked)(void *context, uint64_t session, uint64_t seconds);
+	enum err (*message_policy)(void *context, const struct message_policy_row *row); /* pools ascending */
+	/* One that waits and can't be opened comes without a number. */
+	enum err (*message)(void *context, const struct message_row *row);
 	/* Once, at the end: no id up to this one may be given again, whatever the clock says. 0: none was given. */
 	enum err (*last_id)(void *context, uint64_t id);
 };
@@ -108,6 +112,17 @@ struct blocks_filter {
 	int page_size;
 };
 
+struct messages_filter {
+	struct str tenant;         /* always set: only its pools */
+	uint32_t pool_id;          /* 0: any */
+	uint64_t session;          /* 0: any */
+	int64_t since_ms;
+	int64_t now_ms;            /* texts are kept until then, or not */
+	bool bodies;               /* with the texts that are kept */
+	uint64_t after;            /* id; 0: from the newest (runs newest first) */
+	int page_size;
+};
+
 struct store;
 struct store_reader;
 
@@ -164,6 +179,9 @@ struct store_ops {
 	/* Numbers and reasons opened. */
 	enum err (*read_blocks)(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
 		struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
+	/* Never a number; texts live in the arena. One that waits shows its text to nobody. */
+	enum err (*read_messages)(struct store_reader *reader, const struct messages_filter *filter,
+		struct arena *arena, struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
 	/* A consistent copy while serving; the file must not be there. */
 	enum err (*backup)(struct store_reader *reader, const char *path, char ret_error[256]);
 };
@@ -210,6 +228,7 @@ struct store_rotation {
 	bool old_needed;      /* its line must stay */
 	uint64_t rows;        /* sessions under it still */
 	uint64_t dead;        /* dead letters and blocks under it still */
+	uint64_t messages;    /* texts of messages under it still */
 	uint32_t cools_until; /* epoch seconds: by then every pair has cooled whose person only the old key knows; 0 */
 };
 /* Only reads, also beside a server. O(rows that are not known to be done). */

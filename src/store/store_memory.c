@@ -84,6 +84,11 @@ static void write_stream(struct memory *memory, const struct record *record)
 	case RECORD_BLOCK_DROP:
 		memory_drop_block(memory, record->block);
 		return;
+	case RECORD_MESSAGE:
+	case RECORD_MESSAGE_CHANGE:
+	case RECORD_MESSAGE_POLICY:
+		memory_put_message(memory, record);
+		return;
 	}
 }
 
@@ -100,11 +105,14 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_SESSION:
 		shelf_put(&memory->sessions, record->session->id,
 			row_session_copy(memory_room(row_session_size(record->session)), record->session));
+		if (row_session_lacks(record->session))
+			memory_forget_texts(memory, record->session->id);
 		return;
 	case RECORD_SESSION_ERASE:
 		session = shelf_get(&memory->sessions, record->erase->session);
 		if (session)
 			row_session_erase(session, record->erase);
+		memory_forget_texts(memory, record->erase->session);
 		return;
 	case RECORD_TOMBSTONE:
 		shelf_put(&memory->tombstones, ++memory->tombstones_put,
@@ -145,6 +153,9 @@ static void write_record(struct memory *memory, const struct record *record)
 	case RECORD_HOUR:
 	case RECORD_BLOCK:
 	case RECORD_BLOCK_DROP:
+	case RECORD_MESSAGE:
+	case RECORD_MESSAGE_CHANGE:
+	case RECORD_MESSAGE_POLICY:
 		write_stream(memory, record);
 		return;
 	}
@@ -236,7 +247,7 @@ static enum err load_rest(struct memory *memory, int64_t now_ms, const struct st
 static uint64_t last_id(const struct memory *memory)
 {
 	const struct shelf *shelves[] = {&memory->sessions, &memory->calls, &memory->idempotency, &memory->outbox, &memory->others,
-		&memory->dead, &memory->purchases, &memory->blocks};
+		&memory->dead, &memory->purchases, &memory->blocks, &memory->messages};
 	uint64_t last = 0;
 	for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++)
 		if (shelves[i]->n > 0 && shelves[i]->items[shelves[i]->n - 1].id > last)
@@ -273,6 +284,8 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 		err = memory_load_dead(memory, visitor);
 	if (err == ERR_OK)
 		err = memory_load_supply(memory, now_ms, visitor);
+	if (err == ERR_OK)
+		err = memory_load_messages(memory, now_ms, visitor);
 	if (err == ERR_OK)
 		err = memory_load_blocks(memory, visitor);
 	if (err == ERR_OK && visitor->last_id)
@@ -313,6 +326,13 @@ static bool call_over(void *context, void *at)
 	return call->at_ms / 1000 + keep_s(purge, call->pool_id) <= purge->now_s;
 }
 
+static bool message_over(void *context, void *at)
+{
+	const struct purge *purge = context;
+	const struct message_row *row = at;
+	return row->state != MESSAGE_QUEUED && row->at_ms / 1000 + keep_s(purge, row->pool_id) <= purge->now_s;
+}
+
 static bool tombstone_over(void *context, void *at)
 {
 	return ((struct tombstone_row *)at)->until <= ((struct purge *)context)->now_s;
@@ -332,6 +352,8 @@ static bool idle(struct store *base, int64_t now_ms)
 	shelf_drop(&memory->calls, call_over, &purge);
 	shelf_drop(&memory->tombstones, tombstone_over, &purge);
 	shelf_drop(&memory->idempotency, idempotency_over, &purge);
+	shelf_drop(&memory->messages, message_over, &purge);
+	memory_purge_texts(memory, now_ms / 1000);
 	memory_purge_supply(memory, now_ms / 1000);
 	memory_outbox_purge(memory, now_ms);
 	pthread_mutex_unlock(&memory->mutex);
@@ -393,6 +415,7 @@ static void store_close(struct store *base)
 	memory_outbox_done(memory);
 	memory_supply_done(memory);
 	shelf_done(&memory->blocks);
+	memory_messages_done(memory);
 	vault_use_free(memory->use);
 	pthread_mutex_destroy(&memory->mutex);
 	free(memory);
@@ -425,6 +448,7 @@ static const struct store_ops ops = {
 	.read_dead = memory_read_dead,
 	.read_purchases = memory_read_purchases,
 	.read_blocks = memory_read_blocks,
+	.read_messages = memory_read_messages,
 	.backup = memory_backup,
 };
 

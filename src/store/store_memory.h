@@ -28,6 +28,7 @@ struct memory {
 	struct shelf offsets;    /* by order of first put */
 	struct shelf blocks;
 	struct shelf supplies, purchases, hours; /* by pool, id, row_hour_id() */
+	struct shelf messages, message_policies; /* by id, pool */
 	struct memory_sink **sinks; /* by name */
 	size_t sinks_n, sinks_size;
 	struct loss loss;
@@ -91,6 +92,17 @@ enum err memory_load_blocks(struct memory *memory, const struct store_visitor *v
 enum err memory_load_talked(struct memory *memory, const struct store_visitor *visitor);
 enum err memory_read_blocks(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
 	struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
+
+/* --- store_memory_message.c --- */
+
+void memory_put_message(struct memory *memory, const struct record *record);
+void memory_forget_texts(struct memory *memory, uint64_t session);
+enum err memory_load_messages(struct memory *memory, int64_t now_ms, const struct store_visitor *visitor);
+/* Texts whose time is over. */
+void memory_purge_texts(struct memory *memory, int64_t now_s);
+void memory_messages_done(struct memory *memory);
+enum err memory_read_messages(struct store_reader *reader, const struct messages_filter *filter, struct arena *arena,
+	struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
 /* --- store_memory_read.c --- */
 

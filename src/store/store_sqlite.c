@@ -64,6 +64,16 @@ static const char *const statements[ST__COUNT] = {
 	[ST_BLOCK_PUT] = "INSERT OR REPLACE INTO block VALUES(?,?,?,?,?,?)",
 	[ST_BLOCK_DROP] = "DELETE FROM block WHERE id = ?",
 	[ST_BLOCK_SEALED] = "UPDATE block SET sealed = ?2 WHERE id = ?1",
+	[ST_MESSAGE_ADD] = "INSERT OR REPLACE INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ST_MESSAGE_CHANGE] =
+		("UPDATE message SET state = ?2, why = ?3, code = ?4, tries = ?5, due_ms = ?6, done_ms = ?7,"
+		" provider_id = iif(?8 = '', provider_id, ?8), shown = iif(?9 = 0, shown, ?9) WHERE id = ?1"),
+	[ST_MESSAGE_POLICY_PUT] = "INSERT OR REPLACE INTO message_policy VALUES(?,?,?,?)",
+	[ST_MESSAGE_BOX_ADD] = "INSERT OR REPLACE INTO message_box VALUES(?,?,?,?)",
+	[ST_MESSAGE_BOX_KEEP] = "UPDATE message_box SET keep_until = ?2, box = ?3 WHERE id = ?1",
+	[ST_MESSAGE_BOX_SEAL] = "UPDATE message_box SET box = ?2 WHERE id = ?1",
+	[ST_MESSAGE_BOX_DROP] = "DELETE FROM message_box WHERE id = ?",
+	[ST_MESSAGE_BOX_FORGET] = "DELETE FROM message_box WHERE session = ?",
 	[ST_DEAD_PUT] = "INSERT OR REPLACE INTO dead VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_DEAD_DROP] = "DELETE FROM dead WHERE id = ?",
 	[ST_DEAD_PAYLOAD] = "UPDATE dead SET payload = ?2 WHERE id = ?1",
@@ -256,6 +266,7 @@ static const struct store_ops ops = {
 	.read_dead = sqlite_read_dead,
 	.read_purchases = sqlite_read_purchases,
 	.read_blocks = sqlite_read_blocks,
+	.read_messages = sqlite_read_messages,
 	.backup = sqlite_backup,
 };
 

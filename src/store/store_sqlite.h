@@ -9,6 +9,8 @@
  *   store_sqlite_dead.c     what was consumed: offsets and dead letters, written and read
  *   store_sqlite_supply.c   policies, purchases, orders an hour: written and read
  *   store_sqlite_block.c    who may not ring whom: written and read; how long sessions have talked
+ *   store_sqlite_message.c  messages, their texts, policies of messages: tables, written and read
+ *   store_sqlite_message_verify.c  the full check of them
  *   store_sqlite_load.c     what a start reads, S1
  *   store_sqlite_idle.c     checkpoints, moving ended sessions aside, purge
  *   store_sqlite_reseal.c   while keys rotate: old rows under the new key, the end of the old one
@@ -32,7 +34,7 @@
 #include <sqlite3.h>
 
 #define SQLITE_APPLICATION_ID 0x42617574 /* "Baut" */
-#define SQLITE_SCHEMA_VERSION 4
+#define SQLITE_SCHEMA_VERSION 5
 /* Pages of the WAL after which a commit checkpoints by itself, and a quiet moment does. Small on purpose: a WAL
  * that starts over every 4 MiB is overwritten and not extended, which syncs twice as fast. */
 #define SQLITE_WAL_PAGES 1024
@@ -90,17 +92,27 @@ enum statement {
 	ST_BLOCK_PUT,
 	ST_BLOCK_DROP,
 	ST_BLOCK_SEALED,
+	ST_MESSAGE_ADD,
+	ST_MESSAGE_CHANGE,
+	ST_MESSAGE_POLICY_PUT,
+	ST_MESSAGE_BOX_ADD,
+	ST_MESSAGE_BOX_KEEP,
+	ST_MESSAGE_BOX_SEAL,
+	ST_MESSAGE_BOX_DROP,
+	ST_MESSAGE_BOX_FORGET,
 	ST__COUNT
 };
 
 /* Where a sweep over a table is. */
-enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR, SWEEP__COUNT };
+enum sweep { SWEEP_SESSION, SWEEP_PAST, SWEEP_CALL, SWEEP_TOMBSTONE, SWEEP_IDEMPOTENCY, SWEEP_PURCHASE, SWEEP_HOUR,
+	SWEEP_MESSAGE, SWEEP_MESSAGE_BOX, SWEEP__COUNT };
 
 enum reseal_table {
 	RESEAL_SESSION,
 	RESEAL_PAST,
 	RESEAL_DEAD,
 	RESEAL_BLOCK,
+	RESEAL_MESSAGE,
 	RESEAL_END /* a pass found nothing to do */
 };
 
@@ -312,6 +324,28 @@ MUST_CHECK enum err sqlite_block_renew(struct vault_use *use, uint64_t id, uint3
 enum err sqlite_read_blocks(struct store_reader *reader, const struct blocks_filter *filter, struct arena *arena,
 	struct block_row **ret_rows, int *ret_n, uint64_t *ret_next);
 
+/* --- store_sqlite_message.c --- */
+
+/* The step of the schema that makes its tables. */
+extern const char sqlite_message_tables[];
+
+int store_sqlite_write_message(struct store_sqlite *store, const struct record *record);
+/* A session lost numbers for good: what its people said goes too. */
+int store_sqlite_forget_texts(struct store_sqlite *store, uint64_t session);
+/* Those that wait, and those with an id from `from` on. */
+enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, const struct store_visitor *visitor);
+/* The columns of `message`, and behind them, where they were asked for, those of its box. */
+void sqlite_get_message(sqlite3_stmt *st, struct message_row *ret_row);
+#define SQLITE_MESSAGE_BOX 21
+/* Number and text out of a box: the text points into `out`, which needs a byte more than the box has. */
+MUST_CHECK enum err sqlite_message_open(struct vault_use *use, uint64_t id, struct str box, struct buf *out,
+	struct number *ret_to, struct str *ret_body);
+void sqlite_message_seal(struct vault_use *use, uint64_t id, struct str text, struct buf *out);
+/* What is in a box, as it is. */
+MUST_CHECK enum err sqlite_message_unseal(struct vault_use *use, uint64_t id, struct str box, struct buf *out);
+enum err sqlite_read_messages(struct store_reader *reader, const struct messages_filter *filter, struct arena *arena,
+	struct message_row **ret_rows, int *ret_n, uint64_t *ret_next);
+
 /* --- store_sqlite_verify.c --- */
 
 /* Who hears what a check finds: a sentence each, which names ids and never a real number. */
@@ -323,6 +357,12 @@ void sqlite_finding(const struct sqlite_findings *findings, const char *format, 
 /* Every row of a query; a file that is damaged there is a finding. */
 MUST_CHECK enum err sqlite_verify_rows(sqlite3 *db, const struct sqlite_findings *findings, const char *sql,
 	void (*each)(void *context, sqlite3_stmt *st), void *context);
+
+/* --- store_sqlite_message_verify.c --- */
+
+/* Messages, their boxes, their policies. `ids_end`: no id should be above it. */
+MUST_CHECK enum err sqlite_verify_messages(sqlite3 *db, struct vault_use *use, uint64_t ids_end,
+	const struct sqlite_findings *findings);
 
 /* --- store_sqlite_verify_stream.c --- */
 

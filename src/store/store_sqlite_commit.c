@@ -50,6 +50,9 @@ static bool is_last(const struct store_sqlite *store, uint64_t id, size_t i)
 static int put_session(struct store_sqlite *store, const struct session_row *row)
 {
 	struct sealed sealed;
+	int code = row_session_lacks(row) ? store_sqlite_forget_texts(store, row->id) : SQLITE_OK;
+	if (sqlite_err(code) != ERR_OK)
+		return code;
 	sealed_make(store->use, row, &sealed);
 	buf_reset(&store->blob);
 	blob_encode(row, &sealed, &store->blob);
@@ -116,6 +119,8 @@ static int erase_from(struct store_sqlite *store, enum statement get, enum state
 static int erase_session(struct store_sqlite *store, const struct session_erase *erase)
 {
 	int code = erase_from(store, ST_SESSION_GET, ST_SESSION_PUT, erase);
+	if (sqlite_err(code) == ERR_OK)
+		code = store_sqlite_forget_texts(store, erase->session);
 	if (sqlite_err(code) != ERR_OK)
 		return code;
 	return erase_from(store, ST_PAST_GET, ST_PAST_PUT, erase);
@@ -224,6 +229,10 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 	case RECORD_BLOCK:
 	case RECORD_BLOCK_DROP:
 		return store_sqlite_write_block(store, record);
+	case RECORD_MESSAGE:
+	case RECORD_MESSAGE_CHANGE:
+	case RECORD_MESSAGE_POLICY:
+		return store_sqlite_write_message(store, record);
 	}
 	ASSERT(!"a record of a kind that is known");
 	return SQLITE_MISUSE;

@@ -36,6 +36,12 @@ static const struct {
 		"DELETE FROM purchase WHERE id = ?1", false},
 	[SWEEP_HOUR] = {"SELECT id, (id & 4294967295) * 3600 + 3024000, 0 FROM pool_hour WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM pool_hour WHERE id = ?1", false},
+	/* Not what waits. */
+	[SWEEP_MESSAGE] =
+		{"SELECT id, iif(state = 1, 0, at_ms / 1000), pool_id FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM message WHERE id = ?1", true},
+	[SWEEP_MESSAGE_BOX] = {"SELECT id, keep_until, 0 FROM message_box WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"DELETE FROM message_box WHERE id = ?1", false},
 };
 
 static int read_keep(struct store_sqlite *store)

@@ -306,6 +306,9 @@ static enum err load_streams(struct load *load)
 		err = each_row(load, "SELECT " SQLITE_DEAD_COLUMNS " FROM dead ORDER BY id", 0, each_dead);
 	if (err == ERR_OK)
 		err = load_supply(load);
+	if (err == ERR_OK)
+		err = store_sqlite_load_messages(load->store, (int64_t)row_id_at(load->now_ms - CALLS_MS),
+			load->visitor);
 	if (err == ERR_OK && visitor->block)
 		err = store_sqlite_load_blocks(load->store, visitor, load->error);
 	if (err == ERR_OK && visitor->last_id)
@@ -314,6 +317,7 @@ static enum err load_streams(struct load *load)
 			" ifnull((SELECT max(id) FROM call), 0), ifnull((SELECT max(id) FROM idempotency), 0),"
 			" ifnull((SELECT max(id) FROM outbox), 0), ifnull((SELECT max(id) FROM dead), 0),"
 			" ifnull((SELECT max(id) FROM purchase), 0), ifnull((SELECT max(id) FROM block), 0),"
+			" ifnull((SELECT max(id) FROM message), 0),"
 			" ifnull((SELECT max(cursor) FROM sink), 0))",
 			0, each_last_id);
 	return err;

@@ -25,6 +25,8 @@ static const char *const queries[Q__COUNT] = {
 	[Q_DEAD_LIST] = "SELECT " SQLITE_DEAD_COLUMNS " FROM dead WHERE id > ?1 ORDER BY id",
 	[Q_PURCHASES] = "SELECT * FROM purchase WHERE id < ?1 ORDER BY id DESC",
 	[Q_BLOCKS] = "SELECT * FROM block WHERE id < ?1 ORDER BY id DESC",
+	[Q_MESSAGES] = ("SELECT m.*, b.keep_until, b.box FROM message AS m LEFT JOIN message_box AS b ON b.id = m.id"
+		" WHERE m.id < ?1 AND m.id >= ?2 ORDER BY m.id DESC"),
 	[Q_DEAD] = "SELECT * FROM dead WHERE id = ?",
 };
 

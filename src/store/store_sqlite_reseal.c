@@ -3,7 +3,8 @@
  * rows in a quiet moment; then the database forgets the old key, and its line may leave the key file.
  *
  *   pass     session, then session_past (where a row may move to meanwhile), by ascending id: boxes of the old key are
- *            opened and sealed anew, with the persons that go with them; then dead: the payloads; then block
+ *            opened and sealed anew, with the persons that go with them; then dead: the payloads; then block,
+ *            messages: the texts
  *   again    until a pass found nothing to do: what proves that nothing is left is not what was to do the work
  *   cool     persons of replaced parties and of erased numbers have no box to be made anew from: the longest time that
  *            such a pair was seen to cool must run out. (Those under the new key are counted with them; nobody can tell
@@ -33,6 +34,7 @@ static const struct {
 	[RESEAL_PAST] = {"SELECT * FROM session_past WHERE id > ?1 ORDER BY id LIMIT 1", ST_PAST_PARTIES},
 	[RESEAL_DEAD] = {"SELECT id, payload FROM dead WHERE id > ?1 ORDER BY id LIMIT 1", ST_DEAD_PAYLOAD},
 	[RESEAL_BLOCK] = {"SELECT id, sealed, pool_id FROM block WHERE id > ?1 ORDER BY id LIMIT 1", ST_BLOCK_SEALED},
+	[RESEAL_MESSAGE] = {"SELECT id, box FROM message_box WHERE id > ?1 ORDER BY id LIMIT 1", ST_MESSAGE_BOX_SEAL},
 };
 
 /* The numbers of `struct reseal` that are kept, by name. */
@@ -161,11 +163,21 @@ static int take_next(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	return SQLITE_OK;
 }
 
-static int put_payload(struct store_sqlite *store, uint64_t id, struct str payload)
+static enum err open_text(struct store_sqlite *store, const struct reseal *reseal, uint64_t id, struct str sealed,
+	struct buf *out)
 {
-	sqlite3_stmt *st = store->st[ST_DEAD_PAYLOAD];
+	return reseal->table == RESEAL_DEAD ? sqlite_dead_open(store->use, id, sealed, out)
+					    : sqlite_message_unseal(store->use, id, sealed, out);
+}
+
+static int put_text(struct store_sqlite *store, const struct reseal *reseal, uint64_t id, struct str payload)
+{
+	sqlite3_stmt *st = store->st[tables[reseal->table].put];
 	buf_reset(&store->blob);
-	sqlite_dead_seal(store->use, id, payload, &store->blob);
+	if (reseal->table == RESEAL_DEAD)
+		sqlite_dead_seal(store->use, id, payload, &store->blob);
+	else
+		sqlite_message_seal(store->use, id, payload, &store->blob);
 	if (!buf_ok(&store->blob))
 		return SQLITE_NOMEM;
 	sqlite_bind_u64(st, 1, id);
@@ -174,8 +186,8 @@ static int put_payload(struct store_sqlite *store, uint64_t id, struct str paylo
 	return sqlite_err(code) == ERR_OK ? SQLITE_OK : code;
 }
 
-/* The dead letter behind the cursor, as take_next(); adds the bytes of its payload. */
-static int take_dead(struct store_sqlite *store, sqlite3_stmt *next, struct reseal *reseal, size_t *bytes)
+/* The dead letter or message behind the cursor, as take_next(); adds the bytes of its payload. */
+static int take_text(struct store_sqlite *store, sqlite3_stmt *next, struct reseal *reseal, size_t *bytes)
 {
 	struct buf payload;
 	sqlite_bind_u64(next, 1, (uint64_t)reseal->cursor);
@@ -188,7 +200,7 @@ static int take_dead(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	struct str sealed = sqlite_get_str(next, 1);
 	bool old = vault_text_sealed_by(sealed) != (int)reseal->key;
 	buf_init(&payload, VAULT_TEXT_MAX + 1);
-	enum err err = old ? sqlite_dead_open(store->use, id, sealed, &payload) : ERR_OK;
+	enum err err = old ? open_text(store, reseal, id, sealed, &payload) : ERR_OK;
 	*bytes += sealed.len;
 	sqlite3_reset(next);
 	reseal->cursor = (int64_t)id;
@@ -196,7 +208,7 @@ static int take_dead(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	reseal->stuck += err == ERR_STORE_REFUSED;
 	reseal->rows += old && err == ERR_OK;
 	if (old && err == ERR_OK)
-		code = put_payload(store, id, buf_text(&payload));
+		code = put_text(store, reseal, id, buf_text(&payload));
 	secret_wipe(payload.at, payload.size);
 	buf_done(&payload);
 	return code;
@@ -243,10 +255,10 @@ static int walk(struct store_sqlite *store, struct reseal *reseal)
 	int code = sqlite3_prepare_v2(store->db, tables[reseal->table].next, -1, &next, NULL);
 	for (int i = 0; i < RESEAL_LOOK && reseal->rows < most && bytes < RESEAL_BYTES && code == SQLITE_OK; i++) {
 		arena_reset(&arena);
-		if (reseal->table == RESEAL_DEAD)
-			code = take_dead(store, next, reseal, &bytes);
-		else if (reseal->table == RESEAL_BLOCK)
+		if (reseal->table == RESEAL_BLOCK)
 			code = take_block(store, next, reseal);
+		else if (reseal->table >= RESEAL_DEAD)
+			code = take_text(store, next, reseal, &bytes);
 		else
 			code = take_next(store, next, reseal, &arena);
 	}
@@ -266,7 +278,7 @@ static void turn(struct store_sqlite *store, struct reseal *reseal, int64_t now_
 		return;
 	if (reseal->rows == 0) {
 		tell(store,
-			"%lld stored sessions, dead letters or blocks can't be opened, and so not sealed anew: the old key "
+			"%lld stored sessions, dead letters, blocks or messages can't be opened, and so not sealed anew: the old key "
 			"stays needed until they go (bauta verify names them)", (long long)reseal->stuck);
 		reseal->rests_until_ms = now_ms + STUCK_REST_MS;
 	}

@@ -7,6 +7,7 @@ struct count {
 	int key;        /* that seals */
 	uint64_t rows;  /* under another: sessions */
 	uint64_t dead;  /* the same: dead letters and blocks */
+	uint64_t messages; /* the same: texts of messages */
 	uint32_t until; /* epoch seconds */
 	struct arena arena;
 };
@@ -33,6 +34,12 @@ static enum err count_row(struct count *count, sqlite3_stmt *st)
 static enum err count_dead(struct count *count, sqlite3_stmt *st)
 {
 	count->dead += vault_text_sealed_by(sqlite_get_str(st, 1)) != count->key;
+	return ERR_OK;
+}
+
+static enum err count_message(struct count *count, sqlite3_stmt *st)
+{
+	count->messages += vault_text_sealed_by(sqlite_get_str(st, 1)) != count->key;
 	return ERR_OK;
 }
 
@@ -69,7 +76,11 @@ static enum err count_left(sqlite3 *db, const struct reseal *reseal, struct stor
 	if (err == ERR_OK && after[RESEAL_BLOCK] != INT64_MAX)
 		err = count_all(db, "SELECT id, sealed FROM block WHERE id > ?1", after[RESEAL_BLOCK], count_dead,
 			&count);
+	if (err == ERR_OK && after[RESEAL_MESSAGE] != INT64_MAX)
+		err = count_all(db, "SELECT id, box FROM message_box WHERE id > ?1", after[RESEAL_MESSAGE],
+			count_message, &count);
 	arena_done(&count.arena);
+	rotation->messages = count.messages;
 	rotation->rows = count.rows;
 	rotation->dead = count.dead;
 	rotation->cools_until = count.until;

@@ -99,7 +99,8 @@ static const char version_4[] =
 	" created_at INTEGER NOT NULL, until INTEGER NOT NULL, sealed BLOB NOT NULL);";
 
 /* Step i makes version i + 1 out of version i. Steps are never changed once released. */
-static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3, version_4};
+static const char *const steps[SQLITE_SCHEMA_VERSION] = {version_1, version_2, version_3, version_4,
+	sqlite_message_tables};
 
 static enum err pragma(sqlite3 *db, const char *sql, int64_t *ret_value, char ret_error[256])
 {

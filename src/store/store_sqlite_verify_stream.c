@@ -1,4 +1,4 @@
-/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters; supply; blocks. */
+/* The full check of what goes out and what came in: events, sinks, retries, offsets, dead letters; supply; blocks; messages. */
 #include "store/store_sqlite.h"
 
 #include "crypto/digest.h"
@@ -170,6 +170,8 @@ static enum err verify_all(struct verify *verify)
 		err = verify_supply(verify);
 	if (err == ERR_OK)
 		err = verify_blocks(verify);
+	if (err == ERR_OK)
+		err = sqlite_verify_messages(verify->db, verify->use, verify->ids_end, &verify->findings);
 	return err;
 }
 

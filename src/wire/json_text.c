@@ -1,26 +1,6 @@
 #include "wire/json_text.h"
 
-/* Length of the UTF-8 sequence at `at` (RFC 3629: no overlong form, no surrogate, at most U+10FFFF);
- * 0: none. */
-static size_t sequence(const uint8_t *at, size_t left)
-{
-	size_t len = at[0] < 0x80   ? 1
-		     : at[0] < 0xc2 ? 0
-		     : at[0] < 0xe0 ? 2
-		     : at[0] < 0xf0 ? 3
-		     : at[0] < 0xf5 ? 4
-				    : 0;
-
-	if (len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-		(at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return len;
-}
+#include "core/utf8.h"
 
 static bool is_plain(uint8_t c)
 {
@@ -54,7 +34,8 @@ void json_put_string(struct buf *out, struct str text)
 		i = run;
 		if (i == text.len)
 			break;
-		size_t len = sequence(at + i, text.len - i);
+		uint32_t point;
+		size_t len = utf8_next(text, i, &point);
 		if (len == 1)
 			put_escaped(out, at[i]);
 		else if (len > 1)

@@ -150,6 +150,30 @@ void notice_json_call(struct buf *out, const struct call *call, struct str tenan
 	json_out_end(&json);
 }
 
+void notice_json_message(struct buf *out, const struct message_row *message, struct str tenant, struct str pool,
+	struct str ref)
+{
+	struct json_out json = json_out_to(out);
+	char id[MESSAGE_ID_TEXT_SIZE], session[SESSION_ID_TEXT_SIZE];
+
+	json_out_object(&json, NULL);
+	json_out_str(&json, "tenant", tenant);
+	put_text(&json, "pool", pool);
+	json_out_lit(&json, "message", message_id_text(message->id, id));
+	json_out_lit_or_null(&json, "session", message->session ? session_id_text(message->session, session) : "");
+	put_text(&json, "ref", ref);
+	put_vn(&json, "vn", message->vn);
+	put_vn(&json, "shown", message->shown);
+	json_out_lit_or_null(&json, "from_role", message->from_role);
+	json_out_lit_or_null(&json, "to_role", message->to_role);
+	json_out_bool(&json, "from_app", message->from_app);
+	json_out_lit(&json, "state", message_state_words[message->state]);
+	json_out_lit_or_null(&json, "reason", message_why_words[message->why]);
+	json_out_lit_or_null(&json, "code", message->code);
+	json_out_time_ms(&json, "at", message->at_ms);
+	json_out_end(&json);
+}
+
 void notice_json_dead(struct buf *out, const struct dead_row *dead)
 {
 	struct json_out json = json_out_to(out);

@@ -19,6 +19,10 @@ void notice_json_demand(struct json_out *json, const struct pool_demand *demand)
 /* What became of a call; `ref` empty: its session is not known (any more), `pool` empty: none. */
 void notice_json_call(struct buf *out, const struct call *call, struct str tenant, struct str pool, struct str ref);
 
+/* A text that was sent, delivered or lost: never what it says. Of a session that is open no more: without ref. */
+void notice_json_message(struct buf *out, const struct message_row *message, struct str tenant, struct str pool,
+	struct str ref);
+
 /* A refused order event: coordinates and reason, never its payload. */
 void notice_json_dead(struct buf *out, const struct dead_row *dead);
 

@@ -319,6 +319,28 @@ def test_route(server, api):
     refused("digits are text", api.post("/v1/route", dict(ask, digits=7)), 400, "bad_request", "digits")
 
 
+def test_messages(server, api):
+    """What needs no provider; messages_test.py has the rest."""
+    tap.same("a pool's messages are off", {name: api.get("/v1/pools/jakarta").json[name] for name in ("messages", "redact", "keep_bodies_s")},
+             {"messages": False, "redact": False, "keep_bodies_s": 0})
+    for body, field in (({"messages": "on"}, "messages"), ({"redact": 1}, "redact"), ({"keep_bodies_s": -1}, "keep_bodies_s"),
+                        ({"keep_bodies_s": 2592001}, "keep_bodies_s")):
+        refused("%s is refused" % (body,), api.patch("/v1/pools/jakarta", body), 400, "bad_request", field)
+    answer = api.patch("/v1/pools/jakarta", {"messages": True, "redact": True, "keep_bodies_s": 60})
+    tap.same("they can be set", [answer.json[name] for name in ("messages", "redact", "keep_bodies_s")], [True, True, 60])
+    answer = api.patch("/v1/pools/jakarta", {"keep_bodies_s": 0})
+    tap.same("one by one", [answer.json[name] for name in ("messages", "redact", "keep_bodies_s")], [True, True, 0])
+    path = "/v1/sessions/%s/messages" % api.get("/v1/sessions?ref=A-1001").json["sessions"][0]["id"]
+    refused("without a text", api.post(path, {"to_role": "courier"}), 400, "bad_request", "body")
+    refused("of another type", api.post(path, {"to_role": "courier", "body": 7}), 400, "bad_request", "body")
+    refused("to nobody", api.post(path, {"to_role": "nobody", "body": "x"}), 400, "bad_request", "to_role")
+    refused("too long", api.post(path, {"to_role": "courier", "body": "x" * 1601}), 413, "too_large", "body")
+    refused("numbers that no account can text from", api.post(path, {"to_role": "courier", "body": "x"}), 400, "bad_request")
+    refused("no such session", api.post("/v1/sessions/ses_00000000000001/messages", {"to_role": "courier", "body": "x"}), 404, "not_found")
+    tap.same("none was sent", api.get("/v1/messages?pool=jakarta&page_size=5").json, {"messages": [], "next_page_token": None})
+    refused("since when?", api.get("/v1/messages?since=yesterday"), 400, "bad_request", "since")
+
+
 def test_idempotency(server, api):
     body = {"pool": "jakarta", "ref": "I-1", "parties": parties("+6281298765120", "+6281298765121")}
     head = {"Idempotency-Key": "key-1"}
@@ -485,7 +507,7 @@ def test_reveal(server, api, reveal, admin):
 
 
 def test_scopes(server, api, keys):
-    calls = {"/v1/sessions": "sessions", "/v1/pools": "numbers", "/v1/calls": "calls", "/v1/audit": "admin", "/v1/dead": "admin",
+    calls = {"/v1/sessions": "sessions", "/v1/pools": "numbers", "/v1/calls": "calls", "/v1/messages": "calls", "/v1/audit": "admin", "/v1/dead": "admin",
              "/v1/sinks": "admin"}
     for scope, key in keys.items():
         client = server.client(key, observe)
@@ -557,6 +579,8 @@ def test_tenants(server, api, other):
                                ("POST", "/v1/pools/big/numbers", vns(900, 1))):
         refused("%s %s" % (method, path.split("?")[0][:30]), other.request(method, path, body), 404, "not_found")
     tap.same("no sessions", other.get("/v1/sessions").json["sessions"], [])
+    refused("no texts to its sessions", other.post(place + "/messages", {"to_role": "courier", "body": "x"}), 404, "not_found")
+    tap.same("no messages", other.get("/v1/messages").json["messages"], [])
     tap.same("no calls", other.get("/v1/calls").json["calls"], [])
     tap.same("no VNs", other.post("/v1/route", {"from": CUSTOMER, "to": session["parties"][1]["vn"]}).json,
              {"action": "reject", "reason": "not_a_vn"})
@@ -661,7 +685,7 @@ def main():
         other = server.client(server.make_key("theirs", "sessions,numbers,calls,route,admin", tenant="other"), observe)
         keys = {scope: server.make_key("only-" + scope, scope) for scope in ("sessions", "numbers", "calls", "route", "admin")}
         for test in (test_document, test_door, test_pools, test_json, test_numbers, test_sessions, test_contact, test_route,
-                     test_idempotency, test_close, test_lists, test_events, test_ndjson):
+                     test_messages, test_idempotency, test_close, test_lists, test_events, test_ndjson):
             tap.note(test.__name__)
             test(server, api)
         test_reveal(server, api, reveal, api)

@@ -49,6 +49,9 @@ tap.same("actions", schemas["Call"]["properties"]["action"]["enum"], words("src/
 tap.same("reasons", [reason or "" for reason in schemas["Call"]["properties"]["reason"]["enum"]][:-1],
          words("src/core/call.c", "reason_words")[1:])
 tap.same("statuses", schemas["Call"]["properties"]["status"]["enum"], words("src/core/call.c", "call_status_words"))
+tap.same("reasons of messages", [reason or "" for reason in schemas["Message"]["properties"]["reason"]["enum"]][:-1],
+         words("src/core/message.c", "message_why_words")[1:])
+tap.same("states of messages", schemas["Message"]["properties"]["state"]["enum"], words("src/core/message.c", "message_state_words"))
 tap.same("states", schemas["Session"]["properties"]["state"]["enum"], words("src/core/session.c", "session_state_words"))
 sent = events.channels["sessions"] | events.channels["dead"]
 tap.same("an envelope has each type that is sent", set(schemas["Envelope"]["properties"]["type"]["enum"]), sent)
@@ -76,6 +79,7 @@ tap.same("the check remembers what it saw", events.seen, sent)
 
 live = events.messages["session.live"]["examples"][0]
 call = events.messages["call.ended"]["examples"][0]
+text = events.messages["message.sent"]["examples"][0]
 pool = events.messages["pool.low"]["examples"][0]
 planted = {
     "a field too many": with_data(live, number="x"),
@@ -93,6 +97,9 @@ planted = {
     "no JSON": record_of(live)._replace(value="{"),
     "a connect that shows nothing": with_data(call, shown=None),
     "a call that is not over": with_data(call, status="connecting"),
+    "a text with its words": with_data(text, body="I am at the gate"),
+    "a text that was sent and failed": with_data(text, state="failed"),
+    "a text from nobody": with_data(text, shown=None),
     "a stock that does not add up": with_data(pool, stock={**pool["payload"]["stock"], "free": 1}),
 }
 for name, record in planted.items():

@@ -151,6 +151,18 @@ class Events(Document):
         if subject != data["pool"]:
             yield "the subject %r is not the pool %r" % (subject, data["pool"])
 
+    def _rules_of_message(self, type, subject, data):
+        if subject != (data["ref"] or data["vn"] or data["shown"] or subject):
+            yield "the subject %r is neither the order nor the VN" % subject
+        if "message." + data["state"] != type:
+            yield "the state is %s" % data["state"]
+        if (data["reason"] is not None) != (type == "message.failed"):
+            yield "the reason is %s" % data["reason"]
+        if not (data["shown"] and data["from_role"] and data["to_role"]):
+            yield "without %s" % [name for name in ("shown", "from_role", "to_role") if not data[name]]
+        if (data["vn"] is None) != data["from_app"]:
+            yield "from_app %s with the VN %s" % (data["from_app"], data["vn"])
+
     def _rules_of_event(self, type, subject, data):
         if subject != data["order"]:
             yield "the subject %r is not the order %r" % (subject, data["order"])

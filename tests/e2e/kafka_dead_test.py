@@ -170,7 +170,7 @@ def test_erase(kafka, server, api, other):
     tap.ok("the audit row counts them and is masked", "dead %d" % (len(forms) + 1) in row["detail"] and
            row["target"] == "+62*******210", row)
     tap.same("nothing is left to erase", api.post("/v1/numbers/erase", {"number": CUSTOMER}).json,
-             {"sessions": 0, "rows": 0, "dead": 0})
+             {"sessions": 0, "rows": 0, "dead": 0, "blocks": 0})
     kafka.produce("orders", [event("C-1", 1, "placed", customer=SECOND)])
     kafka.applied(orders.GROUP, "orders")
     tap.same("an order whose letters went is itself again", letters(api, order="C-1"), [])

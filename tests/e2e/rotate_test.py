@@ -132,7 +132,7 @@ def cooling_bars():
         tap.same("but not the session itself", again.status, 200, again)
         last = await_status(server, api, lambda now: now["keys"][0].get("sessions") == 0)
         tap.ok("all rows are under the new key, the old one must wait",
-               last["keys"][0] == {"id": 1, "state": "replaced", "sessions": 0, "dead_letters": 0} and last["cools_until"], last)
+               last["keys"][0] == {"id": 1, "state": "replaced", "sessions": 0, "dead_letters": 0, "messages": 0} and last["cools_until"], last)
         told = run("vault", "status", "--data", server.data)[1]
         tap.ok("status tells until when", "cool until" in told, told)
         server.stop()
@@ -172,7 +172,7 @@ def to_the_end():
         tap.same("while keys rotate all sessions route", wrong_routes()[:3], [])
         last = await_status(server, api, lambda now: now["done"])
         tap.ok("in the end the old key is no longer needed",
-               last["done"] and last["keys"][0] == {"id": 1, "state": "not_needed", "sessions": 0, "dead_letters": 0}, last)
+               last["done"] and last["keys"][0] == {"id": 1, "state": "not_needed", "sessions": 0, "dead_letters": 0, "messages": 0}, last)
         tap.ok("the log says so", "key 1 is no longer needed" in server.stderr(), server.stderr())
         told = run("vault", "status", "--data", server.data)[1]
         tap.ok("and so does status", "remove its line" in told, told)

@@ -422,6 +422,67 @@ static void a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropp
 	assert_dead_there(4, 40);
 }
 
+/* --- messages --- */
+
+static void put_text(struct bench *bench, unsigned i)
+{
+	char body[64];
+	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .session = 1, .provider = "twilio",
+		.account = "main",
+		.from_role = "customer", .to_role = "courier", .state = MESSAGE_QUEUED, .to = nobody(i)};
+	snprintf(body, sizeof body, "text %u", i);
+	snprintf(row.ref, sizeof row.ref, "SM%u", i);
+	row.body = str_of(body);
+	put_one(bench->store, (struct record){RECORD_MESSAGE, 0, {.message = &row}});
+}
+
+static enum err expect_text(void *context, const struct message_row *row)
+{
+	unsigned *n = context;
+	char body[64];
+	snprintf(body, sizeof body, "text %u", *n);
+	assert_true(str_equal(row->body, str_of(body)));
+	assert_true(number_equal(row->to, nobody(*n)));
+	++*n;
+	return ERR_OK;
+}
+
+static enum err ignore_time(void *context, int64_t time_ms)
+{
+	(void)context, (void)time_ms;
+	return ERR_OK;
+}
+
+static void texts_that_wait_come_under_the_new_key_and_keep_the_old_one_until_then(void **state)
+{
+	struct bench bench;
+	char error[256];
+	unsigned n = 0;
+	int wrong = 0;
+	(void)state;
+	bench_open(&bench, 1, 1);
+	for (unsigned i = 0; i < 700; i++)
+		put_text(&bench, i);
+	bench_close(&bench);
+	bench_open(&bench, 1, 2);
+	assert_int_equal(rotation_of(&bench).messages, 700);
+	bench_close(&bench);
+	assert_refused(2, 2, "lacks key 1");
+	bench_open(&bench, 1, 2);
+	put_text(&bench, 700); /* under the new key by itself */
+	idle_all(&bench, NOW_MS);
+	assert_int_equal(rotation_of(&bench).messages, 0);
+	assert_false(rotation_of(&bench).old_needed);
+	bench_close(&bench);
+	bench_open(&bench, 2, 2);
+	struct store_visitor visitor = {.context = &n, .time = ignore_time, .message = expect_text};
+	assert_int_equal(bench.store->ops->load(bench.store, NOW_MS, &visitor, error), ERR_OK);
+	assert_int_equal(n, 701);
+	assert_int_equal(store_sqlite_verify(folder.db, bench.vault, NOW_MS, find_wrong, &wrong, error), ERR_OK);
+	assert_int_equal(wrong, 0);
+	bench_close(&bench);
+}
+
 static void a_full_disk_only_delays_it(void **state)
 {
 	struct bench bench;
@@ -482,6 +543,7 @@ int main(void)
 		T(large_dead_letters_are_sealed_anew_a_few_at_a_time),
 		T(blocks_come_under_the_new_key_and_keep_the_old_one_until_then),
 		T(a_dead_letter_that_does_not_open_keeps_the_old_key_until_it_is_dropped),
+		T(texts_that_wait_come_under_the_new_key_and_keep_the_old_one_until_then),
 		T(a_full_disk_only_delays_it),
 		T(a_guest_makes_no_key_needed),
 	};

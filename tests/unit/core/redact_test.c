@@ -1,0 +1,128 @@
+#include "unit/test.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "core/redact.h"
+#include "page_end.h"
+
+static void expect(const char *text, const char *wanted, int wanted_n)
+{
+	struct page_end page = page_end_copy(str_of(text));
+	char out[512];
+	int n = -1;
+	size_t len = redact(page.text, out, &n);
+
+	page_end_free(&page);
+	out[len] = '\0';
+	assert_string_equal(out, wanted);
+	assert_int_equal(n, wanted_n);
+}
+
+static void stays(const char *text)
+{
+	expect(text, text, 0);
+}
+
+static void numbers_are_blanked_however_they_are_written(void **state)
+{
+	(void)state;
+	expect("call me: +6281234567210", "call me: ***", 1);
+	expect("0812-3456-7210 is mine", "*** is mine", 1);
+	expect("(0812) 3456.7210, thanks", "***, thanks", 1);
+	expect("+62 812 3456 7210", "***", 1);
+	expect("tel0812/3456/7210x", "tel***x", 1);
+	expect("0812 - 3456 - 7210", "***", 1);
+	expect("6 2 8 1 2 3 4 5", "***", 1);
+	expect("wa.me/6281234567210", "wa.me/***", 1);
+	expect("one +6281234567210 or two: 0812 3456 7211!", "one *** or two: ***!", 2);
+	expect("1234567", "***", 1);
+}
+
+static void digits_of_other_scripts_count(void **state)
+{
+	(void)state;
+	expect("اتصل ٠٨١٢٣٤٥٦٧٢١٠", "اتصل ***", 1);
+	expect("०८१२ ३४५६ ७२१०", "***", 1);
+	expect("０８１２３４５６７", "***", 1);
+	expect("๐๘๑๒๓๔๕๖๗", "***", 1);
+	expect("𝟎𝟖𝟏𝟐𝟑𝟒𝟓𝟔", "***", 1);
+	expect("①②③④⑤⑥⑦", "***", 1);
+	expect("0812\xc2\xa0" "3456\xe2\x80\x91" "7210", "***", 1);
+}
+
+static void what_nobody_sees_hides_no_number(void **state)
+{
+	(void)state;
+	expect("08\xe2\x80\x8b" "12\xe2\x80\x8b\xe2\x80\x8b\xe2\x80\x8b\xe2\x80\x8b" "3456", "***", 1);
+	expect("1\xef\xb8\x8f\xe2\x83\xa3" "2\xef\xb8\x8f\xe2\x83\xa3" "3\xef\xb8\x8f\xe2\x83\xa3" "4567", "***", 1);
+}
+
+static void short_numbers_words_times_and_dates_stay(void **state)
+{
+	(void)state;
+	stays("order 12345 at 10:30");
+	stays("order 123456");
+	stays("order 123456, 2 boxes");
+	stays("12345 10:30");
+	stays("at 10:30 on 2026-11-28");
+	stays("28.11.2026 10:30");
+	stays("28/11/26");
+	stays("Rp 150.000, room 12");
+	stays("1\n2\n3\n4\n5\n6\n7\n8");
+	stays("no digits");
+	stays("");
+	stays("one 1 two 2 three 3 four 4 five 5 six 6 seven 7");
+}
+
+static void what_only_looks_like_a_date_is_blanked(void **state)
+{
+	(void)state;
+	expect("01.12.20.30.45", "***", 1);
+	expect("28.11.20261", "***", 1);
+	expect("10:30 08123456789", "10:30 ***", 1);
+	expect("2026-11-28 08123456789", "2026-11-28 ***", 1);
+	expect("99.99.2026", "***", 1);
+}
+
+/* No more than was there, no run of seven ASCII digits left, bytes that are no UTF-8 included. */
+static void nothing_gets_through_whatever_it_is(void **state)
+{
+	static const char *const pieces[] = {"0", "12", "345", " ", "-", ".", ":", "/", "(", "+", "a", "\xc2\xa0",
+		"\xe2\x80\x8b", "\xff",
+		"\xd9\xa0", "\n", "2026-11-28", "10:30"};
+	struct random random = {test_seed()};
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		char text[256], out[256];
+		size_t len = 0;
+		int n, digits = 0;
+		for (uint32_t i = random_below(&random, 24); i > 0; i--) {
+			const char *piece = pieces[random_below(&random, sizeof pieces / sizeof pieces[0])];
+			memcpy(text + len, piece, strlen(piece));
+			len += strlen(piece);
+		}
+		size_t out_len = redact(str_n(text, len), out, &n);
+		assert_true(out_len <= len);
+		for (size_t i = 0; i < out_len; i++) {
+			digits = out[i] >= '0' && out[i] <= '9' ? digits + 1 : 0;
+			assert_true(digits < REDACT_DIGITS_MIN);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_blanked_however_they_are_written),
+		cmocka_unit_test(digits_of_other_scripts_count),
+		cmocka_unit_test(what_nobody_sees_hides_no_number),
+		cmocka_unit_test(short_numbers_words_times_and_dates_stay),
+		cmocka_unit_test(what_only_looks_like_a_date_is_blanked),
+		cmocka_unit_test(nothing_gets_through_whatever_it_is),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
