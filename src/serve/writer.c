@@ -20,8 +20,7 @@
 #define HOUSEKEEP_MS 5000    /* even under load */
 #define HOUSEKEEP_MORE_MS 500 /* the same while the store says that there is more to do */
 #define HOUSEKEEP_IDLE_MS 60000
-#define TIME_MS 10000        /* between RECORD_TIMEs that go with other records */
-#define TIME_ALONE_MS 60000  /* and those that are a batch of their own */
+#define TIME_ALONE_MS 60000  /* between RECORD_TIMEs that are a batch of their own */
 
 struct writer *writer_new(const struct writer_options *options)
 {
@@ -211,13 +210,15 @@ static void prepare_commands(struct writer *writer)
 	}
 }
 
-/* The highest time that was stored bounds where the next start may begin. */
+/* The highest time that was stored bounds where the next start may begin. What is stored was true in its second, so that
+ * second goes with it: a start at an earlier one would find sessions open whose places and pairs others have by now. */
 static void prepare_time(struct writer *writer)
 {
 	int64_t since_ms = writer->now_ms - writer->time_stored_ms;
 	struct record record = {.kind = RECORD_TIME, .time_ms = writer->now_ms};
 
-	if (since_ms < TIME_MS || (records_n(writer) == 0 && since_ms < TIME_ALONE_MS))
+	if (resting(writer) || writer->now_ms / 1000 == writer->time_stored_ms / 1000 ||
+		(records_n(writer) == 0 && since_ms < TIME_ALONE_MS))
 		return;
 	engine_mark(writer->options.engine);
 	if (engine_note(writer->options.engine, &record) == ERR_OK)
@@ -242,7 +243,6 @@ static void tick(struct writer *writer)
 		return;
 	engine_mark(writer->options.engine);
 	writer->more_due = engine_tick(writer->options.engine, TICK_SESSIONS);
-	prepare_time(writer);
 	if (writer->options.health)
 		writer->more_due |= writer_health_tick(writer->options.health, writer->options.engine, writer->now_ms, &writer->arena);
 	if (writer->options.book) {
@@ -347,6 +347,7 @@ static void writer_loop_once(struct writer *writer, bool waits)
 	take(writer, waits);
 	prepare(writer);
 	tick(writer);
+	prepare_time(writer);
 	bool quiet = !writer->batch && writer->items_n == 0 && records_n(writer) == 0;
 	commit(writer);
 	answer(writer);
