@@ -162,7 +162,8 @@ static void look_into_app(void)
 	number_text(vn_seen(row, 0, 1), vn);
 	snprintf(target, sizeof target, "/v1/orders/%s/contact?pool=%s&as=%s", ref, pool_name(pool), row->parties[0].role);
 	struct sim_reply reply = server_api("GET", target, NULL);
-	if (reply.status && (reply.status != 200 || !strstr(reply.body, vn)))
+	row = model_open(pool, ref); /* which the clock may have closed */
+	if (reply.status && row && !row->closed_at && (reply.status != 200 || !strstr(reply.body, vn)))
 		violation("S8", ref, "the app is not shown %s: %d %s", vn, reply.status, reply.body);
 }
 

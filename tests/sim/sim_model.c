@@ -3,6 +3,7 @@
 
 #include "store/row.h"
 
+#define OVER 256
 #define ROWS 2048
 #define COOLS 60000
 #define PAIRS 64
@@ -25,6 +26,8 @@ struct cool {
 struct sim_model {
 	struct session_row *rows[ROWS]; /* open ones, any order */
 	uint32_t rows_n;
+	struct session_row *over[OVER]; /* the last ones whose grace ran out: a start at an earlier time finds them open */
+	uint32_t over_n;
 	struct cool cools[COOLS];
 	uint32_t cools_n;
 	/* Orders that were closed: their number, by place. */
@@ -54,6 +57,8 @@ void model_free(struct sim_model *model)
 {
 	for (uint32_t i = 0; i < model->rows_n; i++)
 		free(model->rows[i]);
+	for (int i = 0; i < OVER; i++)
+		free(model->over[i]);
 	free(model);
 }
 
@@ -211,6 +216,11 @@ static void put(const struct session_row *row)
 
 	while (at < model->rows_n && model->rows[at]->id != row->id)
 		at++;
+	for (int i = 0; i < OVER; i++)
+		if (model->over[i] && model->over[i]->id == row->id) {
+			free(model->over[i]);
+			model->over[i] = NULL;
+		}
 	struct session_row *old = at < model->rows_n ? model->rows[at] : NULL;
 	trace(about(row), "committed: %s, %d parties%s", session_state_words[row->state], row->parties_n,
 		row->closed_at ? row->expired ? ", expired" : ", closed" : "");
@@ -233,7 +243,16 @@ static void put(const struct session_row *row)
 	}
 }
 
-/* Sessions whose grace is over write nothing any more. */
+static void put_over(struct session_row *row)
+{
+	struct session_row **place = &sim->model->over[sim->model->over_n++ % OVER];
+
+	free(*place);
+	*place = row;
+}
+
+/* Sessions whose grace is over write nothing any more. Time is stored with what is stored, so where nothing was, a start
+ * may be at an earlier one. */
 static void drop_over(int64_t now_ms)
 {
 	struct sim_model *model = sim->model;
@@ -242,11 +261,25 @@ static void drop_over(int64_t now_ms)
 	for (uint32_t i = 0; i < model->rows_n; i++) {
 		struct session_row *row = model->rows[i];
 		if (row->closed_at && (int64_t)row->grace_until * 1000 <= now_ms)
-			free(row);
+			put_over(row);
 		else
 			model->rows[n++] = row;
 	}
 	model->rows_n = n;
+}
+
+static void bring_back(int64_t now_ms)
+{
+	struct sim_model *model = sim->model;
+
+	for (int i = 0; i < OVER; i++) {
+		struct session_row *row = model->over[i];
+		if (!row || (int64_t)row->grace_until * 1000 <= now_ms)
+			continue;
+		ASSERT(model->rows_n < ROWS);
+		model->rows[model->rows_n++] = row;
+		model->over[i] = NULL;
+	}
 }
 
 void model_committed(const struct record *records, size_t n)
@@ -454,6 +487,7 @@ void model_check(void)
 /* A start forgets nothing: every route at once. */
 void model_restarted(void)
 {
+	bring_back(server_ms());
 	drop_over(server_ms());
 	for (uint32_t i = 0; i < sim->model->rows_n; i++)
 		check_row(sim->model->rows[i]);

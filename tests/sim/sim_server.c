@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "out/outbox.h"
 #include "serve/hooks.h"
+#include "serve/reader.h"
 #include "serve/writer_queue.h"
 
 #define TURNS_MAX 10000
@@ -270,6 +271,19 @@ void __wrap_http_wake(struct http_server *server);
 void __wrap_http_wake(struct http_server *server)
 {
 	(void)server;
+}
+
+/* What a thread of its own reads, read at once. */
+enum err __wrap_reader_submit(struct reader *reader, struct reading *reading);
+enum err __wrap_reader_submit(struct reader *reader, struct reading *reading)
+{
+	struct store_reader *rows = sim->store->ops->reader_open(sim->store);
+
+	(void)reader;
+	ASSERT(rows);
+	reading->run(reading, rows);
+	sim->store->ops->reader_close(rows);
+	return ERR_OK;
 }
 
 void __wrap_http_reply(struct http_request *request, const struct http_reply *reply);
