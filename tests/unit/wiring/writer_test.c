@@ -463,10 +463,13 @@ static enum err pass_pool(void *context, const struct pool_row *row)
 	return ERR_OK;
 }
 
+static int64_t stored_ms;
+
 static enum err pass_time(void *context, int64_t time_ms)
 {
 	(void)context;
 	assert_true(time_ms >= START_MS);
+	stored_ms = time_ms;
 	return ERR_OK;
 }
 
@@ -497,6 +500,22 @@ static void notes_of_calls_become_rows(void **state)
 	assert_int_equal(stored_calls().calls, 20);
 	assert_int_equal(writer_counts(fixture.writer).calls_dropped, 1);
 	assert_int_equal(writer_counts(fixture.writer).reports_unknown, 0);
+}
+
+static void what_is_stored_goes_with_its_second(void **state)
+{
+	(void)state;
+	start();
+	for (int i = 0; i < 5; i++) {
+		atomic_fetch_add(&fixture.now_ms, 1000);
+		assert_int_equal(do_pool(i), ERR_OK);
+		(void)stored_calls();
+		assert_int_equal(stored_ms / 1000, START_MS / 1000 + i + 1);
+	}
+	atomic_fetch_add(&fixture.now_ms, 1000);
+	assert_int_equal(do_pool(4), ERR_POOL_EXISTS); /* nothing is stored, nor is the time */
+	(void)stored_calls();
+	assert_int_equal(stored_ms / 1000, START_MS / 1000 + 5);
 }
 
 static void notes_that_find_the_queue_full_are_dropped_and_counted(void **state)
@@ -595,6 +614,7 @@ int main(void)
 		TEST(stop_answers_what_waits_and_refuses_what_comes),
 		TEST(another_process_that_changes_keys_is_noticed),
 		TEST(notes_of_calls_become_rows),
+		TEST(what_is_stored_goes_with_its_second),
 		TEST(notes_that_find_the_queue_full_are_dropped_and_counted),
 		TEST(a_thousand_rounds_of_the_ring_lose_nothing),
 		TEST(notes_survive_a_commit_that_fails),
