@@ -18,6 +18,7 @@
 #define TURN_MIN_MS 5
 #define TURN_MAX_MS 1000
 #define LOG_EACH_MS 10000         /* failures of a sink are logged so often */
+#define LAG_MS 1000               /* the lag is looked at so often */
 
 const char *const carrier_state_words[] = {"ok", "failing", "full", "disabled", NULL};
 
@@ -45,6 +46,8 @@ struct carrier {
 	int64_t read_ms;       /* not to be read before, after an error; 0 */
 	int64_t checkpoint_ms;
 	int64_t logged_ms;
+	int64_t lag_ms;        /* as it was when it was looked at */
+	int64_t lag_looked_ms;
 
 	_Atomic bool stopped, ended, more; /* more: there may be events that were not read */
 	pthread_mutex_t lock;       /* for the rest */
@@ -349,10 +352,25 @@ static void take_orders(struct carrier *carrier)
 		begin_anew(carrier);
 }
 
+/* Every second: all retries are gone through. */
+static void look_at_lag(struct carrier *carrier)
+{
+	int64_t now = now_ms(carrier);
+
+	if (now - carrier->lag_looked_ms < LAG_MS)
+		return;
+	uint64_t oldest = relay_oldest(carrier->relay);
+	int64_t lag_ms = oldest ? now - (int64_t)(oldest >> 16) : 0;
+	carrier->lag_ms = lag_ms > 0 ? lag_ms : 0;
+	carrier->lag_looked_ms = now;
+}
+
 static void show(struct carrier *carrier)
 {
 	struct relay_counts counts = relay_counts(carrier->relay);
 	struct carrier_status *status = &carrier->status;
+
+	look_at_lag(carrier);
 
 	pthread_mutex_lock(&carrier->lock);
 	status->done = counts.done;
@@ -361,9 +379,7 @@ static void show(struct carrier *carrier)
 	status->passed_over = counts.passed_over;
 	status->retries = counts.retries;
 	status->out = (uint32_t)relay_out(carrier->relay);
-	uint64_t oldest = relay_oldest(carrier->relay);
-	int64_t lag_ms = oldest ? now_ms(carrier) - (int64_t)(oldest >> 16) : 0;
-	status->lag_ms = lag_ms > 0 ? lag_ms : 0;
+	status->lag_ms = carrier->lag_ms;
 	status->cursor = carrier->cursor;
 	status->disabled_at = carrier->disabled_at;
 	status->state = carrier->disabled_at                ? CARRIER_DISABLED

@@ -385,7 +385,9 @@ int relay_out(const struct relay *relay)
 
 uint64_t relay_oldest(const struct relay *relay)
 {
-	return relay->items_n > 0 ? item_at(relay, 0)->id : 0;
+	uint64_t held = relay->items_n > 0 ? item_at(relay, 0)->id : 0, retry = retries_oldest(relay->retries);
+
+	return !held || (retry && retry < held) ? retry : held;
 }
 
 bool relay_full(const struct relay *relay)
@@ -402,7 +404,7 @@ void relay_disable(struct relay *relay)
 			relay->counts.passed_over++;
 			settle(relay, item_at(relay, i));
 		}
-	retries_drop_all(relay->retries);
+	relay->counts.passed_over += retries_drop_all(relay->retries);
 	advance(relay);
 }
 

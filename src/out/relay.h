@@ -55,7 +55,7 @@ void relay_rest(struct relay *relay, int64_t until_ms);
 /* When relay_next() may have something that it hasn't now, by time alone; INT64_MAX: not by time. */
 int64_t relay_wakes_ms(const struct relay *relay);
 int relay_out(const struct relay *relay);      /* events out */
-uint64_t relay_oldest(const struct relay *relay); /* of the events held or out beyond the cursor; 0: none */
+uint64_t relay_oldest(const struct relay *relay); /* of those held, out, or to be tried again; 0: none. O(retries) */
 bool relay_full(const struct relay *relay);    /* retries are at their limit */
 
 /* Passes everything over from now on: what is held, retries (which go), what is added. What is out stays out. */

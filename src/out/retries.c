@@ -228,6 +228,18 @@ uint32_t retries_room(const struct retries *retries)
 	return retries->max - retries->n;
 }
 
+uint64_t retries_oldest(const struct retries *retries)
+{
+	uint64_t oldest = 0;
+
+	for (uint32_t i = 0; i < retries->fresh && retries->n > 0; i++) {
+		const struct entry *entry = &retries->entries[i];
+		if (entry->event && (!oldest || entry->event < oldest))
+			oldest = entry->event;
+	}
+	return oldest;
+}
+
 uint64_t retries_due(struct retries *retries, int64_t now_ms)
 {
 	int64_t next_ms = INT64_MAX;
@@ -315,8 +327,9 @@ void retries_drop(struct retries *retries, uint64_t event)
 	forget(retries, i);
 }
 
-void retries_drop_all(struct retries *retries)
+uint32_t retries_drop_all(struct retries *retries)
 {
+	uint32_t had = retries->n;
 	bool any = true;
 
 	while (any) {
@@ -329,6 +342,7 @@ void retries_drop_all(struct retries *retries)
 			}
 		}
 	}
+	return had - retries->n;
 }
 
 /* The end of one key's list, from the first that is above. */

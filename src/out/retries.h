@@ -23,6 +23,7 @@ bool retries_has(const struct retries *retries, uint64_t key);
 bool retries_passed(const struct retries *retries, uint64_t key, uint64_t event);
 uint32_t retries_n(const struct retries *retries);
 uint32_t retries_room(const struct retries *retries);
+uint64_t retries_oldest(const struct retries *retries); /* event; 0: none. O(entries) */
 
 /* One that is due, first of its key, not out; 0: none. */
 uint64_t retries_due(struct retries *retries, int64_t now_ms);
@@ -33,7 +34,8 @@ void retries_out(struct retries *retries, uint64_t event, void *row);
 struct retry_row retries_in(struct retries *retries, uint64_t event);
 void retries_again(struct retries *retries, const struct retry_row *row); /* attempt and time are others */
 void retries_drop(struct retries *retries, uint64_t event); /* done or given up; not out */
-void retries_drop_all(struct retries *retries); /* but those that are out, which go when they are in */
+/* But those that are out, which go when they are in. How many went. */
+uint32_t retries_drop_all(struct retries *retries);
 void retries_drop_later(struct retries *retries, uint64_t after); /* all whose event is above that; none is out */
 void retries_none_out(struct retries *retries); /* what was out is not any more, and not answered */
 

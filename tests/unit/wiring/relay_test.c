@@ -339,8 +339,13 @@ static void a_disabled_sink_gets_nothing_and_holds_nothing_up(void **state)
 	struct relay *relay = relay_of(&world, 4, 10);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
+	relay_done(relay, relay_next(relay, 0), SENT_AGAIN, 0);
+	assert_int_equal(relay_counts(relay).retries, 1);
+	assert_true(relay_oldest(relay) == world.rows[0].id);
 	relay_done(relay, relay_next(relay, 0), SENT_REFUSED, 0);
 	assert_null(relay_next(relay, 1000000));
+	assert_int_equal(relay_counts(relay).retries, 0);
+	assert_true(relay_counts(relay).passed_over >= 2); /* those held, and the one to be tried again */
 	for (int i = 4; i < 20; i++)
 		assert_int_equal(relay_add(relay, &world.rows[i], true), ERR_OK);
 	assert_true(relay_take(relay, &taken));
