@@ -86,7 +86,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants demo bench bench-big install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants demo bench bench-big city install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -221,6 +221,9 @@ demo: build/.packages-demo all ## an order, two phones, virtual numbers: the who
 
 bench: build/.packages-bench all ## side by side with nginx, PostgreSQL and Redis -> build/bench.json, build/bench.svg
 	bench/run.sh
+
+city: e2e-programs ## a city's weeks, its stock kept by forecast and by water marks -> docs/city.svg and the table of docs/supply.md
+	bench/city.py
 
 bench-big: build/.packages-bench all ## bytes a session and restart at 10 M sessions
 	bench/run.sh big
