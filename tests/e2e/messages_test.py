@@ -201,6 +201,49 @@ def test_policy(client, api, rest, twilio, vonage):
     return session
 
 
+def test_abuse(client, api, rest, twilio, vonage):
+    make_pool(api, "guarded", VNS[1200:1210], "twilio", messages=True, require_attestation="A", minutes_per_session=1)
+    vn = vns_of(open_session(api, "guarded", "A-1"))
+    answer = twilio.text(client, CUSTOMER, vn["courier"], "hello")
+    tap.same("nobody vouches for texts, and none is needed", [(text.to, text.sender) for text in twilio.read(answer)],
+             [(COURIER, vn["customer"])], answer)
+    stranger = twilio.text(client, STRANGER, vn["courier"], "hello")
+    for side, pool, lot in ((twilio, "guarded", None), (vonage, "walled", 1300)):
+        if lot:
+            make_pool(api, pool, VNS[lot:lot + 10], side.name, messages=True)
+            vn = vns_of(open_session(api, pool, "A-1"))
+            stranger = side.text(client, STRANGER, vn["courier"], "hello")
+        api.post("/v1/blocks", {"pool": pool, "number": CUSTOMER, "with": COURIER, "direction": "from"})
+        answer = side.text(client, CUSTOMER, vn["courier"], "hello again")
+        tap.ok("%s: one who is blocked is answered as a stranger is" % side.name,
+               (answer.status, answer.body) == (stranger.status, stranger.body) and side.nothing(answer), answer, stranger)
+        got = row(api, lambda row: row["reason"] == "blocked", pool=pool)
+        tap.same("%s: it is kept why, and it is not sent" % side.name, (got.get("state"), got.get("reason"), rest.none()),
+                 ("refused", "blocked", True))
+        goes_on("the other way texts go on", side, rest, side.text(client, COURIER, vn["customer"], "hello"), CUSTOMER, vn["courier"],
+                "hello")
+    make_pool(api, "calm", VNS[1400:1410], "twilio", messages=True, attempts_per_minute=2)
+    vn = vns_of(open_session(api, "calm", "A-2"))
+    # A minute may end in between: then there are some more, but no more than twice as many.
+    went = [len(twilio.read(twilio.text(client, CUSTOMER, vn["courier"], "%d" % i))) for i in range(6)]
+    tap.ok("who texts one number too often in a minute is refused", went[:2] == [1, 1] and sum(went) <= 4 and went[-1] == 0, went)
+    tap.same("and it is kept why", row(api, lambda row: row["reason"] == "too_many", pool="calm").get("reason"), "too_many")
+    answer = twilio.text(client, COURIER, vn["customer"], "hello")
+    tap.same("the other one is not", [text.to for text in twilio.read(answer)], [CUSTOMER], answer)
+
+
+def test_blocked_in_the_queue(client, api, rest, vonage):
+    """Who is blocked while a text of theirs waits for its provider."""
+    make_pool(api, "late", VNS[1500:1510], "vonage", messages=True)
+    vn = vns_of(open_session(api, "late", "A-3"))
+    rest.plan += [(503, {}, (("Retry-After", "2"),))]
+    vonage.text(client, CUSTOMER, vn["courier"], "not wanted any more")
+    rest.next()
+    api.post("/v1/blocks", {"pool": "late", "number": CUSTOMER})
+    lost = row(api, lambda row: row["state"] == "failed", pool="late")
+    tap.same("it goes to nobody", (lost.get("state"), lost.get("reason"), rest.none()), ("failed", "blocked", True))
+
+
 def test_states(client, api, twilio):
     vn = {}
     session = open_session(api, "twilio", "S-1")
@@ -372,6 +415,8 @@ with tempfile.TemporaryDirectory() as folder, Api() as rest:
         test_pictures(client, api, rest, twilio, bandwidth)
         test_command(server, api)
         shy = test_policy(client, api, rest, twilio, vonage)
+        test_abuse(client, api, rest, twilio, vonage)
+        test_blocked_in_the_queue(client, api, rest, vonage)
         test_states(client, api, twilio)
         test_retries(api, rest, plivo)
         test_replaced(api, rest, plivo)
