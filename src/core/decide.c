@@ -198,7 +198,7 @@ static void to_stranger(const struct board *board, const struct board_plan *plan
 
 	if (plan->bounded && is_blocked(board, vn->pool, question, NULL))
 		decide_refuse(ret_decision, REASON_BLOCKED);
-	else if (served && !is_attested(plan, question->attestation))
+	else if (served && !question->text && !is_attested(plan, question->attestation))
 		decide_refuse(ret_decision, REASON_NOT_ATTESTED);
 	else
 		to_policy(plan, question, vn, reason, ret_decision);

@@ -7,7 +7,7 @@
  *   reports --ledger_report--> DELIVERED, FAILED
  *
  * Before a text is handed out the session is looked at again: it must be open, and who gets it must be the very person
- * of that role whom it was meant for. Else it fails, and nobody gets it.
+ * of that role whom it was meant for; and nobody may have blocked who wrote it. Else it fails, and nobody gets it.
  *
  * At least once: what was handed out and not settled when the process ends is handed out again. A text that comes in a
  * second time by the same provider's id is known, and not sent again.

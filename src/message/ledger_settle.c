@@ -123,23 +123,35 @@ enum err ledger_report(struct ledger *ledger, struct engine *engine, const struc
 
 /* --- the sender --- */
 
-/* Is it still for the person whom it was meant for? Whose VN it is from may be another by now: *ret_shown. */
-static bool still_right(const struct engine *engine, const struct message_row *message, int64_t now_ms,
+/* Blocked since it was taken in? The app's own texts are its own affair. */
+static bool is_barred(struct engine *engine, const struct message_row *message, struct number from, int64_t now_ms)
+{
+	const struct blocks *blocks = board_list(engine_board(engine), BOARD_BLOCKED);
+
+	return !message->from_app && blocks_bar(blocks, (uint16_t)(message->pool_id - 1), from, message->to,
+		(uint32_t)(now_ms / 1000));
+}
+
+/* Why it may not go any more; NONE: it is still for the person whom it was meant for. Whose VN it is from may be
+ * another by now: *ret_shown. */
+static enum message_why why_not(struct engine *engine, const struct message_row *message, int64_t now_ms,
 	struct arena *arena, struct number *ret_shown)
 {
 	uint32_t slot = number_is(message->to) ? engine_session_find(engine, message->session) : ENGINE_NONE, vn_id;
 	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
 
 	if (!row)
-		return false;
+		return MESSAGE_WHY_NOT_ACTIVE;
 	enum session_state state = session_state_at(row, now_ms);
 	int to = session_party_of(row, str_of(message->to_role));
 	int from = session_party_of(row, str_of(message->from_role));
 	if ((state != SESSION_LIVE && state != SESSION_CLOSING) || to < 0 || from < 0 ||
 		!number_equal(row->parties[to].numbers[0], message->to))
-		return false;
+		return MESSAGE_WHY_NOT_ACTIVE;
+	if (is_barred(engine, message, row->parties[from].numbers[0], now_ms))
+		return MESSAGE_WHY_BLOCKED;
 	*ret_shown = session_vn_seen(row, to, from, &vn_id);
-	return number_is(*ret_shown);
+	return number_is(*ret_shown) ? MESSAGE_WHY_NONE : MESSAGE_WHY_NOT_ACTIVE;
 }
 
 static void hand_out(const struct message_row *row, struct ledger_item *item)
@@ -220,17 +232,17 @@ static void count_out(const struct ledger *ledger, const struct ledger_take *tak
 static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t place, int64_t now_ms,
 	struct arena *arena, struct ledger_take *take, bool *ret_gone)
 {
-	static const struct end over = {MESSAGE_FAILED, MESSAGE_WHY_NOT_ACTIVE, "", "", false};
-	static const struct end late = {MESSAGE_FAILED, MESSAGE_WHY_EXPIRED, "", "", false};
 	struct waiting *waiting = ledger->waiting[place];
 	struct number shown = NUMBER_NONE;
 	enum err err = ERR_OK;
 
 	arena_reset(arena);
-	bool right = still_right(engine, &waiting->row, now_ms, arena, &shown);
-	*ret_gone = !right || waiting->row.at_ms + MESSAGE_LIFE_S * 1000ll <= now_ms;
+	enum message_why why = why_not(engine, &waiting->row, now_ms, arena, &shown);
+	if (!why && waiting->row.at_ms + MESSAGE_LIFE_S * 1000ll <= now_ms)
+		why = MESSAGE_WHY_EXPIRED;
+	*ret_gone = why != MESSAGE_WHY_NONE;
 	if (*ret_gone)
-		return finish(ledger, engine, place, right ? &late : &over, now_ms);
+		return finish(ledger, engine, place, &(struct end){MESSAGE_FAILED, why, "", "", false}, now_ms);
 	if (!number_equal(shown, waiting->row.shown))
 		err = show_other(ledger, waiting, shown);
 	if (!err)

@@ -229,6 +229,24 @@ static void a_verdict_lets_in_who_has_it_or_a_better_one(void **state)
 	}
 }
 
+static void nobody_vouches_for_texts_and_their_refusals_say_why(void **state)
+{
+	struct board_plan plan = plan_of(POOL_UNKNOWN_PIN);
+	struct question question = {.caller = {CUSTOMER}, .called = {VN(2)}, .account = DECIDE_ANY_ACCOUNT,
+		.tenant = DECIDE_ANY_TENANT, .text = true, .now_ms = NOW_S * 1000};
+	struct decision decision;
+
+	(void)state;
+	plan.require_attestation = POOL_ATTESTATION_A;
+	put_plan(plan);
+	decide(board, &question, &decision);
+	assert_connected(decision);
+	question.caller.e164 = 0;
+	question.withheld = true;
+	decide(board, &question, &decision);
+	assert_int_equal(decision.reason, REASON_WITHHELD_CALLER);
+}
+
 static void a_call_lasts_no_longer_than_its_session_has_left(void **state)
 {
 	struct board_plan plan = plan_of(POOL_UNKNOWN_REJECT);
@@ -262,6 +280,7 @@ int main(void)
 		TEST(a_suspect_is_refused_with_a_route_too_and_can_be_rung),
 		TEST(a_plan_that_changes_keeps_what_is_on_the_lists),
 		TEST(a_verdict_lets_in_who_has_it_or_a_better_one),
+		TEST(nobody_vouches_for_texts_and_their_refusals_say_why),
 		TEST(a_call_lasts_no_longer_than_its_session_has_left),
 	};
 

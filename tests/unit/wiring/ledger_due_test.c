@@ -38,6 +38,49 @@ static void a_text_from_somebody_who_left_goes_to_nobody(void **state)
 	assert_int_equal(last_change()->why, MESSAGE_WHY_NOT_ACTIVE);
 }
 
+static void block(uint64_t number, uint64_t with, enum block_direction direction)
+{
+	const struct block_key key = {town.pool, {number}, {with}};
+
+	assert_int_equal(board_list_put(engine_board(town.engine), BOARD_BLOCKED, &key, direction, 0), ERR_OK);
+}
+
+static void a_text_of_somebody_who_was_blocked_while_it_waited_goes_to_nobody(void **state)
+{
+	(void)state;
+	begin(1);
+	add("SM1", MESSAGE_QUEUED);
+	commit();
+	block(number_of(CUSTOMER).e164, 0, BLOCK_FROM);
+	begin(1);
+	assert_int_equal(take(NULL, 0).n, 0);
+	assert_int_equal(last_change()->state, MESSAGE_FAILED);
+	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
+}
+
+static void a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_nothing(void **state)
+{
+	struct message_row row;
+	uint64_t id;
+	(void)state;
+	begin(1);
+	add("SM1", MESSAGE_QUEUED);
+	commit();
+	block(number_of(COURIER).e164, number_of(CUSTOMER).e164, BLOCK_FROM);
+	begin(1);
+	assert_int_equal(take(NULL, 0).n, 1);
+	commit();
+	block(number_of(COURIER).e164, number_of(CUSTOMER).e164, BLOCK_TO);
+	begin(1);
+	row = text_of("", MESSAGE_QUEUED);
+	row.from_app = true;
+	engine_mark(town.engine);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
+	assert_int_equal(take(NULL, 0).n, 1);
+	assert_true(town.items[0].id == id);
+	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
+}
+
 static void in_the_grace_texts_go_and_then_they_do_not(void **state)
 {
 	(void)state;
@@ -107,6 +150,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_text_that_is_an_hour_old_goes_to_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_text_for_somebody_who_was_replaced_goes_to_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_text_from_somebody_who_left_goes_to_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_text_of_somebody_who_was_blocked_while_it_waited_goes_to_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_nothing, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(in_the_grace_texts_go_and_then_they_do_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_session_takes_all_the_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_provider_that_is_down_holds_up_nobody_elses, set_up, tear_down),
