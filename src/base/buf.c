@@ -39,29 +39,40 @@ struct str buf_text(const struct buf *buf)
 	return str_n(buf->at, buf->len);
 }
 
-char *buf_room(struct buf *buf, size_t len)
+/* False: past the maximum, or no memory. */
+static bool grow(struct buf *buf, size_t len)
+{
+	if (len > buf->max - buf->len)
+		return false;
+	size_t size = buf->size ? buf->size : 256;
+	while (size - buf->len < len)
+		size *= 2;
+	if (size > buf->max)
+		size = buf->max;
+	char *at = realloc(buf->at, size);
+	if (!at)
+		return false;
+	buf->at = at;
+	buf->size = size;
+	return true;
+}
+
+/* Nearly always there is room: `size` is never above `max`, so that one look tells. An answer is made of some hundred
+ * pieces of a few bytes each. */
+static inline char *room_for(struct buf *buf, size_t len)
 {
 	if (buf->failed)
 		return NULL;
-	if (len > buf->max - buf->len) {
+	if (len > buf->size - buf->len && !grow(buf, len)) {
 		buf->failed = true;
 		return NULL;
 	}
-	if (len > buf->size - buf->len) {
-		size_t size = buf->size ? buf->size : 256;
-		while (size - buf->len < len)
-			size *= 2;
-		if (size > buf->max)
-			size = buf->max;
-		char *at = realloc(buf->at, size);
-		if (!at) {
-			buf->failed = true;
-			return NULL;
-		}
-		buf->at = at;
-		buf->size = size;
-	}
 	return buf->at + buf->len;
+}
+
+char *buf_room(struct buf *buf, size_t len)
+{
+	return room_for(buf, len);
 }
 
 void buf_took(struct buf *buf, size_t len)
@@ -74,7 +85,7 @@ void buf_put(struct buf *buf, const void *bytes, size_t len)
 {
 	if (len == 0)
 		return;
-	char *room = buf_room(buf, len);
+	char *room = room_for(buf, len);
 	if (room) {
 		memcpy(room, bytes, len);
 		buf->len += len;
@@ -93,7 +104,11 @@ void buf_lit(struct buf *buf, const char *text)
 
 void buf_char(struct buf *buf, char c)
 {
-	buf_put(buf, &c, 1);
+	char *room = room_for(buf, 1);
+	if (room) {
+		*room = c;
+		buf->len++;
+	}
 }
 
 void buf_u64(struct buf *buf, uint64_t value)

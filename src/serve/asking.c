@@ -1,5 +1,7 @@
 #include "serve/asking.h"
 
+#include "base/check.h"
+
 #define VN_ATTEMPTS 10 /* strangers at one VN: so many times what one of them may */
 
 /* A call that was refused tells us more (not_active) if the caller once had that VN. */
@@ -58,8 +60,8 @@ void asking_note(struct server *server, int worker, const struct asking *asking,
 	/* Too long for a call's row: the call is kept, but no report will find it. */
 	if (!str_copy(note.call.provider_call_id, sizeof note.call.provider_call_id, asking->call_id))
 		note.call.provider_call_id[0] = '\0';
-	snprintf(note.call.provider, sizeof note.call.provider, "%s", asking->provider);
-	snprintf(note.call.account, sizeof note.call.account, "%s", asking->account);
+	ASSERT(str_copy(note.call.provider, sizeof note.call.provider, str_of(asking->provider)));
+	ASSERT(str_copy(note.call.account, sizeof note.call.account, str_of(asking->account)));
 	fill_caller(server, worker, asking, decision, &note);
 	writer_call(server->writer, &note);
 	metrics_decision(server->metrics, worker, asking->provider, decision->action, decision->reason, took_ns,

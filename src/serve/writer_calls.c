@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "serve/labels.h"
 #include "serve/recent.h"
@@ -88,8 +89,15 @@ static struct recent_key key_of(const struct writer_calls *calls, const char *pr
 		const char *call_id)
 {
 	char text[KEY_TEXT_SIZE];
+	struct buf key;
 
-	return key_of_text(calls, text, snprintf(text, sizeof text, "%s/%s/%s", provider, account, call_id));
+	buf_fixed(&key, text, sizeof text);
+	buf_lit(&key, provider);
+	buf_char(&key, '/');
+	buf_lit(&key, account);
+	buf_char(&key, '/');
+	buf_lit(&key, call_id);
+	return key_of_text(calls, text, (int)key.len);
 }
 
 /* Who asks by POST /v1/route chooses the ids, and tenants don't know each other's: there the pool belongs to it. */
@@ -149,7 +157,7 @@ void writer_calls_role(const struct session_row *row, struct number vn, int plac
 	while (party < row->parties_n && !stands_for(row, vn, party))
 		party++;
 	if (party < row->parties_n)
-		snprintf(role, 33, "%s", row->parties[party].role);
+		memcpy(role, row->parties[party].role, sizeof row->parties[party].role);
 }
 
 /* Who left, or all of them if the session ended, since the question was answered: no role is kept rather than a wrong one. */

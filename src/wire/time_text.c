@@ -38,17 +38,19 @@ static struct date date_of(int64_t days)
 	return date;
 }
 
-static void put_digits(struct buf *out, int value, int digits)
+/* Behind the last digit, the character that follows them; the place behind that. */
+static char *put_digits(char *at, int value, int digits, char next)
 {
-	char text[4];
-
 	for (int i = digits; i-- > 0; value /= 10)
-		text[i] = (char)('0' + value % 10);
-	buf_put(out, text, (size_t)digits);
+		at[i] = (char)('0' + value % 10);
+	at[digits] = next;
+	return at + digits + 1;
 }
 
 void time_text_put(struct buf *out, int64_t time_ms)
 {
+	char text[sizeof "9999-12-31T23:59:59.999Z"], *at = text;
+
 	if (time_ms < YEAR_0_MS || time_ms >= YEAR_10000_MS) {
 		out->failed = true;
 		return;
@@ -57,22 +59,15 @@ void time_text_put(struct buf *out, int64_t time_ms)
 	int rest = (int)(time_ms - days * DAY_MS);
 	struct date date = date_of(days);
 
-	put_digits(out, date.year, 4);
-	buf_char(out, '-');
-	put_digits(out, date.month, 2);
-	buf_char(out, '-');
-	put_digits(out, date.day, 2);
-	buf_char(out, 'T');
-	put_digits(out, rest / 3600000, 2);
-	buf_char(out, ':');
-	put_digits(out, rest / 60000 % 60, 2);
-	buf_char(out, ':');
-	put_digits(out, rest / 1000 % 60, 2);
-	if (rest % 1000) {
-		buf_char(out, '.');
-		put_digits(out, rest % 1000, 3);
-	}
-	buf_char(out, 'Z');
+	at = put_digits(at, date.year, 4, '-');
+	at = put_digits(at, date.month, 2, '-');
+	at = put_digits(at, date.day, 2, 'T');
+	at = put_digits(at, rest / 3600000, 2, ':');
+	at = put_digits(at, rest / 60000 % 60, 2, ':');
+	at = put_digits(at, rest / 1000 % 60, 2, rest % 1000 ? '.' : 'Z');
+	if (rest % 1000)
+		at = put_digits(at, rest % 1000, 3, 'Z');
+	buf_put(out, text, (size_t)(at - text));
 }
 
 /* Takes `digits` digits off *text; -1 if they are not there. */

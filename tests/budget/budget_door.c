@@ -2,6 +2,7 @@
  * behind the HTTP parser, and the writer. */
 #include "budget/budget.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,7 @@ void budget_door(void)
 	struct config *config = read_config();
 	char error[SERVE_ERROR_SIZE];
 
+	json_object_seed(1);
 	if (serve_open(config, &serve, error) != ERR_OK)
 		fprintf(stderr, "%s\n", error);
 	ASSERT(serve);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Instructions of decisions, creations and what is around them, counted by callgrind and compared with tests/budget/budgets.txt.
 
-budget_test.py          compares
-budget_test.py --write  writes the table: `make budgets`
-budget_test.py --keep FILE  keeps callgrind's profile there, for callgrind_annotate
+budget_test.py                 compares
+budget_test.py --write         writes the table: `make budgets`
+budget_test.py --shares NAME   which functions an operation's instructions are spent in, and below
 """
+import argparse
 import os
 import re
 import subprocess
@@ -29,20 +30,23 @@ SAME_CODE = {
 }
 
 
-def count(profile):
-    """Runs the driver once -> {operation: (instructions of all, how often)}."""
-    with tempfile.TemporaryDirectory(prefix="bauta-budget-") as folder:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + profile, "--compress-strings=no", "--compress-pos=no",
-             os.path.abspath(DRIVER)],
-            cwd=folder, env={"PATH": os.environ["PATH"], "HOME": folder, **SAME_CODE}, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def run(profile, folder, *options):
+    """Runs the driver once, in a folder that is empty -> {operation: how often}."""
+    done = subprocess.run(
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + profile, *options, os.path.abspath(DRIVER)],
+        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": folder, **SAME_CODE}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise RuntimeError("the driver ends with %d: %s" % (done.returncode, done.stderr[-3000:]))
-    times = {name: int(n) for name, n in (line.split() for line in done.stdout.splitlines())}
+    return {name: int(n) for name, n in (line.split() for line in done.stdout.splitlines())}
+
+
+def count(profile, folder):
+    """{operation: instructions each}"""
+    times = run(profile, folder, "--compress-strings=no", "--compress-pos=no")
     with open(profile, encoding="utf-8", errors="replace") as f:
         spent = inclusive(f)
-    return {name: (spent.get(name, 0), n) for name, n in times.items()}
+    return {name: round(spent.get(name, 0) / n) for name, n in times.items()}
 
 
 def inclusive(lines):
@@ -108,12 +112,28 @@ def compare(each):
     return 0 if all(good for _, good, _ in checks) else 1
 
 
+def print_shares(profile, folder, name):
+    times = run(profile, folder, "--toggle-collect=budget_" + name)[name]
+    lines = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", profile], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True, check=True).stdout.splitlines()
+    seen = set()
+    for instructions, share, function in re.findall(r"^ *([\d,]+) \( *([\d.]+%)\)  \S*?:(\w\S*)", "\n".join(lines), re.M):
+        if function not in seen and not function.startswith("0x"):
+            print("%9.0f  %6s  %s" % (int(instructions.replace(",", "")) / times, share, function))
+        seen.add(function)
+
+
 def main():
-    keep = sys.argv[sys.argv.index("--keep") + 1] if "--keep" in sys.argv else None
-    with tempfile.TemporaryDirectory(prefix="bauta-budget-") as folder:
-        counted = count(os.path.abspath(keep) if keep else os.path.join(folder, "callgrind.out"))
-    each = {name: round(spent / n) for name, (spent, n) in counted.items()}
-    if "--write" in sys.argv:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--shares", metavar="NAME")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bauta-budget-") as folder, tempfile.NamedTemporaryFile() as profile:
+        if options.shares:
+            print_shares(profile.name, folder, options.shares)
+            return 0
+        each = count(profile.name, folder)
+    if options.write:
         write_table(each)
         return 0
     return compare(each)
