@@ -57,6 +57,12 @@ static bool id_ok(struct str text)
 	return text.len >= 1 && text.len <= CONTROL_ID_MAX;
 }
 
+/* It stands in a path: a dot alone is a way to another call. */
+static bool leg_ok(struct str text)
+{
+	return id_ok(text) && !str_equal(text, STR(".")) && !str_equal(text, STR(".."));
+}
+
 static bool skip(struct str *text, const char *word)
 {
 	if (!str_starts(*text, str_of(word)))
@@ -95,7 +101,7 @@ static struct state read_state(struct str coded, struct arena *arena)
 		state.left = LEFT_SENT;
 	else if (skip(&text, "ask ") && read_ask(text, &state))
 		state.left = LEFT_ASK;
-	else if (skip(&text, "leg ") && id_ok(text)) {
+	else if (skip(&text, "leg ") && leg_ok(text)) {
 		state.caller_leg = arena_str(arena, text);
 		state.left = state.caller_leg.at ? LEFT_LEG : LEFT_FOREIGN;
 	}
@@ -341,7 +347,7 @@ static enum err parse(const struct account *account, const struct webhook *webho
 		event.at_ms = 0;
 	if (!type.len || !id_ok(event.id) || !json_at_is_object(&reading.payload))
 		err = ERR_BAD_REQUEST;
-	else if (str_starts(type, STR("call.")) && id_ok(event.leg) && call_id_ok(event.call_id)) {
+	else if (str_starts(type, STR("call.")) && leg_ok(event.leg) && call_id_ok(event.call_id)) {
 		reading.state = read_state(text_of(&reading, "client_state"), arena);
 		read_event(&reading, type);
 	} else if (str_equal(type, STR("call.initiated")))
@@ -468,7 +474,7 @@ static enum err command(const struct account *account, const struct control_out 
 	char leg[CONTROL_ID_MAX + 1];
 	struct inventory_writer writer;
 
-	if (lacks(account) || !id_ok(out->leg) || !str_copy(leg, sizeof leg, out->leg))
+	if (lacks(account) || !leg_ok(out->leg) || !str_copy(leg, sizeof leg, out->leg))
 		return ERR_BAD_REQUEST;
 	inventory_begin(&writer, &inventory_telnyx, account, INVENTORY_POST, ret_request);
 	ret_request->bearer = account->api_key;
