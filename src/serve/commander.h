@@ -21,7 +21,6 @@
 
 #include "provider/control.h"
 
-#define COMMANDER_MAX 1024
 #define COMMANDER_OUT_MAX 64
 #define COMMANDER_TIMEOUT_MS 3000
 #define COMMANDER_DEADLINE_MS 10000
@@ -32,7 +31,7 @@ struct commander;
 struct errand; /* a command and what has become of it */
 
 struct commander_options {
-	uint32_t max; /* commands that wait or are out */
+	uint32_t max; /* commands that wait or are out; limits.commands */
 	/* A command that was to reach somebody, or to ask for digits, came to nothing: the call has failed. In the commander's thread. */
 	void (*failed)(void *context, const struct account *account, struct str call_id);
 	void *context;

@@ -279,6 +279,35 @@ def test_restart(server, telnyx, commands):
     return api, client
 
 
+def test_limit(telnyx, commands, config):
+    """Two commands at once, and one more that ends a call."""
+    with Server(config=config + "limits: { commands: 2 }\n") as server:
+        api, client = server.client(), server.anonymous()
+        make_pool(api, "calls", VNS[:8], "telnyx")
+        vn = vns_of(session(api, "calls", "L-1"))
+        calls = [telnyx.call(CUSTOMER, vn["courier"]) for _ in range(4)]
+        commands.plan += ["hold"] * 3
+        for call in calls[:2]:
+            telnyx.initiated(client, call)
+        tap.same("as many commands as may be wait", {commands.next().leg for _ in range(2)}, {call.leg for call in calls[:2]})
+        taken("one call more", telnyx.initiated(client, calls[2]))
+        sent("is not left parked: it is rejected", commands.next(), calls[2], "reject")
+        becomes(api, calls[2], "refused", "and kept as refused")
+        event = telnyx.event(calls[3], "call.initiated", direction="incoming", state="parked")
+        full = telnyx.send(client, event)
+        tap.ok("where even that has no room, Telnyx is asked to bring it again", full.status == 503 and full.body == b"", full)
+        metrics = client.get("/metrics").body.decode()
+        tap.ok("/metrics tells it", 'bauta_commands_total{result="no_room"} 3' in metrics and "bauta_commands_waiting 3" in metrics, metrics)
+        commands.released.set()
+        until(lambda: client.get("/metrics").body.decode(), lambda page: "bauta_commands_waiting 0" in page)
+        taken("when it comes again", telnyx.send(client, event))
+        command = commands.next()
+        while command.leg != calls[3].leg:
+            command = commands.next()   # those that were held too long
+        sent("there is room, and it is decided", command, calls[3], "transfer", to=COURIER)
+        tap.ok("the other server ends in good order", server.stop() == 0)
+
+
 def test_leaks(server):
     client = server.anonymous()
     metrics = until(lambda: client.get("/metrics").body.decode(), lambda page: "bauta_commands_waiting 0" in page)
@@ -316,4 +345,5 @@ with tempfile.TemporaryDirectory() as folder, Commands() as commands:
         test_restart(server, telnyx, commands)
         tap.same("nothing was commanded in a way that Telnyx doesn't know", commands.wrong, [])
         test_leaks(server)
+    test_limit(telnyx, commands, CONFIG)
 tap.done()

@@ -73,6 +73,9 @@ class Commands:
 
         class Many(http.server.ThreadingHTTPServer):
             daemon_threads, request_queue_size = True, 256
+
+            def handle_error(self, request, client_address):
+                pass   # a server that was killed
         self.server = Many(("127.0.0.1", 0), Handler)
 
     def __enter__(self):
