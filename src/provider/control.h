@@ -73,6 +73,7 @@ enum control_outcome {
 	CONTROL_DONE,
 	CONTROL_AGAIN,   /* 408, 425, 429, 5xx: the same may be sent again */
 	CONTROL_GONE,    /* there is no such call any more */
+	CONTROL_NOT_NOW, /* the leg is in no state for it: it has ended, most likely, but the command may be what is wrong */
 	CONTROL_REFUSED, /* no, for good */
 };
 

@@ -510,6 +510,8 @@ static enum control_outcome read(int status, struct str body, char ret_code[32])
 		return CONTROL_DONE;
 	if (result.outcome == INVENTORY_AGAIN)
 		return CONTROL_AGAIN;
+	if (status == 422)
+		return CONTROL_NOT_NOW;
 	return result.outcome == INVENTORY_GONE ? CONTROL_GONE : CONTROL_REFUSED;
 }
 

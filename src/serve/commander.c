@@ -26,7 +26,7 @@ struct errand {
 	struct control_out out; /* texts are below */
 	char leg[CONTROL_ID_MAX + 1], event[CONTROL_ID_MAX + 1], call_id[CALL_PROVIDER_ID_MAX + 1];
 	bool answered;
-	bool tells;             /* once the call is ended it has failed */
+	bool tells;             /* if this ends the call, it has failed */
 	enum errand_state state;
 	int tries;
 	int64_t due_ms, deadline_ms;
@@ -216,11 +216,12 @@ static void end(struct errand *errand, _Atomic uint64_t *count)
 {
 	atomic_fetch_add(count, 1);
 	errand->state = ERRAND_ENDED;
-	if (errand->tells && count != &errand->commander->failed)
+	if (errand->tells && count == &errand->commander->done)
 		tell_failed(errand);
 }
 
-/* `surely`: the provider said no. What was never answered may have been done, and then the leg that it made tells more than we know. */
+/* `surely`: the provider said no. Else the call may have ended, or the command may have been done: then its legs tell more than we
+ * know, and it has failed only if the command that ends it is taken. */
 static void fail(struct errand *errand, const char *code, bool surely)
 {
 	log_warn("a command for a call failed", "account", errand->account->name, "command",
@@ -276,6 +277,12 @@ static void on_answer(void *context, const struct http_answered *answered)
 		return;
 	case CONTROL_AGAIN:
 		again(errand, code, answered->retry_after_s);
+		return;
+	case CONTROL_NOT_NOW:
+		if (ends_a_call(&errand->out))
+			end(errand, &errand->commander->gone);
+		else
+			fail(errand, code, false);
 		return;
 	case CONTROL_REFUSED:
 		fail(errand, code, true);

@@ -224,6 +224,13 @@ def test_retries(telnyx, client, api, commands, vn):
             telnyx.initiated(client, after)
             sent("404: the call is gone, and nothing more is commanded", commands.next(), after, "reject")
     call = telnyx.call(CUSTOMER, vn["courier"])
+    commands.plan += [(422, None), (422, None)]
+    telnyx.initiated(client, call)
+    pair = [commands.next(), commands.next()]
+    tap.same("422 twice: it has ended before", [one.action for one in pair], ["transfer", "reject"])
+    telnyx.tell(client, call, "call.hangup", hangup_cause="originator_cancel")
+    becomes(api, call, "canceled", "it was its caller who hung up, and nothing has failed")
+    call = telnyx.call(CUSTOMER, vn["courier"])
     commands.plan += [(200, None), (500, None), (200, None)]
     telnyx.initiated(client, call)
     commands.next()
