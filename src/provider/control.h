@@ -1,17 +1,19 @@
 /* control: the dialects of providers that tell us of calls by events and want commands for them, sent to their API.
  *
- * A webhook of this kind is answered with an empty 200 whatever it says; what is to become of the call follows as commands:
+ * A webhook of this kind is answered with an empty 200 whatever it says; what is to become of the call follows as
+ * commands:
  *
  *   question --connect, forward--> TRANSFER
  *            --reject-----------> REJECT (HANG_UP if the call is answered already)
  *            --announce---------> ANSWER, then (step) SAY, then (step) HANG_UP
  *            --digits-----------> ANSWER, then (step) GATHER, then a question with digits
  *
- * What follows an ANSWER travels with the call (`client_state`), so a restart in between forgets nothing. So does, with a leg
- * that a TRANSFER dials, whose leg it is: only the caller's leg asks, only the dialled leg tells what became of the call.
+ * What follows an ANSWER travels with the call (`client_state`), so a restart in between forgets nothing. So does,
+ * with a leg that a TRANSFER dials, whose leg it is: only the caller's leg asks, only the dialled leg tells what
+ * became of the call.
  *
- * A const table for each dialect, in one file (control_telnyx.c), named by its struct provider. All functions are pure.
- * Webhooks were verified by provider->verify() before.
+ * A const table for each dialect, in one file (control_telnyx.c), named by its struct provider. All functions are
+ * pure. Webhooks were verified by provider->verify() before.
  *
  *   POST /hooks/{provider}/{account}/control
  *
@@ -40,19 +42,19 @@ enum control_kind {
 /* What came by a webhook. Texts live in the arena. */
 struct control_event {
 	enum control_kind kind;
-	struct str id;            /* the event's: 1..CONTROL_ID_MAX printable characters; comes again with a second delivery */
+	struct str id;            /* the event's: 1..CONTROL_ID_MAX printable characters; the same if it comes again */
 	struct str leg;           /* what commands are for: as long */
 	struct str call_id;       /* what all legs of the call have in common: a call's provider_call_id */
 	struct ask ask;           /* QUESTION */
-	bool answered;            /* QUESTION with digits: the caller's leg is answered, and can't be rejected any more */
+	bool answered;            /* QUESTION with digits: the caller's leg is answered: too late to reject it */
 	enum control_verb next;   /* STEP */
 	uint8_t pin_digits;       /* STEP: of GATHER */
 	char attestation;         /* STEP: of GATHER, to be kept for the question that follows */
 	struct report report;     /* REPORT; seconds are not known to it: see below */
 	bool leg_answered;        /* REPORT: the dialled leg was answered at at_ms */
-	bool leg_ended;           /* REPORT: the dialled leg ended at at_ms, having begun to ring at began_ms (0: not told) */
+	bool leg_ended;           /* REPORT: the dialled leg, which began at began_ms (0: not told), ended at at_ms */
 	int64_t at_ms, began_ms;
-	struct str caller_leg;    /* REPORT: nobody was reached, and this leg is still up: it is to be hung up; or none */
+	struct str caller_leg;    /* REPORT: nobody was reached, and this leg is to be hung up; or none */
 };
 
 /* A command. */
@@ -73,7 +75,7 @@ enum control_outcome {
 	CONTROL_DONE,
 	CONTROL_AGAIN,   /* 408, 425, 429, 5xx: the same may be sent again */
 	CONTROL_GONE,    /* there is no such call any more */
-	CONTROL_NOT_NOW, /* the leg is in no state for it: it has ended, most likely, but the command may be what is wrong */
+	CONTROL_NOT_NOW, /* the leg has ended, most likely; but the command may be what is wrong */
 	CONTROL_REFUSED, /* no, for good */
 };
 

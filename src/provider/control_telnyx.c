@@ -3,16 +3,16 @@
  *   {"data":{"id":"...","event_type":"call.initiated","occurred_at":"...","payload":{"call_control_id":"v3:...",
  *     "call_session_id":"...","client_state":null,"direction":"incoming","from":"+1...","to":"+1...","state":"parked"}}}
  *
- * A call is named by call_session_id, which its legs have in common; commands go to a leg by call_control_id. What we left
- * with a leg comes back in its client_state, in base64:
+ * A call is named by call_session_id, which its legs have in common; commands go to a leg by call_control_id. What we
+ * left with a leg comes back in its client_state, in base64:
  *
  *   "bauta say"          the caller's: answered to be told something
  *   "bauta ask 6 A"      the caller's: answered to be asked for six digits; what the network attested, or '-'
  *   "bauta sent"         the caller's: transferred
  *   "bauta leg v3:..."   the leg that we had dialled, for the caller's leg v3:...
  *
- * Only call.initiated has `direction`, so the others are told apart by what we left with them; events of legs that have
- * another's state, or none, are no business of ours. */
+ * Only call.initiated has `direction`, so the others are told apart by what we left with them; events of legs that
+ * have another's state, or none, are no business of ours. */
 #include "provider/control.h"
 
 #include "base/check.h"
@@ -171,7 +171,8 @@ static void read_question(struct reading *reading)
 	ask_set_called(&event->ask, &reading->account->dialplan, text_of(reading, "to"));
 }
 
-/* A leg that we had dialled is outgoing, one that has a state of ours was asked about before, and only a parked one waits for us. */
+/* A leg that we had dialled is outgoing, one that has a state of ours was asked about before, and only a parked one
+ * waits for us. */
 static void read_initiated(struct reading *reading)
 {
 	struct str state = text_of(reading, "state");
@@ -198,7 +199,8 @@ static void read_gathered(struct reading *reading)
 {
 	struct str status = text_of(reading, "status");
 
-	if (reading->state.left != LEFT_ASK || str_equal(status, STR("call_hangup")) || str_starts(status, STR("cancelled")))
+	if (reading->state.left != LEFT_ASK || str_equal(status, STR("call_hangup")) ||
+		str_starts(status, STR("cancelled")))
 		return;
 	read_question(reading);
 	reading->event->answered = true;
@@ -233,7 +235,8 @@ static void read_answered(struct reading *reading)
 	}
 }
 
-/* The reasons of a network's hang-up that Telnyx has no word of its own for: SIP's status (RFC 3261), or Q.850's cause. */
+/* The reasons of a network's hang-up that Telnyx has no word of its own for: SIP's status (RFC 3261), or Q.850's
+ * cause. */
 static enum call_status by_code(struct str text)
 {
 	static const struct {
@@ -291,7 +294,8 @@ static void read_leg_ended(struct reading *reading)
 		event->caller_leg = reading->state.caller_leg;
 }
 
-/* Once a call is transferred its fate is the dialled leg's; but who hangs up while that rings may have left before there was one. */
+/* Once a call is transferred its fate is the dialled leg's; but who hangs up while that rings may have left before
+ * there was one. */
 static void read_hangup(struct reading *reading)
 {
 	enum left left = reading->state.left;
@@ -370,8 +374,8 @@ static uint32_t within(uint32_t seconds, uint32_t least, uint32_t most)
 	return seconds < least ? least : answer_seconds(seconds, most);
 }
 
-/* Telnyx does a command of one name once. The name is the event's that it answers, whatever the answer: so of two answers to one
- * delivery the first holds. What ends a call whose command failed is another. */
+/* Telnyx does a command of one name once. The name is the event's that it answers, whatever the answer: so of two
+ * answers to one delivery the first holds. What ends a call whose command failed is another. */
 static void put_command_id(struct json_out *json, const struct control_out *out)
 {
 	char text[2 * 16], plain[2 * CONTROL_ID_MAX + 16];

@@ -139,7 +139,7 @@ static struct errand *errand_new(const struct account *account, const struct con
 	errand->out = *out;
 	if (!str_copy(errand->leg, sizeof errand->leg, out->leg) ||
 		!str_copy(errand->event, sizeof errand->event, out->event) ||
-		!str_copy(errand->call_id, sizeof errand->call_id, call_id) ) {
+		!str_copy(errand->call_id, sizeof errand->call_id, call_id)) {
 		free(errand);
 		return NULL;
 	}
@@ -220,8 +220,8 @@ static void end(struct errand *errand, _Atomic uint64_t *count)
 		tell_failed(errand);
 }
 
-/* `surely`: the provider said no. Else the call may have ended, or the command may have been done: then its legs tell more than we
- * know, and it has failed only if the command that ends it is taken. */
+/* `surely`: the provider said no. Else the call may have ended, or the command may have been done: then its legs tell
+ * more than we know, and it has failed only if the command that ends it is taken. */
 static void fail(struct errand *errand, const char *code, bool surely)
 {
 	log_warn("a command for a call failed", "account", errand->account->name, "command",
@@ -327,19 +327,22 @@ static void send_due(struct commander *commander)
 {
 	int64_t now_ms = steady_ms();
 
-	for (struct errand *errand = commander->errands; errand && commander->out_n < COMMANDER_OUT_MAX; errand = errand->next)
-		if (errand->state == ERRAND_WAITS && errand->due_ms <= now_ms)
+	for (struct errand *errand = commander->errands; errand; errand = errand->next)
+		if (commander->out_n < COMMANDER_OUT_MAX && errand->state == ERRAND_WAITS && errand->due_ms <= now_ms)
 			send_one(commander, errand);
 }
 
 static void turn(struct commander *commander)
 {
+	bool may_send = commander->out_n < COMMANDER_OUT_MAX;
 	int64_t next_ms = steady_ms() + LOOK_MS;
 
-	for (const struct errand *errand = commander->errands; errand; errand = errand->next)
-		if (errand->state == ERRAND_ENDED ||
-			(errand->state == ERRAND_WAITS && errand->due_ms < next_ms && commander->out_n < COMMANDER_OUT_MAX))
-			next_ms = errand->state == ERRAND_ENDED ? 0 : errand->due_ms;
+	for (const struct errand *errand = commander->errands; errand; errand = errand->next) {
+		if (errand->state == ERRAND_ENDED)
+			next_ms = 0;
+		else if (errand->state == ERRAND_WAITS && may_send && errand->due_ms < next_ms)
+			next_ms = errand->due_ms;
+	}
 	int64_t left_ms = next_ms - steady_ms();
 	http_client_turn(commander->client, left_ms < 0 ? 0 : (int)left_ms);
 }

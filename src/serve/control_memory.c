@@ -48,8 +48,8 @@ static struct recent_key key_of(const struct control_memory *memory, const struc
 	struct str id)
 {
 	char text[PROVIDER_NAME_MAX + ACCOUNT_NAME_MAX + CONTROL_ID_MAX + 32];
-	int len = snprintf(text, sizeof text, "%s/%s/%s/%.*s", account->provider->name, account->name, kind, (int)id.len,
-		id.at ? id.at : "");
+	int len = snprintf(text, sizeof text, "%s/%s/%s/%.*s", account->provider->name, account->name, kind,
+		(int)id.len, id.at ? id.at : "");
 	size_t used = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
 
 	return (struct recent_key){{
@@ -82,7 +82,8 @@ static void put(struct recent *recent, const struct recent_key *key, uint64_t wo
 	recent_commit(recent);
 }
 
-bool control_memory_first(struct control_memory *memory, const struct account *account, const struct control_event *event)
+bool control_memory_first(struct control_memory *memory, const struct account *account,
+	const struct control_event *event)
 {
 	struct recent_key key = key_of_event(memory, account, event);
 
@@ -94,7 +95,8 @@ bool control_memory_first(struct control_memory *memory, const struct account *a
 	return first;
 }
 
-void control_memory_forget(struct control_memory *memory, const struct account *account, const struct control_event *event)
+void control_memory_forget(struct control_memory *memory, const struct account *account,
+	const struct control_event *event)
 {
 	struct recent_key key = key_of_event(memory, account, event);
 
@@ -103,7 +105,8 @@ void control_memory_forget(struct control_memory *memory, const struct account *
 	pthread_mutex_unlock(&memory->lock);
 }
 
-void control_memory_answered(struct control_memory *memory, const struct account *account, struct str call_id, int64_t at_ms)
+void control_memory_answered(struct control_memory *memory, const struct account *account, struct str call_id,
+	int64_t at_ms)
 {
 	struct recent_key key = key_of(memory, account, "talk", call_id);
 

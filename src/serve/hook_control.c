@@ -116,7 +116,8 @@ void hook_control(struct server *server, struct http_request *request, const str
 	struct control_event event;
 
 	if (lacks) {
-		log_error("calls are brought to an account that can't command them", "account", account->name, "why", lacks);
+		log_error("calls are brought to an account that can't command them", "account", account->name, "why",
+			lacks);
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
 		reply(request, 503, str_of(lacks));
 		return;

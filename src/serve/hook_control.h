@@ -1,8 +1,10 @@
-/* hook_control: events of calls of providers that want commands (provider/control.h), in the workers: the same asking as for
- * other webhooks, in memory; the answer is an empty 200 at once, and a command goes to the commander (commander.h).
+/* hook_control: events of calls of providers that want commands (provider/control.h), in the workers: the same asking
+ * as for other webhooks, in memory; the answer is an empty 200 at once, and a command goes to the commander
+ * (commander.h).
  *
- * An event that comes again is answered and nothing else. One whose command finds no room ends the call; where even that finds
- * none it is 503, and the provider brings it again. An account that can't send commands: 503 with a sentence.
+ * An event that comes again is answered and nothing else. One whose command finds no room ends the call; where even
+ * that finds none it is 503, and the provider brings it again. An account that can't send commands: 503 with a
+ * sentence.
  */
 #ifndef SERVE_HOOK_CONTROL_H
 #define SERVE_HOOK_CONTROL_H

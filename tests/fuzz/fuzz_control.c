@@ -1,5 +1,6 @@
-/* control: any bytes as what a provider of Call Control says. First byte: bit 0 an event, else an answer to a command, whose status is by
- * bits 1 to 3. Behind an event's first byte the body. What holds of every event is asserted here; whatever it asks for is commanded. */
+/* control: any bytes as what a provider of Call Control says. First byte: bit 0 an event, else an answer to a
+ * command, whose status is by bits 1 to 3. Behind an event's first byte the body. What holds of every event is
+ * asserted here; whatever it asks for is commanded. */
 #include "base/check.h"
 #include "provider/control.h"
 

@@ -1,5 +1,5 @@
-/* Telnyx's Call Control: each event of tests/provider/telnyx/control_*.request through verify and parse, at the end of a page; what is
- * commanded is compared with the .command beside it byte for byte. And what no file shows. */
+/* Telnyx's Call Control: each event of tests/provider/telnyx/control_*.request through verify and parse, at the end
+ * of a page; what is commanded is compared with the .command beside it byte for byte. And what no file shows. */
 #include "unit/test.h"
 
 #include "page_end.h"

@@ -1,4 +1,5 @@
-/* Commands for calls on their way, and events that come twice. What an API answers: tests/e2e/call_telnyx_control_test.py. */
+/* Commands for calls on their way, and events that come twice. What an API answers:
+ * tests/e2e/call_telnyx_control_test.py. */
 #include "unit/test.h"
 
 #include <stdatomic.h>
