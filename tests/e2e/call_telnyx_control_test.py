@@ -209,6 +209,17 @@ def test_retries(telnyx, client, api, commands, vn):
     telnyx.initiated(client, call)
     tries = [commands.next() for _ in range(3)]
     tap.ok("429 and 503 are tried again, as the very same command", all(one == tries[0] for one in tries), *tries)
+    call = telnyx.call(CUSTOMER, vn["courier"])
+    commands.plan += [(429, 600)]
+    telnyx.initiated(client, call)
+    commands.next()
+    sent("who is to wait longer than a caller does gives up, and ends the call", commands.next(), call, "reject")
+    becomes(api, call, "failed", "which has failed")
+    call = telnyx.call(CUSTOMER, vn["courier"])
+    commands.plan += ["hold"]
+    telnyx.initiated(client, call)
+    tries = [commands.next() for _ in range(2)]
+    tap.ok("silence is tried again, as the very same command", tries[0] == tries[1] and tries[0].action == "transfer", *tries)
     for status, more in ((404, None), (422, "reject"), (401, "reject")):
         call = telnyx.call(CUSTOMER, vn["courier"])
         commands.plan += [(status, None)]
