@@ -86,7 +86,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants demo bench bench-big install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants budgets demo bench bench-big city install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -151,12 +151,12 @@ $(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 test: build/.packages-test ## run every test (about ten minutes on two cores)
-	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim
+	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim $(OUT)/budget
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
 	prove --timer --exec '' $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
-		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh tests/sim/sim_test.py $(E2E_TESTS)
+		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh tests/sim/sim_test.py tests/budget/budget_test.py $(E2E_TESTS)
 
 .PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
 unit-programs: $(UNIT_TESTS)
@@ -206,6 +206,18 @@ $(OUT)/sim: $(SIM_SOURCES) tests/sim/sim.h $(ALL)
 	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SIM_WRAPS)) -o $@ $(SIM_SOURCES:tests/sim/%.c=$(OUT)/obj/sim/%.o) $(ALL) $(PKG_LIBS)
 comma = ,
 
+# Operations whose instructions callgrind counts (tests/budget/budget.h): what the linker puts in place of sockets, clock, chance.
+BUDGET_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random clock_new
+BUDGET_SOURCES = $(sort $(wildcard tests/budget/*.c))
+$(OUT)/budget: $(BUDGET_SOURCES) tests/budget/budget.h $(ALL)
+	@echo "  TEST  $@"
+	@mkdir -p $(OUT)/obj/budget
+	@for source in $(BUDGET_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/budget/$$(basename $$source .c).o $$source || exit 1; done
+	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(BUDGET_WRAPS)) -o $@ $(BUDGET_SOURCES:tests/budget/%.c=$(OUT)/obj/budget/%.o) $(ALL) $(PKG_LIBS)
+
+budgets: $(OUT)/budget ## count instructions anew and write tests/budget/budgets.txt
+	tests/budget/budget_test.py --write
+
 SEED ?= 1
 SECONDS ?= 60
 sim: $(OUT)/sim ## a whole server in a town with faults, from a seed: SEED=n SECONDS=s (0: that seed alone)
@@ -221,6 +233,9 @@ demo: build/.packages-demo all ## an order, two phones, virtual numbers: the who
 
 bench: build/.packages-bench all ## side by side with nginx, PostgreSQL and Redis -> build/bench.json, build/bench.svg
 	bench/run.sh
+
+city: e2e-programs ## a city's weeks, its stock kept by forecast and by water marks -> docs/city.svg and the table of docs/supply.md
+	bench/city.py
 
 bench-big: build/.packages-bench all ## bytes a session and restart at 10 M sessions
 	bench/run.sh big

@@ -201,6 +201,37 @@ def test_policy(client, api, rest, twilio, vonage):
     return session
 
 
+def test_abuse(client, api, rest, twilio, vonage):
+    """What holds for calls holds for texts, but for what is of talking alone."""
+    for number, side in ((1200, twilio), (1300, vonage)):
+        pool = "strict-" + side.name
+        make_pool(api, pool, VNS[number:number + 4], side.name, messages=True, require_attestation="A", minutes_per_session=1,
+                  attempts_per_minute=2)
+        vn = vns_of(open_session(api, pool, "B-" + side.name))
+        goes_on("whom no carrier vouches for may text", side, rest, side.text(client, CUSTOMER, vn["courier"], "hello"), COURIER,
+                vn["customer"], "hello")
+        # Minutes are those of the clock, so the six may fall into two of them.
+        for i in range(6):
+            answer = side.text(client, COURIER, vn["customer"], "%d" % i)
+        until(lambda: len(rows(api, pool=pool)), lambda n: n == 7)
+        reasons = [r["reason"] for r in rows(api, pool=pool) if r["from_role"] != "customer"]
+        tap.ok("%s: some of six a minute are too many, and some are not" % side.name,
+               set(reasons) == {None, "too_many"} and reasons.count(None) <= 4, reasons)
+        for _ in range(0 if side.answers else reasons.count(None)):
+            rest.next()
+        api.patch("/v1/pools/" + pool, {"attempts_per_minute": 0})
+        block = api.post("/v1/blocks", {"pool": pool, "number": CUSTOMER, "direction": "from"})
+        assert block.status == 201, block
+        answer = side.text(client, CUSTOMER, vn["courier"], "hello again")
+        tap.ok("%s: a blocked person's text goes nowhere, and is answered as a stranger's" % side.name,
+               side.nothing(answer) and answer.body == side.text(client, STRANGER, vn["courier"], "hello").body, answer)
+        until(lambda: [r["reason"] for r in rows(api, pool=pool)], lambda reasons: "blocked" in reasons and "unknown_caller" in reasons)
+        blocked = [r for r in rows(api, pool=pool) if r["reason"] == "blocked"]
+        tap.same("%s: it is kept why" % side.name, [r["state"] for r in blocked], ["refused"], rows(api, pool=pool)[:3])
+        goes_on("who is blocked can still be texted", side, rest, side.text(client, COURIER, vn["customer"], "are you there?"), CUSTOMER,
+                vn["courier"], "are you there?")
+
+
 def test_states(client, api, twilio):
     vn = {}
     session = open_session(api, "twilio", "S-1")
@@ -372,6 +403,7 @@ with tempfile.TemporaryDirectory() as folder, Api() as rest:
         test_pictures(client, api, rest, twilio, bandwidth)
         test_command(server, api)
         shy = test_policy(client, api, rest, twilio, vonage)
+        test_abuse(client, api, rest, twilio, vonage)
         test_states(client, api, twilio)
         test_retries(api, rest, plivo)
         test_replaced(api, rest, plivo)
