@@ -75,7 +75,7 @@ UNIT_wiring = $(ALL)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 # What crosses threads, for the thread sanitizer.
 TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test core/blocks_test net/http_server_test \
-	net/http_client_test wiring/writer_test wiring/keyring_test wiring/sink_webhook_test wiring/feed_busy_test wiring/desk_test)
+	net/http_client_test wiring/writer_test wiring/keyring_test wiring/sink_webhook_test wiring/feed_busy_test wiring/desk_test wiring/commander_test)
 # What needs a Kafka broker or a PostgreSQL, or is about them.
 KAFKA_UNIT_TESTS = $(filter $(OUT)/unit/bus/% $(OUT)/unit/db/%,$(UNIT_TESTS))
 KAFKA_TESTS = $(sort $(wildcard tests/e2e/kafka_*_test.py tests/e2e/postgres_*test.py))

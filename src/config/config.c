@@ -59,6 +59,7 @@ static struct config *config_default(void)
 	config->limits.call_queue = 65536;
 	config->limits.outbox = 1000000;
 	config->limits.messages = 10000;
+	config->limits.commands = 1024;
 	config->outbox_keep_s = OUTBOX_KEEP_DEFAULT_S;
 	config->kafka.dead_max = 100000;
 	for (size_t i = 0; i < sizeof text_defaults / sizeof *text_defaults; i++) {

@@ -60,6 +60,7 @@ struct config_limits {
 	uint32_t queue;      /* changes on their way to the writer */
 	uint32_t call_queue; /* call records on their way to the writer; what does not fit is counted and dropped */
 	uint32_t messages;   /* texts that wait for their provider; 10000 */
+	uint32_t commands;   /* for calls, that wait for their provider's answer; 1024 (serve/commander.h) */
 	uint32_t outbox;     /* events kept for sinks; 1000000: past it the oldest go, sent or not */
 };
 

@@ -31,6 +31,7 @@
 #define DEAD_ORDER_BYTES 32u          /* dead_orders.c: 24, and a cell of an index */
 #define DEAD_LETTER_BYTES 2048u       /* one with its payload, where the store is memory; up to 1 MiB each */
 #define WAITING_TEXT_BYTES 7168u      /* ledger.h: of the longest text */
+#define COMMAND_BYTES 7168u           /* commander.h */
 #define KNOWN_TEXT_BYTES 64u
 #define RETRIES_MAX 100000u           /* outbox.c: of one receiver */
 #define RETRY_BYTES 256u              /* retries.c: 64, cells of two indexes, its key, what is to be stored */
@@ -155,6 +156,7 @@ void config_memory(const struct config *config, struct buf *out)
 		(uint64_t)limits->call_queue * CALL_RECORD_BYTES);
 	sum += row(out, "limits.messages", limits->messages,
 		(uint64_t)limits->messages * WAITING_TEXT_BYTES + (uint64_t)engine->calls * KNOWN_TEXT_BYTES);
+	sum += row(out, "limits.commands", limits->commands, (uint64_t)limits->commands * 5 / 4 * COMMAND_BYTES);
 	sum += outside(config, out);
 	buf_fmt(out, "%-22s %12s %14.1f\n", "sum", "", (double)sum / (1 << 20));
 }

@@ -62,6 +62,7 @@ static const struct schema rows[] = {
 	LIMIT(call_queue, 16, 1u << 24),
 	LIMIT(outbox, 1000, LIMIT_MAX),
 	LIMIT(messages, 1, 100000),
+	LIMIT(commands, 1, 100000),
 	{.path = "accounts", .type = SCHEMA_LIST},
 	{.path = "accounts.*", .type = SCHEMA_MAP},
 	ACCOUNT("name", SCHEMA_NAME),

@@ -93,7 +93,7 @@ struct webhook {
 	struct webhook_form *form; /* NULL: nothing is kept, each who asks decodes */
 };
 
-enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS, HOOK_SMS, HOOK_SMS_STATUS };
+enum hook { HOOK_NONE, HOOK_VOICE, HOOK_STATUS, HOOK_SMS, HOOK_SMS_STATUS, HOOK_CONTROL };
 
 /* What a provider asked. Texts live in the arena or the webhook. */
 struct ask {
@@ -127,6 +127,7 @@ struct provider_reply {
 };
 
 struct messaging;
+struct control;
 
 struct provider {
 	const char *name;
@@ -151,6 +152,8 @@ struct provider {
 	struct provider_reply (*render_status)(const struct account *account, const struct report *report, struct buf *out);
 	/* Its dialect of texts (messaging.h), whose webhooks are verified as above; NULL: none. */
 	const struct messaging *messaging;
+	/* Its dialect of events and commands (control.h), verified as above; NULL: none. */
+	const struct control *control;
 	/* The provider's side, for `bauta call`, the demo, tests and benchmarks; NULL: none. */
 	const struct provider_sim *sim;
 };

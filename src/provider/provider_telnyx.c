@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "provider/answer.h"
 #include "provider/ask.h"
+#include "provider/control.h"
 #include "provider/dialects.h"
 #include "provider/messaging.h"
 #include "provider/report.h"
@@ -196,5 +197,6 @@ const struct provider provider_telnyx = {
 	.render = render,
 	.render_status = render_status,
 	.messaging = &messaging_telnyx,
+	.control = &control_telnyx,
 	.sim = &sim_telnyx,
 };

@@ -1,8 +1,27 @@
 #include "serve/asking.h"
 
 #include "base/check.h"
+#include "base/steady.h"
 
 #define VN_ATTEMPTS 10 /* strangers at one VN: so many times what one of them may */
+
+struct asking asking_of(const struct account *account, const struct ask *ask)
+{
+	struct asking asking = {
+		.question = ask->question,
+		.provider = account->provider->name,
+		.account = account->name,
+		.account_index = account->index,
+		.call_id = ask->call_id,
+	};
+
+	asking.question.account = account->index;
+	asking.question.tenant = DECIDE_ANY_TENANT;
+	asking.question.attestation = ask->attestation;
+	if (!ask->called_is_number)
+		asking.question.called = NUMBER_NONE;
+	return asking;
+}
 
 /* A call that was refused tells us more (not_active) if the caller once had that VN. */
 static void fill_caller(struct server *server, int worker, const struct asking *asking,
@@ -175,4 +194,37 @@ void asking_decide(struct server *server, struct asking *asking, struct decision
 		may = ret_decision->wrong_pin ? tried_wrong(server, &attempt) : may_try(server, &attempt);
 	if (!may)
 		decide_refuse(ret_decision, REASON_BLOCKED);
+}
+
+void asking_refuse(struct server *server, const struct asking *asking, struct decision *decision)
+{
+	if (decision->action == ACTION_CONNECT && decision->calls_at_once)
+		asking_ended(server, asking, decision->pool + 1u);
+	*decision = (struct decision){
+		.action = ACTION_REJECT,
+		.reason = REASON_LATE,
+		.pool = decision->pool,
+		.vn = decision->vn,
+		.account = decision->account,
+	};
+}
+
+uint64_t asking_decide_by(struct server *server, struct asking *asking, uint64_t began_ns, struct decision *ret_decision)
+{
+	int64_t wall_ns = (int64_t)server->config->deadline_ms * 1000000;
+
+	asking_decide(server, asking, ret_decision);
+	uint64_t took_ns = steady_ns() - began_ns;
+	if ((int64_t)took_ns > wall_ns)
+		asking_refuse(server, asking, ret_decision);
+	return took_ns;
+}
+
+void asking_report(struct server *server, const struct account *account, const struct call_report *report)
+{
+	struct call_name name = {account->provider->name, account->name, 0, str_of(report->provider_call_id)};
+
+	if (report->status > CALL_ANSWERED)
+		ongoing_calls_end(server->ongoing, &name);
+	writer_report(server->writer, report);
 }

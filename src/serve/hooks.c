@@ -4,8 +4,9 @@
 
 #include "serve/asking.h"
 #include "base/check.h"
-#include "base/steady.h"
+#include "provider/control.h"
 #include "provider/messaging.h"
+#include "serve/hook_control.h"
 #include "serve/hook_messages.h"
 
 #define PREFIX "/hooks/"
@@ -215,40 +216,10 @@ static void reply_decision(const struct hook_account *known, struct http_request
 	buf_done(&out);
 }
 
-static void make_late(struct decision *decision)
-{
-	*decision = (struct decision){
-		.action = ACTION_REJECT,
-		.reason = REASON_LATE,
-		.pool = decision->pool,
-		.vn = decision->vn,
-		.account = decision->account,
-	};
-}
-
-static struct asking asking_of(const struct account *account, const struct ask *ask)
-{
-	struct asking asking = {
-		.question = ask->question,
-		.provider = account->provider->name,
-		.account = account->name,
-		.account_index = account->index,
-		.call_id = ask->call_id,
-	};
-
-	asking.question.account = account->index;
-	asking.question.tenant = DECIDE_ANY_TENANT;
-	asking.question.attestation = ask->attestation;
-	if (!ask->called_is_number)
-		asking.question.called = NUMBER_NONE;
-	return asking;
-}
-
 static void answer_voice(struct server *server, struct http_request *request, const struct hook_account *known,
 		const struct webhook *webhook)
 {
 	const struct account *account = known->account;
-	int64_t wall_ns = (int64_t)server->config->deadline_ms * 1000000;
 	struct decision decision;
 	struct ask ask = {0};
 
@@ -259,28 +230,13 @@ static void answer_voice(struct server *server, struct http_request *request, co
 		return;
 	}
 	struct asking asking = asking_of(account, &ask);
-	asking_decide(server, &asking, &decision);
-	uint64_t took_ns = steady_ns() - request->began_ns;
-	bool late = (int64_t)took_ns > wall_ns;
-	if (late && decision.action == ACTION_CONNECT && decision.calls_at_once)
-		asking_ended(server, &asking, decision.pool + 1u);
-	if (late)
-		make_late(&decision);
+	uint64_t took_ns = asking_decide_by(server, &asking, request->began_ns, &decision);
 	/* Before the reply: with it the request's texts are gone. */
 	asking_note(server, request->worker, &asking, &decision, took_ns);
-	if (late)
+	if (decision.reason == REASON_LATE)
 		reply_refusal(known, request);
 	else
 		reply_decision(known, request, &asking, &decision);
-}
-
-static void note_report(struct server *server, const struct account *account, const struct call_report *note)
-{
-	struct call_name name = {account->provider->name, account->name, 0, str_of(note->provider_call_id)};
-
-	if (note->status > CALL_ANSWERED)
-		ongoing_calls_end(server->ongoing, &name);
-	writer_report(server->writer, note);
 }
 
 static void answer_status(struct server *server, struct http_request *request, const struct hook_account *known,
@@ -298,7 +254,7 @@ static void answer_status(struct server *server, struct http_request *request, c
 	note.status = report.status;
 	note.seconds = report.seconds;
 	if (!report.no_news && str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
-		note_report(server, account, &note);
+		asking_report(server, account, &note);
 	struct buf out;
 	buf_init(&out, ANSWER_MAX);
 	struct provider_reply rendered = account->provider->render_status(account, &report, &out);
@@ -343,12 +299,16 @@ void hooks_request(struct server *server, struct http_request *request)
 	enum hook hook = webhook.url.at ? provider->hook(known->account, &webhook) : HOOK_NONE;
 	if (hook == HOOK_NONE && webhook.url.at)
 		hook = messaging_hook(provider, &webhook);
+	if (hook == HOOK_NONE && webhook.url.at && control_hook(provider, &webhook))
+		hook = HOOK_CONTROL;
 	if (hook == HOOK_NONE || !provider->verify(known->account, &webhook)) {
 		refuse_stranger(server, request, name);
 		return;
 	}
 	if (hook == HOOK_VOICE)
 		answer_voice(server, request, known, &webhook);
+	else if (hook == HOOK_CONTROL)
+		hook_control(server, request, known->account, &webhook);
 	else if (hook == HOOK_SMS || hook == HOOK_SMS_STATUS)
 		hook_message(server, request, known->account, known->base, &webhook, hook);
 	else

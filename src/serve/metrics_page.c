@@ -265,6 +265,7 @@ void metrics_page(struct server *server, struct buf *out)
 			(double)writer_abuse_count(server->abuse));
 	metrics_supply(server, pools, n, out);
 	metrics_messages(server, out);
+	metrics_control(server, out);
 	metrics_events(server, out);
 	put_process(out, server);
 	arena_done(&arena);

@@ -37,6 +37,8 @@ void metrics_label(struct buf *out, const char *text);
 /* metrics_events.c: what comes from Kafka, and what goes out. */
 void metrics_events(struct server *server, struct buf *out);
 /* metrics_supply.c: where numbers come from. */
+/* metrics_control.c */
+void metrics_control(struct server *server, struct buf *out);
 /* metrics_messages.c */
 void metrics_messages(struct server *server, struct buf *out);
 struct writer_pool_counts;

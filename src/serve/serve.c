@@ -16,6 +16,9 @@
 #include "message/sender.h"
 #include "out/outbox.h"
 #include "supply/supply.h"
+#include "serve/commander.h"
+#include "serve/control_memory.h"
+#include "serve/hook_control.h"
 #include "serve/hooks.h"
 #include "api/pools.h"
 
@@ -281,10 +284,13 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.now_ms = server->now_ms,
 		.clock_context = server->clock_context};
 	server->sender = sender_new(&sending);
+	const struct commander_options commanding = {.max = limits->commands, .failed = hook_control_failed, .context = server};
+	server->commander = commander_new(&commanding);
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
 	server->pace = pace_new(PACE_MAX, secret_seed());
+	server->control = control_memory_new(secret_seed());
 	serve->lock_made = pthread_mutex_init(&server->attempts_lock, NULL) == 0;
-	if (!server->sender || !server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
+	if (!server->sender || !server->commander || !server->control || !server->writer || !server->reader || !server->metrics || !server->attempts || !server->pace ||
 		!serve->lock_made)
 		return no_memory(ret_error);
 	return ERR_OK;
@@ -386,6 +392,17 @@ enum err serve_open(struct config *config, struct serve **ret_serve, char ret_er
 	return ERR_OK;
 }
 
+/* Is there an account whose calls want commands? */
+static bool commands_calls(const struct config *config)
+{
+	for (int i = 0; i < config->accounts_n; i++) {
+		const struct control *control = config->accounts[i].provider->control;
+		if (control && !control->lacks(&config->accounts[i]))
+			return true;
+	}
+	return false;
+}
+
 enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 {
 	struct server *server = &serve->server;
@@ -404,6 +421,8 @@ enum err serve_start(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		return fail(ret_error, err, "can't start looking after numbers: %s", err_title(err));
 	if ((err = sender_start(server->sender, server->writer, serve->config->public_url, serve->url)))
 		return fail(ret_error, err, "can't start sending texts: %s", err_title(err));
+	if (commands_calls(serve->config) && (err = commander_start(server->commander)))
+		return fail(ret_error, err, "can't start commanding calls: %s", err_title(err));
 	if (server->feed && (err = feed_start(server->feed)))
 		return fail(ret_error, err, "can't start consuming events: %s", err_title(err));
 	return ERR_OK;
@@ -416,6 +435,8 @@ static void stop_events(struct server *server)
 		feed_stop(server->feed);
 	if (server->supply)
 		supply_stop(server->supply);
+	if (server->commander)
+		commander_stop(server->commander);
 	if (server->sender)
 		sender_stop(server->sender);
 	if (server->outbox)
@@ -450,6 +471,8 @@ void serve_close(struct serve *serve)
 	feed_free(server->feed);
 	supply_free(server->supply);
 	sender_free(server->sender);
+	commander_free(server->commander);
+	control_memory_free(server->control);
 	outbox_free(server->outbox);
 	if (server->feed_state)
 		dead_orders_free(server->feed_state->deads);

@@ -24,6 +24,8 @@ struct outbox;
 struct supply;
 struct ledger;
 struct sender;
+struct commander;
+struct control_memory;
 struct feed;
 struct feed_state;
 
@@ -44,6 +46,8 @@ struct server {
 	struct supply *supply;         /* supply/supply.h; its book is the writer's once it runs */
 	struct ledger *ledger;         /* message/ledger.h: the writer's once it runs, but for its any-thread part */
 	struct sender *sender;         /* message/sender.h */
+	struct commander *commander;   /* commander.h */
+	struct control_memory *control; /* control_memory.h */
 	struct feed *feed;             /* feed/feed.h; NULL: no topic is consumed */
 	struct feed_state *feed_state; /* the writer's, but its fixed texts: dead letters and positions */
 	uint16_t kafka_tenant;         /* index: whose orders the topic tells */

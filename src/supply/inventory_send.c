@@ -38,7 +38,7 @@ enum err inventory_send(struct http_client *client, const struct inventory_sendi
 		.headers_n = n,
 		.body = str_of(request->body),
 		.timeout_ms = sending->timeout_ms,
-		.body_max = INVENTORY_ANSWER_MAX + 1,
+		.body_max = sending->answer_max ? sending->answer_max : INVENTORY_ANSWER_MAX + 1,
 		.once = sending->once,
 		.allow_private = sending->account->api_url[0] != '\0',
 		.user = request->user,

@@ -1,0 +1,3 @@
+POST https://api.telnyx.com/v2/calls/v3%3AMdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg/actions/reject
+
+{"cause":"CALL_REJECTED","command_id":"a6643b59182e7ef042cef2a97f4fbe17"}

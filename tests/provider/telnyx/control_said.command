@@ -1,0 +1,3 @@
+POST https://api.telnyx.com/v2/calls/v3%3AMdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg/actions/hangup
+
+{"command_id":"29714b4dfaf901d42ee2aeeb2aa33bd3"}
