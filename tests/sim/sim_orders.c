@@ -26,7 +26,7 @@ struct sim_order {
 	bool by_topic;
 	struct sim_event events[SIM_EVENTS];
 	int events_n;
-	int64_t first_ms;     /* the server's time when the first was said to be stored; 0: none was */
+	int64_t first_ms;     /* the server's time when the first was stored, once it was said to be; 0: none was */
 	bool over;            /* an event that ends it was */
 };
 
@@ -175,8 +175,11 @@ static void said(struct sim_order *order, int at)
 	trace(order->ref, "%s %u is stored", event_type_words[event->type], event->version);
 	event->said = true;
 	event->unknown = 0;
-	if (!order->first_ms)
-		order->first_ms = clock_now_ms(sim->serve->server.clock);
+	if (!order->first_ms) {
+		/* A crash may have come between commit and answer, and the clock have jumped at the start that followed. */
+		const struct session_row *row = model_open(order->pool, order->ref);
+		order->first_ms = row ? (int64_t)row->opened_at * 1000 : clock_now_ms(sim->serve->server.clock);
+	}
 	order->over |= event->type >= EVENT_COMPLETED;
 }
 
