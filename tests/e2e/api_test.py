@@ -196,6 +196,9 @@ def test_sessions(server, api):
     tap.same("its place is told", answer.headers.get("location"), "/v1/sessions/" + session["id"])
     tap.same("real numbers are masked", [party["number"] for party in session["parties"]], ["+62*******210", "+62*******877"])
     tap.ok("each party has its VN", len({party["vn"] for party in session["parties"]}) == 2, answer)
+    for field, value in (("mode", "exclusive"), ("numbers", "one")):
+        refused("a pool's %s can't change under open sessions" % field, api.patch("/v1/pools/jakarta", {field: value}), 400,
+                "bad_request", field)
     answer = api.post("/v1/sessions", body)
     tap.same("the same again is the same", [answer.status, answer.json["id"]], [200, session["id"]])
     body["parties"] = [{"role": "customer", "number": "0812 3456 7210"}, {"role": "courier", "number": "0812-9876-5877"}]
