@@ -51,6 +51,14 @@ def test_document(server, api):
     tap.same("every route is documented, and nothing else", document.operations() - {("GET", "/metrics")}, routes)
     with open(os.path.join(ROOT, "api", "openapi.json"), "rb") as file:
         tap.ok("the document that is served is the one in the tree", server.anonymous().get("/openapi.json").body == file.read())
+    lacking = []
+    for method, path in sorted(document.operations() - {("GET", "/metrics")}):
+        operation = document.paths[path][method.lower()]
+        wanted = {"400"} | ({"401", "403", "503"} if operation["security"] else set())
+        wanted |= {"413", "415"} if "requestBody" in operation else set()
+        wanted |= {"422"} if any("IdempotencyKey" in one.get("$ref", "") for one in operation.get("parameters", [])) else set()
+        lacking += ["%s %s lacks %s" % (method, path, status) for status in sorted(wanted - set(operation["responses"]))]
+    tap.same("what may happen to every call is documented", lacking, [])
     slugs = set(re.findall(r'^\t\[ERR_[A-Z_]+\] = \{"([a-z_]+)"', open(os.path.join(ROOT, "src/base/err.c")).read(), re.M))
     tap.same("every code is documented", set(document.json["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]),
              slugs - {"ok"})
