@@ -86,7 +86,7 @@ def a_number(name, inside):
     """A person's, or one of ours; in the forms that people write."""
     ours = inside == "NumberNew" or name in ("vn",) or (name == "to" and random.random() < 0.9)
     number = random.choice(VNS[:60]) if ours or random.random() < 0.03 else random.choice(WHO)
-    return number if ours or random.random() < 0.9 else random.choice([number[1:], number[:3] + " " + number[3:], number[:6] + "-" + number[6:]])
+    return number if ours or random.random() < 0.9 else random.choice([number[:3] + " " + number[3:], number[:6] + "-" + number[6:]])
 
 
 class Maker:
@@ -328,7 +328,7 @@ class Fuzz:
             return      # a name that made another path of it
         if answer.status < 300:
             self.good.add((method, template))
-        elif str(answer.status) not in operation["responses"]:
+        elif str(answer.status) not in operation["responses"] and not (answer.status == 414 and len(path) > 8000):
             self.fault("%d %s is documented by `default` only" % (answer.status, answer.code), method, path, data, answer)
         for error in document.check(method, path, answer):
             self.fault(error, method, path, data, answer)
