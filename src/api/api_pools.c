@@ -157,8 +157,8 @@ static enum err run_patch(struct task *task, struct engine *engine, int64_t now_
 	if (err == ERR_OK)
 		err = engine_pool_set(engine, args->index, &policy);
 	if (err == ERR_BAD_REQUEST && !task->problem.field[0])
-		return problem_is(
-			&task->problem, err, "numbers", "this can't change while sessions are open");
+		return problem_is(&task->problem, err, policy.mode != row->policy.mode ? "mode" : "numbers",
+			"this can't change while sessions are open");
 	if (err == ERR_OK)
 		err = set_supply(task, engine, &args->supply, args->index);
 	if (err == ERR_OK)

@@ -94,7 +94,7 @@ void engine_account_name(const struct engine *engine, uint16_t account, const ch
 /* ERR_POOL_EXISTS; ERR_BAD_REQUEST is for pool_policy_check() before. */
 MUST_CHECK enum err engine_pool_create(struct engine *engine, uint16_t tenant, struct str name,
 	const struct pool_policy *policy, uint16_t *ret_pool);
-/* ERR_BAD_REQUEST: numbers each/one can't change while sessions are open. */
+/* ERR_BAD_REQUEST: neither mode nor numbers (each/one) can change while sessions are open. */
 MUST_CHECK enum err engine_pool_set(struct engine *engine, uint16_t pool, const struct pool_policy *policy);
 /* An empty name: the only pool of the tenant, if it has just one. ERR_NOT_FOUND. */
 MUST_CHECK enum err engine_pool_find(const struct engine *engine, uint16_t tenant, struct str name, uint16_t *ret_pool);

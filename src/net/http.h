@@ -7,7 +7,7 @@
  * requests are answered in order, whatever order their replies come in.
  *
  * Refused before the handler sees them (RFC 9112; DESIGN.md "HTTP loop"): two Content-Length,
- * Content-Length with Transfer-Encoding, any transfer coding but a lone `chunked`, NUL or bare CR in a
+ * Content-Length with Transfer-Encoding, any transfer coding but a lone `chunked`, a tab beside either, NUL or bare CR in a
  * header, white space before a colon, an empty header name, obsolete line folding, a missing or second
  * Host (HTTP/1.1), a bad request target, a version other than 1.0/1.1: 400 and close. Head over 16 KiB: 431, target over 8 KiB: 414,
  * body over the plan's maximum: 413, an unknown expectation: 417; each closes.

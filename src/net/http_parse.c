@@ -258,6 +258,17 @@ static bool read_length(struct http_parse *parse, struct str value)
 	return str_u64(value, &parse->content_length) && parse->content_length <= INT64_MAX;
 }
 
+/* RFC 9112 lets a tab stand beside a value. Where a request ends must not hang on it: who takes the tab for a part of the
+ * value (nginx does) sees another length or coding, or none. */
+static bool has_tab(const struct http_parse *parse, const struct http_field *field)
+{
+	const char *at = parse->head + field->name.at + field->name.len;
+
+	while (*at != '\r' && *at != '\t')
+		at++;
+	return *at == '\t';
+}
+
 /* 0 or the status to refuse with. */
 static int read_field(struct http_parse *parse, const struct http_field *field, struct seen *seen)
 {
@@ -281,12 +292,13 @@ static int read_field(struct http_parse *parse, const struct http_field *field, 
 	case 14:
 		if (!str_equal_nocase(name, STR("content-length")))
 			return 0;
-		return seen->lengths++ || !read_length(parse, value) ? 400 : 0;
+		return seen->lengths++ || has_tab(parse, field) || !read_length(parse, value) ? 400 : 0;
 	case 17:
 		if (!str_equal_nocase(name, STR("transfer-encoding")))
 			return 0;
 		parse->chunked = true;
-		return seen->codings++ || parse->http10 || !str_equal_nocase(value, STR("chunked")) ? 400 : 0;
+		return seen->codings++ || parse->http10 || has_tab(parse, field) || !str_equal_nocase(value, STR("chunked"))
+			? 400 : 0;
 	}
 	return 0;
 }

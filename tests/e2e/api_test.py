@@ -51,6 +51,14 @@ def test_document(server, api):
     tap.same("every route is documented, and nothing else", document.operations() - {("GET", "/metrics")}, routes)
     with open(os.path.join(ROOT, "api", "openapi.json"), "rb") as file:
         tap.ok("the document that is served is the one in the tree", server.anonymous().get("/openapi.json").body == file.read())
+    lacking = []
+    for method, path in sorted(document.operations() - {("GET", "/metrics")}):
+        operation = document.paths[path][method.lower()]
+        wanted = {"400"} | ({"401", "403", "503"} if operation["security"] else set())
+        wanted |= {"413", "415"} if "requestBody" in operation else set()
+        wanted |= {"422"} if any("IdempotencyKey" in one.get("$ref", "") for one in operation.get("parameters", [])) else set()
+        lacking += ["%s %s lacks %s" % (method, path, status) for status in sorted(wanted - set(operation["responses"]))]
+    tap.same("what may happen to every call is documented", lacking, [])
     slugs = set(re.findall(r'^\t\[ERR_[A-Z_]+\] = \{"([a-z_]+)"', open(os.path.join(ROOT, "src/base/err.c")).read(), re.M))
     tap.same("every code is documented", set(document.json["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]),
              slugs - {"ok"})
@@ -196,6 +204,9 @@ def test_sessions(server, api):
     tap.same("its place is told", answer.headers.get("location"), "/v1/sessions/" + session["id"])
     tap.same("real numbers are masked", [party["number"] for party in session["parties"]], ["+62*******210", "+62*******877"])
     tap.ok("each party has its VN", len({party["vn"] for party in session["parties"]}) == 2, answer)
+    for field, value in (("mode", "exclusive"), ("numbers", "one")):
+        refused("a pool's %s can't change under open sessions" % field, api.patch("/v1/pools/jakarta", {field: value}), 400,
+                "bad_request", field)
     answer = api.post("/v1/sessions", body)
     tap.same("the same again is the same", [answer.status, answer.json["id"]], [200, session["id"]])
     body["parties"] = [{"role": "customer", "number": "0812 3456 7210"}, {"role": "courier", "number": "0812-9876-5877"}]

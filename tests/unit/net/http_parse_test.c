@@ -286,6 +286,18 @@ static void only_a_lone_chunked_coding_is_taken(void **state)
 	assert_refused(400, "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
 }
 
+static void a_tab_beside_a_length_or_a_coding_is_refused(void **state)
+{
+	(void)state;
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding:\tchunked\r\n\r\n");
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\t\r\n\r\n");
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \t chunked\r\n\r\n");
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length:\t1\r\n\r\n");
+	assert_refused(400, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\t\r\n\r\n");
+	assert_taken("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding:   chunked  \r\n\r\n");
+	assert_taken("POST / HTTP/1.1\r\n" HOST "Content-Length:  1  \r\nX:\ta\t\r\n\r\n");
+}
+
 static void broken_header_lines_are_refused(void **state)
 {
 	(void)state;
@@ -512,6 +524,7 @@ int main(void)
 		cmocka_unit_test(other_versions_are_refused),
 		cmocka_unit_test(two_lengths_or_a_length_with_a_coding_are_refused),
 		cmocka_unit_test(only_a_lone_chunked_coding_is_taken),
+		cmocka_unit_test(a_tab_beside_a_length_or_a_coding_is_refused),
 		cmocka_unit_test(broken_header_lines_are_refused),
 		cmocka_unit_test(a_missing_second_or_broken_host_is_refused),
 		cmocka_unit_test(only_100_continue_may_be_expected),
