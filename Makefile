@@ -1,6 +1,6 @@
 # Bauta. `make help` lists what there is.
 #
-# VARIANT chooses compiler flags and folder: release (in build/), asan, tsan, fuzz (in build/VARIANT/).
+# VARIANT chooses compiler flags and folder: release (in build/), asan, tsan, fuzz, cov (in build/VARIANT/).
 # Objects mirror src/; a new src/LAYER/NOUN.c is picked up by itself. A unit test is one file,
 # tests/unit/LAYER/NOUN_test.c, and links only what UNIT_LAYER below names.
 
@@ -16,6 +16,8 @@ CC_tsan = clang
 CXX_tsan = clang++
 CC_fuzz = clang
 CXX_fuzz = clang++
+CC_cov = gcc
+CXX_cov = g++
 CC := $(CC_$(VARIANT))
 CXX := $(CXX_$(VARIANT))
 
@@ -32,6 +34,9 @@ FLAGS_tsan = -O1 -g -fsanitize=thread
 LINK_tsan = -fsanitize=thread
 FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 LINK_fuzz = -fsanitize=address,undefined,fuzzer
+
+FLAGS_cov = -O0 -g -Wno-error --coverage -fprofile-update=atomic
+LINK_cov = --coverage
 
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
 PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl rdkafka libpq
@@ -86,7 +91,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants budgets demo bench bench-big city install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants coverage budgets demo bench bench-big city install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -222,6 +227,13 @@ SEED ?= 1
 SECONDS ?= 60
 sim: $(OUT)/sim ## a whole server in a town with faults, from a seed: SEED=n SECONDS=s (0: that seed alone)
 	$< $(SEED) $(SECONDS)
+
+coverage: build/.packages-test ## lines and branches that the unit tests and a minute of the simulator reach, by folder and file
+	@$(MAKE) --no-print-directory -j2 VARIANT=cov unit-programs build/cov/sim
+	@find build/cov -name '*.gcda' -delete
+	prove --exec '' $(UNIT_TESTS:build/%=build/cov/%)
+	build/cov/sim 1 60 2>/dev/null
+	tools/coverage.py $(SHOW)
 
 plants: $(OUT)/sim ## can the simulator find faults? plants them, one at a time: docs/proof.md (about ten minutes)
 	tests/sim/plants.py
