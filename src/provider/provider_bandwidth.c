@@ -157,36 +157,13 @@ static enum err parse_status(const struct account *account, const struct webhook
 	return err;
 }
 
-static void put_attribute(struct buf *out, const char *name, struct str value)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	xml_put(out, value);
-	buf_char(out, '"');
-}
-
-static void put_count(struct buf *out, const char *name, uint32_t count)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	buf_u64(out, count);
-	buf_char(out, '"');
-}
-
 /* Where an event goes, and what it brings to get in. */
 static void put_url(struct buf *out, const char *name, const struct account *account,
 	const struct answer *answer, const char *hook_name)
 {
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	xml_put(out, answer->hook_base);
-	buf_lit(out, hook_name);
-	buf_char(out, '"');
-	put_attribute(out, "username", str_of(account->api_key));
-	put_attribute(out, "password", str_of(account->secret));
+	xml_put_url(out, name, answer->hook_base, hook_name);
+	xml_put_attribute(out, "username", str_of(account->api_key));
+	xml_put_attribute(out, "password", str_of(account->secret));
 }
 
 /* Without transferCallerId the callee would see the caller's number, and with another diversionTreatment the
@@ -199,8 +176,8 @@ static void render_transfer(const struct account *account, const struct answer *
 
 	ASSERT(number_is(decision->callee) && number_is(decision->show)); /* S5 */
 	buf_lit(out, "<Transfer");
-	put_attribute(out, "transferCallerId", str_of(number_text(decision->show, show)));
-	put_count(out, "callTimeout", answer_seconds(decision->ring_s, RING_MAX_S));
+	xml_put_attribute(out, "transferCallerId", str_of(number_text(decision->show, show)));
+	xml_put_count(out, "callTimeout", answer_seconds(decision->ring_s, RING_MAX_S));
 	buf_lit(out, " diversionTreatment=\"none\"><PhoneNumber");
 	put_url(out, "transferDisconnectUrl", account, answer, "status");
 	buf_char(out, '>');
@@ -212,9 +189,9 @@ static void render_gather(const struct account *account, const struct answer *an
 {
 	ASSERT(answer->decision->pin_digits > 0);
 	buf_lit(out, "<Gather");
-	put_count(out, "maxDigits", answer->decision->pin_digits);
+	xml_put_count(out, "maxDigits", answer->decision->pin_digits);
 	buf_lit(out, " terminatingDigits=\"#\"");
-	put_count(out, "firstDigitTimeout", 10);
+	xml_put_count(out, "firstDigitTimeout", 10);
 	put_url(out, "gatherUrl", account, answer, "voice");
 	buf_lit(out, "><SpeakSentence>");
 	buf_lit(out, answer->pin_again ? "That code is not right. Please try again, then press the hash key."

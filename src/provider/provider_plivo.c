@@ -174,34 +174,6 @@ static enum err parse_status(const struct account *account, const struct webhook
 	return ERR_OK;
 }
 
-static void put_attribute(struct buf *out, const char *name, const char *value)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	buf_lit(out, value);
-	buf_char(out, '"');
-}
-
-static void put_count(struct buf *out, const char *name, uint32_t count)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	buf_u64(out, count);
-	buf_char(out, '"');
-}
-
-static void put_url(struct buf *out, const char *name, const struct answer *answer, const char *hook_name)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	xml_put(out, answer->hook_base);
-	buf_lit(out, hook_name);
-	buf_char(out, '"');
-}
-
 /* Left out, callerId is the caller's number and callerName the caller's name: both are always said. Digits without '+', as
  * Plivo writes numbers itself. */
 static void render_dial(const struct answer *answer, struct buf *out)
@@ -213,14 +185,14 @@ static void render_dial(const struct answer *answer, struct buf *out)
 	number_text(decision->callee, callee);
 	number_text(decision->show, show);
 	buf_lit(out, "<Dial");
-	put_attribute(out, "callerId", show + 1);
-	put_attribute(out, "callerName", show + 1);
-	put_count(out, "timeout", answer_seconds(decision->ring_s, CALL_MAX_S));
-	put_count(out, "timeLimit", answer_seconds(decision->max_call_s, CALL_MAX_S));
-	put_url(out, "action", answer, "status");
-	put_attribute(out, "method", "POST");
-	put_url(out, "callbackUrl", answer, "status");
-	put_attribute(out, "callbackMethod", "POST");
+	xml_put_attribute(out, "callerId", str_of(show + 1));
+	xml_put_attribute(out, "callerName", str_of(show + 1));
+	xml_put_count(out, "timeout", answer_seconds(decision->ring_s, CALL_MAX_S));
+	xml_put_count(out, "timeLimit", answer_seconds(decision->max_call_s, CALL_MAX_S));
+	xml_put_url(out, "action", answer->hook_base, "status");
+	xml_put_attribute(out, "method", STR("POST"));
+	xml_put_url(out, "callbackUrl", answer->hook_base, "status");
+	xml_put_attribute(out, "callbackMethod", STR("POST"));
 	buf_lit(out, "><Number>");
 	buf_lit(out, callee + 1);
 	buf_lit(out, "</Number></Dial>");
@@ -231,14 +203,14 @@ static void render_digits(const struct answer *answer, struct buf *out)
 {
 	ASSERT(answer->decision->pin_digits > 0);
 	buf_lit(out, "<GetDigits");
-	put_url(out, "action", answer, "voice");
-	put_attribute(out, "method", "POST");
-	put_count(out, "numDigits", answer->decision->pin_digits);
-	put_attribute(out, "finishOnKey", "#");
-	put_count(out, "timeout", 10);
-	put_count(out, "digitTimeout", 5);
-	put_count(out, "retries", 1);
-	put_attribute(out, "log", "false");
+	xml_put_url(out, "action", answer->hook_base, "voice");
+	xml_put_attribute(out, "method", STR("POST"));
+	xml_put_count(out, "numDigits", answer->decision->pin_digits);
+	xml_put_attribute(out, "finishOnKey", STR("#"));
+	xml_put_count(out, "timeout", 10);
+	xml_put_count(out, "digitTimeout", 5);
+	xml_put_count(out, "retries", 1);
+	xml_put_attribute(out, "log", STR("false"));
 	buf_lit(out, "><Speak>");
 	buf_lit(out, answer->pin_again ? "That code is not right. Please try again, then press the hash key."
 				       : "Please enter your code, then press the hash key.");

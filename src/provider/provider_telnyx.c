@@ -109,16 +109,6 @@ static uint32_t within(uint32_t seconds, uint32_t least, uint32_t most)
 	return seconds < least ? least : answer_seconds(seconds, most);
 }
 
-static void put_url(struct buf *out, const char *name, const struct answer *answer, const char *hook_name)
-{
-	buf_char(out, ' ');
-	buf_lit(out, name);
-	buf_lit(out, "=\"");
-	xml_put(out, answer->hook_base);
-	buf_lit(out, hook_name);
-	buf_char(out, '"');
-}
-
 static void render_dial(const struct answer *answer, struct buf *out)
 {
 	const struct decision *decision = answer->decision;
@@ -129,10 +119,10 @@ static void render_dial(const struct answer *answer, struct buf *out)
 	xml_put_attribute(out, "callerId", str_of(number_text(decision->show, show)));
 	xml_put_count(out, "timeout", within(decision->ring_s, RING_MIN_S, RING_MAX_S));
 	xml_put_count(out, "timeLimit", within(decision->max_call_s, CALL_MIN_S, CALL_MAX_S));
-	put_url(out, "action", answer, "status");
+	xml_put_url(out, "action", answer->hook_base, "status");
 	xml_put_attribute(out, "method", STR("POST"));
 	buf_lit(out, "><Number");
-	put_url(out, "statusCallback", answer, "status");
+	xml_put_url(out, "statusCallback", answer->hook_base, "status");
 	xml_put_attribute(out, "statusCallbackEvent", STR("answered completed"));
 	xml_put_attribute(out, "statusCallbackMethod", STR("POST"));
 	buf_char(out, '>');
@@ -148,7 +138,7 @@ static void render_digits(const struct answer *answer, struct buf *out)
 	xml_put_count(out, "numDigits", answer->decision->pin_digits);
 	xml_put_attribute(out, "finishOnKey", STR("#"));
 	xml_put_count(out, "timeout", 10);
-	put_url(out, "action", answer, "voice");
+	xml_put_url(out, "action", answer->hook_base, "voice");
 	buf_lit(out, "><Say>");
 	buf_lit(out, answer->pin_again ? "That code is not right. Please try again, then press the hash key."
 				       : "Please enter your code, then press the hash key.");

@@ -73,6 +73,14 @@ void xml_put_count(struct buf *out, const char *name, uint32_t count)
 	buf_char(out, '"');
 }
 
+void xml_put_url(struct buf *out, const char *name, struct str base, const char *rest)
+{
+	open_attribute(out, name);
+	xml_put(out, base);
+	buf_lit(out, rest);
+	buf_char(out, '"');
+}
+
 static bool fail(struct reader *reader, enum err err)
 {
 	if (reader->err == ERR_OK)

@@ -19,6 +19,8 @@ void xml_put(struct buf *out, struct str text);
 /* ` name="value"`. Put together by hand: printf would cost a third of a whole answer's time. */
 void xml_put_attribute(struct buf *out, const char *name, struct str value);
 void xml_put_count(struct buf *out, const char *name, uint32_t count);
+/* ` name="` base, escaped, and `rest` as it is, `"`. */
+void xml_put_url(struct buf *out, const char *name, struct str base, const char *rest);
 
 struct xml_attribute {
 	struct str name, value; /* value decoded */
