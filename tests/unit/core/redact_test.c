@@ -37,6 +37,10 @@ static void numbers_are_blanked_however_they_are_written(void **state)
 	expect("wa.me/6281234567210", "wa.me/***", 1);
 	expect("one +6281234567210 or two: 0812 3456 7211!", "one *** or two: ***!", 2);
 	expect("1234567", "***", 1);
+	expect("0812,3456,7210", "***", 1);
+	expect("0812\n3456\n7210\nthanks", "***\nthanks", 1);
+	expect("08:12:34:56:72:10", "***", 1);
+	expect("tel 0812;345|67210", "tel ***", 1);
 }
 
 static void digits_of_other_scripts_count(void **state)
@@ -64,6 +68,12 @@ static void short_numbers_words_times_and_dates_stay(void **state)
 	stays("order 12345 at 10:30");
 	stays("order 123456");
 	stays("order 123456, 2 boxes");
+	stays("order 123456\n2 boxes");
+	stays("order 123456,2");
+	stays("12345\n10:30");
+	stays("10:30,12:45,18:00");
+	stays("12345,2026-11-28");
+	stays("28.11.2026\n29.11.2026");
 	stays("12345 10:30");
 	stays("at 10:30 on 2026-11-28");
 	stays("28.11.2026 10:30");

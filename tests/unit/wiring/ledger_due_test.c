@@ -110,6 +110,12 @@ static void no_session_takes_all_the_room(void **state)
 	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_LIMIT_REACHED);
 	ledger_undo(town.ledger, mark);
 	engine_undo(town.engine, engine_at);
+	settle(take(NULL, 0).items[0].id, MESSAGE_SENT, -1);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
+	mark = ledger_mark(town.ledger), engine_at = engine_mark(town.engine);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_LIMIT_REACHED);
+	ledger_undo(town.ledger, mark);
+	engine_undo(town.engine, engine_at);
 	for (int i = LEDGER_SESSION_MAX; i < WAITING_MAX; i++) {
 		struct message_row other = row;
 		other.session += (uint64_t)i;
