@@ -37,10 +37,26 @@ static void numbers_are_blanked_however_they_are_written(void **state)
 	expect("wa.me/6281234567210", "wa.me/***", 1);
 	expect("one +6281234567210 or two: 0812 3456 7211!", "one *** or two: ***!", 2);
 	expect("1234567", "***", 1);
+	expect("08123456789, +44 7700 900123!", "***, ***!", 2);
+	expect("081 +44 7700 900123", "***", 1);
 	expect("0812,3456,7210", "***", 1);
 	expect("0812\n3456\n7210\nthanks", "***\nthanks", 1);
 	expect("08:12:34:56:72:10", "***", 1);
 	expect("tel 0812;345|67210", "tel ***", 1);
+	expect("0812, 3456, 7210", "***", 1);
+	expect("08 12, 34 56, 72 10", "***", 1);
+	expect("0812: 3456: 7210", "***", 1);
+	expect("0812 | 3456 | 7210", "***", 1);
+	expect("0812 -- 3456 -- 7210", "***", 1);
+	expect("0812 ... 3456 ... 7210", "***", 1);
+	expect("0812[3456]7210", "***", 1);
+	expect("08.12.34 56.72.10", "***", 1);
+	expect("08/12/34 56/72/10", "***", 1);
+	expect("0812\n\n3456\n\n7210", "***", 1);
+	expect("0812، 3456، 7210", "***", 1);
+	expect("0812、3456", "***", 1);
+	expect("(0812) - 3456 - 7210", "***", 1);
+	expect("0812=3456?7210!", "***!", 1);
 }
 
 static void digits_of_other_scripts_count(void **state)
@@ -52,6 +68,10 @@ static void digits_of_other_scripts_count(void **state)
 	expect("๐๘๑๒๓๔๕๖๗", "***", 1);
 	expect("𝟎𝟖𝟏𝟐𝟑𝟒𝟓𝟔", "***", 1);
 	expect("①②③④⑤⑥⑦", "***", 1);
+	expect("❶❷❸❹❺❻❼", "***", 1);
+	expect("⑴⑵⑶⑷⑸⑹⑺", "***", 1);
+	expect("⒈⒉⒊⒋⒌⒍⒎", "***", 1);
+	expect("🯰🯱🯲🯳🯴🯵🯶", "***", 1);
 	expect("0812\xc2\xa0" "3456\xe2\x80\x91" "7210", "***", 1);
 }
 
@@ -74,6 +94,11 @@ static void short_numbers_words_times_and_dates_stay(void **state)
 	stays("10:30,12:45,18:00");
 	stays("12345,2026-11-28");
 	stays("28.11.2026\n29.11.2026");
+	stays("28/11/26 - 30/11/26");
+	stays("from 28/11/26 10:30 to 29/11/26 12:45");
+	stays("28/11/26 10 boxes, 28/11/26 125 boxes");
+	stays("20, 30, 40");
+	stays("12 x 34 = 408");
 	stays("12345 10:30");
 	stays("at 10:30 on 2026-11-28");
 	stays("28.11.2026 10:30");
@@ -96,6 +121,19 @@ static void what_only_looks_like_a_date_is_blanked(void **state)
 }
 
 /* No more than was there, no run of seven ASCII digits left, bytes that are no UTF-8 included. */
+/* Each thing that looks like a date has to look at the next. */
+static void very_many_dates_take_no_longer_than_their_length(void **state)
+{
+	static char text[6400], out[6400];
+	int n;
+
+	(void)state;
+	for (size_t i = 0; i + 9 <= sizeof text; i += 9)
+		memcpy(text + i, "28/11/26 ", 9);
+	assert_int_equal(redact(str_n(text, sizeof text / 9 * 9), out, &n), sizeof text / 9 * 9);
+	assert_int_equal(n, 0);
+}
+
 static void nothing_gets_through_whatever_it_is(void **state)
 {
 	static const char *const pieces[] = {"0", "12", "345", " ", "-", ".", ":", "/", "(", "+", "a", "\xc2\xa0",
@@ -130,6 +168,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_sees_hides_no_number),
 		cmocka_unit_test(short_numbers_words_times_and_dates_stay),
 		cmocka_unit_test(what_only_looks_like_a_date_is_blanked),
+		cmocka_unit_test(very_many_dates_take_no_longer_than_their_length),
 		cmocka_unit_test(nothing_gets_through_whatever_it_is),
 	};
 
