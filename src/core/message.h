@@ -69,7 +69,7 @@ struct message_policy_row {
 	struct message_policy policy;
 };
 
-/* A message as it is stored. A real number and a text are in it only while it waits (`to`), or while the text is kept
+/* A message as it is stored. Real numbers and a text are in it only while it waits (`to`, `from`), or while the text is kept
  * (`body`); the store seals both. */
 struct message_row {
 	uint64_t id;            /* ascending, as session ids */
@@ -95,6 +95,7 @@ struct message_row {
 	int64_t done_ms;        /* of the present state; 0 while QUEUED */
 	uint32_t keep_until;    /* epoch seconds: the text is kept till then; 0: not at all */
 	struct number to;       /* QUEUED: whose phone; none: wiped */
+	struct number from;     /* QUEUED: who wrote it, of from_role; another may have that role by the time it goes */
 	struct str body;        /* .len 0: none */
 };
 

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pace_of { PACE_PAIR, PACE_CALLER, PACE_VN, PACE_CALL, PACE_TEXT };
+/* Counted: caller and VN; caller and pool; VN, by calls and by texts of strangers. Seen: calls and texts by name. */
+enum pace_of { PACE_PAIR, PACE_CALLER, PACE_VN, PACE_VN_TEXTS, PACE_CALL, PACE_TEXT };
 
 struct pace;
 

@@ -103,14 +103,14 @@ uint32_t ledger_place(const struct ledger *ledger, uint64_t id)
 	return low;
 }
 
-static struct waiting **chain_of(const struct ledger *ledger, uint64_t session)
+struct waiting **ledger_chain(const struct ledger *ledger, uint64_t session)
 {
 	return &ledger->chains[hash_reduce(hash_mix(session ^ ledger->hash_key[0][0]), ledger->waiting_max)];
 }
 
 void ledger_drop(struct ledger *ledger, uint32_t place)
 {
-	struct waiting *waiting = ledger->waiting[place], **link = chain_of(ledger, waiting->row.session);
+	struct waiting *waiting = ledger->waiting[place], **link = ledger_chain(ledger, waiting->row.session);
 
 	while (*link != waiting)
 		link = &(*link)->next;
@@ -122,7 +122,7 @@ void ledger_drop(struct ledger *ledger, uint32_t place)
 
 static void insert(struct ledger *ledger, uint32_t place, struct waiting *waiting)
 {
-	struct waiting **chain = chain_of(ledger, waiting->row.session);
+	struct waiting **chain = ledger_chain(ledger, waiting->row.session);
 
 	waiting->next = *chain;
 	*chain = waiting;
@@ -320,7 +320,7 @@ static uint32_t of_session(const struct ledger *ledger, uint64_t session)
 {
 	uint32_t n = 0;
 
-	for (const struct waiting *waiting = *chain_of(ledger, session); waiting; waiting = waiting->next)
+	for (const struct waiting *waiting = *ledger_chain(ledger, session); waiting; waiting = waiting->next)
 		n += waiting->row.session == session;
 	return n;
 }

@@ -74,6 +74,7 @@ struct ledger {
 struct ledger_entry *ledger_entry_new(struct ledger *ledger, enum entry_kind kind); /* NULL: no memory */
 uint32_t ledger_place(const struct ledger *ledger, uint64_t id); /* the first with an id not below */
 void ledger_drop(struct ledger *ledger, uint32_t place); /* out of the list; noted as an entry that was made before */
+struct waiting **ledger_chain(const struct ledger *ledger, uint64_t session); /* whoever waits of that session, and others */
 void ledger_waiting_free(struct waiting *waiting);
 struct recent_key ledger_key(const struct ledger *ledger, const char *provider, const char *account, const char *ref);
 bool ledger_find(const struct ledger *ledger, const struct recent_key *key, struct known *ret_known);

@@ -132,7 +132,9 @@ static bool count_too_often(struct pace *pace, const struct question *question, 
 		return caller && pace_count(pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
 	if (caller)
 		often = pace_count(pace, PACE_CALLER, caller, decision->pool, question->now_ms) > most;
-	return pace_count(pace, PACE_VN, decision->vn, 0, question->now_ms) > (uint64_t)most * VN_ATTEMPTS || often;
+	return pace_count(pace, question->text ? PACE_VN_TEXTS : PACE_VN, decision->vn, 0, question->now_ms) >
+		       (uint64_t)most * VN_ATTEMPTS ||
+	       often;
 }
 
 bool asking_too_often(struct server *server, const struct asking *asking, const struct decision *decision,

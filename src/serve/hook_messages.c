@@ -70,7 +70,7 @@ static enum err fill_roles(struct text_command *text, const struct engine *engin
 		return ERR_OK;
 	row->state = MESSAGE_REFUSED;
 	row->why = MESSAGE_WHY_NOT_ACTIVE;
-	row->to = row->shown = NUMBER_NONE;
+	row->to = row->from = row->shown = NUMBER_NONE;
 	row->body = STR_NONE;
 	return ERR_OK;
 }
@@ -163,15 +163,14 @@ static void decide_text(struct server *server, const struct account *account, co
 	decide(server->board, &asking.question, &decided->decision);
 	decided->why = decided->decision.action == ACTION_CONNECT ? MESSAGE_WHY_NONE
 								  : message_why_of(decided->decision.reason);
-	if (decided->why != MESSAGE_WHY_BLOCKED &&
+	if (decided->decision.vn)
+		decided->policy = ledger_policy_now(server->ledger, decided->decision.pool);
+	if (!decided->why && !decided->policy.on)
+		decided->why = MESSAGE_WHY_OFF;
+	if (decided->policy.on && decided->why != MESSAGE_WHY_BLOCKED &&
 		asking_too_often(server, &asking, &decided->decision, decided->why != MESSAGE_WHY_NONE))
 		decided->why = MESSAGE_WHY_TOO_MANY;
-	if (decided->why)
-		return;
-	decided->policy = ledger_policy_now(server->ledger, decided->decision.pool);
-	if (!decided->policy.on)
-		decided->why = MESSAGE_WHY_OFF;
-	else
+	if (!decided->why)
 		take_body(account, in, arena, decided);
 }
 
@@ -210,6 +209,7 @@ static struct text_command *text_of(struct server *server, struct http_request *
 		row->redacted = (uint16_t)decided->redacted;
 		row->segments = (uint16_t)message_segments(str_n(decided->body, decided->body_len));
 		row->to = answers ? NUMBER_NONE : decision->callee;
+		row->from = answers ? NUMBER_NONE : in->question.caller;
 		row->keep_until = keeps ? now_s + decided->policy.keep_bodies_s : 0;
 		if (body_len)
 			memcpy(text + 1, decided->body, body_len);
