@@ -23,7 +23,7 @@ def said(body, name):
 
 
 class BandwidthInventory(InventoryFake):
-    NAME = "bandwidth"
+    NAME, BASE = "bandwidth", "/api"
     OURS = {"site": SITE, "location": LOCATION}
     CONFIG = ("user: hook, password: a-hook-password, account_id: \"%s\", api_user: %s, api_password: %s, site_id: \"%s\", location_id: \"%s\""
               % (ACCOUNT, USER, PASSWORD, SITE, LOCATION))

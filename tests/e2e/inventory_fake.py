@@ -45,6 +45,7 @@ class QuietServer(http.server.ThreadingHTTPServer):
 class InventoryFake:
     """Of a provider: `credentials`, `route`, `entry`, `error` and what `route` names."""
     NAME = ""             # as the configuration spells it
+    BASE = ""             # of all paths, as in the provider's own address; `route` sees none of it
     OURS = {}             # what an entry has that points to us
     CONFIG = ""           # what else its account needs, in YAML's braces
     COUNTRY = "US"
@@ -86,7 +87,8 @@ class InventoryFake:
         self.server.server_close()
 
     def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_address[1]
+        """In place of the provider's own address, path and all."""
+        return "http://127.0.0.1:%d%s" % (self.server.server_address[1], self.BASE)
 
     def config(self, sync_s=0, manage="true"):
         """The account's line of bauta.yaml."""
@@ -193,14 +195,15 @@ class InventoryFake:
         with self.lock:
             if handler.headers.get("Authorization") != self.authorization():
                 return self.error(handler, 401, "", "Authenticate")
-            what, run = self.route(method, url.path)
+            path = url.path[len(self.BASE):]
+            what, run = self.route(method, path) if url.path.startswith(self.BASE + "/") else (None, None)
             if not what:
                 self.wrong.append("%s %s" % (method, url.path))
                 return self.unknown(handler)
             if body and handler.headers.get("Content-Type", "").split(";")[0] != self.body_type:
                 return self.bad(handler, "a body that is no %s" % self.body_type)
             form = self.read_body(body) if body else {}
-            self.asked.append(Asked(what, url.path, query, form))
+            self.asked.append(Asked(what, path, query, form))
             self.lock.notify_all()
             how = self.take_failure(what)
             if isinstance(how, int):
@@ -211,7 +214,7 @@ class InventoryFake:
                 return self.drop(handler)
             if how == "nonsense":
                 return self.answer(handler, 200, self.nonsense())
-            return run(handler, url.path, query, form, how)
+            return run(handler, path, query, form, how)
 
     def unknown_fields(self, handler, what, given, known):
         """True: there are some, and that was answered."""

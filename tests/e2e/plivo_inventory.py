@@ -8,7 +8,7 @@ SEARCH_FIELDS = {"country_iso", "type", "pattern", "region", "city", "services",
 
 
 class PlivoInventory(InventoryFake):
-    NAME = "plivo"
+    NAME, BASE = "plivo", "/v1"
     OURS = {"application": "/v1%sApplication/%s/" % (PATH, APPLICATION)}
     CONFIG = "auth_id: %s, auth_token: %s, app_id: \"%s\"" % (ID, TOKEN, APPLICATION)
     SLOW = True

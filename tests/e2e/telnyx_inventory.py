@@ -9,7 +9,7 @@ SEARCH_FIELDS = {"filter[country_code]", "filter[features][]", "filter[phone_num
 
 
 class TelnyxInventory(InventoryFake):
-    NAME = "telnyx"
+    NAME, BASE = "telnyx", "/v2"
     OURS = {"connection_id": CONNECTION}
     CONFIG = "public_key: kx3snJw59DyLE3frBq4r6PAC68WkCEpAQbiYDxePuWM=, api_key: %s, connection_id: \"%s\"" % (KEY, CONNECTION)
     SLOW = True
