@@ -101,16 +101,26 @@ static bool join(struct reconciling *work, const struct inventory_number *listed
 
 /* --- one that is --- */
 
+static bool takes_texts(const struct reconcile_ask *ask, uint16_t pool)
+{
+	for (int i = 0; i < ask->pools_n; i++)
+		if (ask->pools[i].pool == pool)
+			return ask->pools[i].texts;
+	return false;
+}
+
 /* `joins`: it is new, so that where it points matters before it is lent. What was bought is ours to point. */
 static void look_at_hook(struct reconciling *work, const struct inventory_number *listed, const struct step *joins, uint32_t vn,
 	uint16_t pool)
 {
 	bool may = work->ask->manage_webhooks || (joins && joins->purchase);
 	bool wrong = listed->hook_told ? inventory_points_elsewhere(listed, work->ask->target) : joins && may;
+	bool calls = work->ask->target[0] && wrong;
+	bool texts = takes_texts(work->ask, pool) && inventory_texts_elsewhere(listed, work->ask->text_target);
 
-	if (work->ask->target[0] && wrong)
+	if (calls || texts)
 		add(work, &(struct step){.kind = may ? STEP_POINT : STEP_ELSEWHERE, .number = listed->number, .vn = vn, .pool = pool,
-				  .listed = listed});
+				  .calls = calls, .texts = texts, .listed = listed});
 }
 
 static void there(struct reconciling *work, const struct reconcile_vn *vn, const struct inventory_number *listed)

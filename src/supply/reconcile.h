@@ -6,6 +6,7 @@
  *   was disabled for that, is back    it is enabled
  *   points elsewhere                  is pointed to us (manage_webhooks, or what was bought for us) or told; only numbers of the
  *                                     stock, never a stranger's. One that joins is pointed first; also where the list doesn't say
+ *   its texts do, and its pool has    the same
  *
  * A list that lacks many numbers at once is more likely wrong than true: beyond RECONCILE_GONE_MAX, or half of the account's
  * VNs where that is more, nothing is disabled and the plan says so (`doubtful`), unless it is told to believe it.
@@ -31,6 +32,7 @@ struct reconcile_vn {
 struct reconcile_pool {
 	uint16_t pool;                      /* index */
 	uint16_t country;
+	bool texts;                         /* its numbers take texts */
 	struct supply_policy policy;
 };
 
@@ -46,6 +48,7 @@ struct reconcile_ask {
 	bool manage_webhooks;
 	bool believe;                       /* however much is gone */
 	const char *target;                 /* where a number has to point; "": not known, nothing is said of it */
+	const char *text_target;            /* the same for texts (inventory_text_target) */
 	uint32_t now_s;
 	const struct inventory_number *listed;
 	int listed_n;
@@ -75,6 +78,7 @@ struct step {
 	uint32_t vn;                             /* 0: not in the stock */
 	uint16_t pool;                           /* JOIN, VANISH, RETURN, and of a VN's POINT, ELSEWHERE */
 	uint64_t purchase;                       /* JOIN: that claimed it; 0 */
+	bool calls, texts;                       /* POINT, ELSEWHERE: what does not come to us */
 	const struct inventory_number *listed;   /* NULL: VANISH */
 };
 

@@ -47,6 +47,8 @@ class InventoryFake:
     NAME = ""             # as the configuration spells it
     BASE = ""             # of all paths, as in the provider's own address; `route` sees none of it
     OURS = {}             # what an entry has that points to us
+    TEXTS = {}            # what one has whose texts come to us; {}: that is no number's own affair there
+    APPLICATION = {}      # what its application has once it is ours: {"calls": {...}, "texts": {...}}, each if there is one
     CONFIG = ""           # what else its account needs, in YAML's braces
     COUNTRY = "US"
     AREA = "212"          # what is searched for
@@ -59,12 +61,14 @@ class InventoryFake:
     JSON = "application/json"
     FORM = "application/x-www-form-urlencoded"
     body_type = FORM      # of what it is sent
+    TEXT_TYPE = None      # of a text that it is sent, where that is another
 
     def __init__(self, owned=(), offers=(), page=50):
         self.lock = threading.Condition(threading.RLock())
         self.ids = itertools.count(1)
         self.page = page                 # the most on a page, whatever is asked for
         self.owned, self.offers = {}, list(offers)
+        self.applications = {}           # what was set of ours, as APPLICATION
         self.orders = {}                 # id: [number, how often it is pending still]
         self.pending = 0                 # how often a purchase that is made from now on is told to be pending
         self.asked, self.wrong, self.failures = [], [], []
@@ -120,6 +124,15 @@ class InventoryFake:
     def points_to_us(self, number):
         with self.lock:
             return all(self.owned[number].get(name) == value for name, value in self.OURS.items())
+
+    def texts_to_us(self, number):
+        with self.lock:
+            return all(self.owned[number].get(name) == value for name, value in self.TEXTS.items())
+
+    def application_is_ours(self, kind):
+        with self.lock:
+            wanted = self.APPLICATION.get(kind, {})
+            return {name: self.applications.get(kind, {}).get(name) for name in wanted} == wanted
 
     # --- what a provider is ---
 
@@ -185,9 +198,12 @@ class InventoryFake:
     def nonsense(self):
         return {"numbers": 7}
 
-    def read_body(self, body):
+    @classmethod
+    def read_body(cls, body, body_type):
         text = body.decode()
-        return json.loads(text) if self.body_type == self.JSON else dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+        if body_type not in (cls.JSON, cls.FORM):
+            return text
+        return json.loads(text) if body_type == cls.JSON else dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
 
     def handle(self, handler, method, target, body):
         url = urllib.parse.urlsplit(target)
@@ -200,9 +216,10 @@ class InventoryFake:
             if not what:
                 self.wrong.append("%s %s" % (method, url.path))
                 return self.unknown(handler)
-            if body and handler.headers.get("Content-Type", "").split(";")[0] != self.body_type:
-                return self.bad(handler, "a body that is no %s" % self.body_type)
-            form = self.read_body(body) if body else {}
+            body_type = what == "text" and self.TEXT_TYPE or self.body_type
+            if body and handler.headers.get("Content-Type", "").split(";")[0] != body_type:
+                return self.bad(handler, "a body that is no %s" % body_type)
+            form = self.read_body(body, body_type) if body else {}
             self.asked.append(Asked(what, path, query, form))
             self.lock.notify_all()
             how = self.take_failure(what)
