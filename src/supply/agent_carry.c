@@ -81,16 +81,12 @@ static bool has_texts(const struct syncing *syncing)
 {
 	const struct agent_view *view = &syncing->view;
 
-	for (int i = 0; i < view->pools_n; i++) {
-		const struct reconcile_pool *pool = &view->pools[i];
-		if (!pool->texts)
-			continue;
-		if (names_us(syncing->agent, &pool->policy))
+	for (int i = 0; i < view->pools_n; i++)
+		if (view->pools[i].texts && names_us(syncing->agent, &view->pools[i].policy))
 			return true;
-		for (int k = 0; k < view->vns_n; k++)
-			if (view->vns[k].pool == pool->pool)
-				return true;
-	}
+	for (int i = 0; i < view->vns_n; i++)
+		if (reconcile_texts(view->pools, view->pools_n, view->vns[i].pool))
+			return true;
 	return false;
 }
 

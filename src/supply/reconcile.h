@@ -55,7 +55,7 @@ struct reconcile_ask {
 	const uint16_t *countries;          /* of each listed one; 0: unknown */
 	struct reconcile_vn *vns;           /* is sorted */
 	int vns_n;
-	const struct reconcile_pool *pools; /* the account's tenant's, by index */
+	const struct reconcile_pool *pools; /* the account's tenant's, ascending by `pool` */
 	int pools_n;
 	const struct reconcile_claim *claims;
 	int claims_n;
@@ -89,6 +89,9 @@ struct reconcile_plan {
 	int gone;           /* what lacks in the list, also where `doubtful` keeps it from being a step */
 	bool doubtful;
 };
+
+/* Has that one of `pools` (as above) texts? */
+bool reconcile_texts(const struct reconcile_pool *pools, int pools_n, uint16_t pool);
 
 /* Steps live in the arena. ERR_TOO_LARGE: no room. */
 MUST_CHECK enum err reconcile(const struct reconcile_ask *ask, struct arena *arena, struct reconcile_plan *ret_plan);

@@ -183,6 +183,16 @@ def test_texts_that_fail(tap, make):
         tap.same("it does once they can", (report["counts"]["failed"], shop.numbers()), (0, make.OWNED[:1]), report)
 
 
+def test_an_application_that_fails(tap, make):
+    with make(owned=make.OWNED[:1]) as fake, Shop(tap, fake) as shop:
+        shop.pool({"join": True}, messages=True)
+        fake.fail("application_texts", 422)
+        tap.same("a sync goes on though the application's texts can't be set", shop.sync()["state"], "done")
+        tap.same("they aren't", fake.application_is_ours("texts"), False)
+        shop.sync()
+        tap.ok("the next one sets them", fake.application_is_ours("texts"), fake.applications)
+
+
 def test_faults_of_a_list(tap, make):
     with make(owned=make.MANY, page=make.PAGE) as fake, Shop(tap, fake, manage="false") as shop:
         shop.pool({"join": True})
@@ -296,6 +306,7 @@ def run_all(make):
     tests = [test_sync, test_texts, test_faults_of_a_list, test_water, test_lost_answers, test_refusals, test_a_stop]
     tests += [test_a_text] if make is not ExotelInventory else [] # whose texts are not spoken
     tests += [test_texts_that_fail] if make.TEXTS else []
+    tests += [test_an_application_that_fails] if make in (TelnyxInventory, BandwidthInventory) else []
     try:
         for test in tests + ([test_slow_orders] if make.SLOW else []):
             test(tap, make)
