@@ -107,7 +107,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 	messaging_begin(&writer, account, messaging_bandwidth.api_url, ret_request);
 	ret_request->user = account->api_user;
 	ret_request->password = account->api_password;
-	buf_lit(&writer.url, "/api/v2/users/");
+	buf_lit(&writer.url, "/v2/users/");
 	form_encode(&writer.url, str_of(account->sid));
 	buf_lit(&writer.url, "/messages");
 	struct json_out json = json_out_to(&writer.body);
@@ -131,7 +131,7 @@ static void read_said(const struct json_at *root, struct messaging_said *ret_sai
 }
 
 const struct messaging messaging_bandwidth = {
-	.api_url = "https://messaging.bandwidth.com",
+	.api_url = "https://messaging.bandwidth.com/api",
 	.parse = parse,
 	.parse_status = parse,
 	.render = render,

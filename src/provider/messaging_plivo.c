@@ -127,7 +127,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 	messaging_begin(&writer, account, messaging_plivo.api_url, ret_request);
 	ret_request->user = account->sid;
 	ret_request->password = account->secret;
-	buf_lit(&writer.url, "/v1/Account/");
+	buf_lit(&writer.url, "/Account/");
 	form_encode(&writer.url, str_of(account->sid));
 	buf_lit(&writer.url, "/Message/");
 	struct json_out json = json_out_to(&writer.body);
@@ -153,7 +153,7 @@ static void read_said(const struct json_at *root, struct messaging_said *ret_sai
 
 const struct messaging messaging_plivo = {
 	.answers = true,
-	.api_url = "https://api.plivo.com",
+	.api_url = "https://api.plivo.com/v1",
 	.parse = parse,
 	.parse_status = parse_status,
 	.render = render,

@@ -118,7 +118,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 		return ERR_BAD_REQUEST;
 	messaging_begin(&writer, account, messaging_telnyx.api_url, ret_request);
 	ret_request->bearer = account->api_key;
-	buf_lit(&writer.url, "/v2/messages");
+	buf_lit(&writer.url, "/messages");
 	struct json_out json = json_out_to(&writer.body);
 	json_out_object(&json, NULL);
 	json_out_lit(&json, "from", number_text(out->shown, shown));
@@ -141,7 +141,7 @@ static void read_said(const struct json_at *root, struct messaging_said *ret_sai
 }
 
 const struct messaging messaging_telnyx = {
-	.api_url = "https://api.telnyx.com",
+	.api_url = "https://api.telnyx.com/v2",
 	.parse = parse,
 	.parse_status = parse,
 	.render = render,

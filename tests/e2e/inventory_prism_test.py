@@ -93,6 +93,7 @@ def test_twilio(prism):
     fits("twilio", prism, "search", "GB", "mobile", offers=0)
     fits("twilio", prism, "buy", NUMBER, bought=1)
     fits("twilio", prism, "point", NUMBER, "PN" + "0" * 32)
+    fits("twilio", prism, "point_texts", NUMBER, "PN" + "0" * 32)
     fits("twilio", prism, "release", NUMBER, "PN" + "0" * 32)
 
 
@@ -115,6 +116,7 @@ def test_plivo(prism):
     fits("plivo", prism, "buy", NUMBER, outcomes=("done", "pending"))
     fits("plivo", prism, "point", NUMBER, NUMBER[1:])
     fits("plivo", prism, "application")
+    fits("plivo", prism, "application_texts")
     fits("plivo", prism, "release", NUMBER, NUMBER[1:])
 
 

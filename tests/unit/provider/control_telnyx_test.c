@@ -297,6 +297,57 @@ static void a_leg_cannot_lead_elsewhere_and_without_a_key_nothing_is_built(void 
 	assert_int_equal(control->command(&account, &out, &request), ERR_BAD_REQUEST);
 }
 
+static struct str header_of_request(const void *context, const char *name)
+{
+	const struct sim_request *request = context;
+
+	for (int i = 0; i < request->headers_n; i++)
+		if (str_equal_nocase(str_of(request->header_name[i]), str_of(name)))
+			return str_of(request->header_value[i]);
+	return STR_NONE;
+}
+
+/* What the doctor asks, and what the server makes of it. */
+static void the_simulated_telnyx_asks_by_an_event_that_is_a_question(void **state)
+{
+	const struct sim_question question = {.from = {14155551212}, .to = {15005550006}, .call_id = "v3:abc", .now_ms = NOW_MS},
+				  withheld = {.to = {15005550006}, .call_id = "v3:abc", .now_ms = NOW_MS},
+				  digits = {.from = {14155551212}, .to = {15005550006}, .digits = "1"};
+	const struct sim_question *const questions[] = {&question, &withheld};
+	struct account played = account;
+	struct sim_outcome outcome;
+	struct sim_request request;
+	struct arena arena;
+
+	(void)state;
+	played.provider = provider_find(STR("telnyx"));
+	played.call_control = true;
+	str_copy(played.secret, sizeof played.secret, STR("PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="));
+	assert_int_equal(played.provider->sim->ask(&played, &question, &request), ERR_FORBIDDEN); /* Telnyx's own key */
+	str_copy(played.secret, sizeof played.secret, str_of(account.secret));
+	assert_int_equal(played.provider->sim->ask(&played, &digits, &request), ERR_BAD_REQUEST);
+	for (int i = 0; i < 2; i++) {
+		struct control_event event;
+		assert_int_equal(played.provider->sim->ask(&played, questions[i], &request), ERR_OK);
+		assert_string_equal(request.target, "/hooks/telnyx/main/control");
+		assert_string_equal(request.content_type, "application/json");
+		const struct webhook webhook = {.post = true, .rest = STR("control"), .content_type = str_of(request.content_type),
+			.body = str_of(request.body), .now_ms = NOW_MS, .header = header_of_request, .header_context = &request};
+		assert_true(control_hook(played.provider, &webhook));
+		assert_true(played.provider->verify(&played, &webhook));
+		arena_init(&arena, 1 << 16);
+		assert_int_equal(control->parse(&played, &webhook, &arena, &event), ERR_OK);
+		assert_int_equal(event.kind, CONTROL_QUESTION);
+		assert_true(number_equal(event.ask.question.caller, questions[i]->from));
+		assert_int_equal(event.ask.question.withheld, i == 1);
+		assert_true(number_equal(event.ask.question.called, question.to));
+		arena_done(&arena);
+	}
+	assert_int_equal(played.provider->sim->read(&played, 200, STR(""), &outcome), ERR_OK);
+	assert_int_equal(played.provider->sim->read(&played, 200, STR("<Response/>"), &outcome), ERR_BAD_REQUEST);
+	assert_int_equal(played.provider->sim->read(&played, 503, STR(""), &outcome), ERR_BAD_REQUEST);
+}
+
 static void an_answer_says_whether_to_try_again(void **state)
 {
 	static const struct {
@@ -333,6 +384,7 @@ int main(void)
 		cmocka_unit_test(a_command_is_named_by_leg_and_event_whatever_it_is),
 		cmocka_unit_test(figures_are_kept_within_what_telnyx_takes),
 		cmocka_unit_test(a_leg_cannot_lead_elsewhere_and_without_a_key_nothing_is_built),
+		cmocka_unit_test(the_simulated_telnyx_asks_by_an_event_that_is_a_question),
 		cmocka_unit_test(an_answer_says_whether_to_try_again),
 	};
 

@@ -253,6 +253,35 @@ static void each_takes_a_text_by_the_request_of_its_file(void **state)
 	}
 }
 
+/* Behind "https://host". */
+static const char *path_of(const char *url)
+{
+	const char *path = strchr(strstr(url, "://") + 3, '/');
+
+	return path ? path : "";
+}
+
+/* One api_url stands for both APIs: what a provider's own address has behind its host, both have there. */
+static void the_api_url_is_the_one_that_numbers_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SIDES; i++) {
+		const struct messaging *messaging = provider_find(str_of(sides[i].provider))->messaging;
+		const struct inventory *inventory = inventory_find(str_of(sides[i].provider));
+		const struct messaging_out out = out_of(&sides[i], STR("x"), STR("msg_01JD5XK8Q70003"));
+		struct messaging_request own, given;
+		struct account account = sides[i].account;
+		if (!inventory)
+			continue;
+		assert_string_equal(path_of(messaging->api_url), path_of(inventory->api_url));
+		assert_int_equal(messaging->send(&account, &out, &own), ERR_OK);
+		str_copy(account.api_url, sizeof account.api_url, STR("http://127.0.0.1:1/base"));
+		assert_int_equal(messaging->send(&account, &out, &given), ERR_OK);
+		assert_true(str_starts(str_of(given.url), STR("http://127.0.0.1:1/base/")));
+		assert_string_equal(given.url + strlen(account.api_url), own.url + strlen(messaging->api_url));
+	}
+}
+
 static void the_longest_text_fits_whatever_it_holds(void **state)
 {
 	static const char *const characters[] = {"\"", "\n", "&", "\xf0\x9f\x9a\xb2", "a"};
@@ -349,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_webhook_is_read_and_answered_as_its_files_say),
 		cmocka_unit_test(each_takes_a_text_by_the_request_of_its_file),
+		cmocka_unit_test(the_api_url_is_the_one_that_numbers_have),
 		cmocka_unit_test(the_longest_text_fits_whatever_it_holds),
 		cmocka_unit_test(what_a_provider_says_is_understood),
 		cmocka_unit_test(an_account_that_lacks_something_sends_nothing),
