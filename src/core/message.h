@@ -122,6 +122,9 @@ MUST_CHECK enum err message_id_parse(struct str text, uint64_t *ret_id);
  * at its ends. `clean` has room for text.len bytes. Returns the length; *ret_chars: how many characters. */
 size_t message_clean(struct str text, char *clean, size_t *ret_chars);
 
+/* A provider's code that people can look up: a word, and no run of digits that might be somebody's number. */
+bool message_code_ok(struct str code);
+
 /* How many SMS a text makes: GSM 03.38 (160, or 153 each), else UCS-2 (70, or 67 each). 0 for an empty one. The text is
  * clean. */
 int message_segments(struct str text);

@@ -81,7 +81,7 @@ static int64_t now_ms(const struct sender *sender)
 static void answer(struct slot *slot, enum message_state state, const char *code)
 {
 	slot->outcome.state = state;
-	snprintf(slot->outcome.code, sizeof slot->outcome.code, "%s", code);
+	snprintf(slot->outcome.code, sizeof slot->outcome.code, "%s", message_code_ok(str_of(code)) ? code : "");
 	slot->answered = true;
 	slot->sender->answered_n++;
 }

@@ -4,6 +4,7 @@
 
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
+#include "provider/webhook_json.h"
 #include "wire/form.h"
 
 enum hook messaging_hook(const struct provider *provider, const struct webhook *webhook)
@@ -122,6 +123,35 @@ enum err messaging_end(struct messaging_writer *writer)
 		if ((unsigned char)url.at[i] <= ' ' || (unsigned char)url.at[i] >= 0x7f)
 			return ERR_BAD_REQUEST;
 	return str_starts(url, STR("https://")) || str_starts(url, STR("http://")) ? ERR_OK : ERR_BAD_REQUEST;
+}
+
+/* --- texts in JSON --- */
+
+static int count_of(const struct json_at *message, const char *name)
+{
+	struct json_at list = json_at_field(message, name);
+	struct problem problem = {0};
+	int n = 0;
+
+	return json_at_is_array(&list) && json_at_count(&list, 0, UINT16_MAX, &n, &problem) == ERR_OK ? n : 0;
+}
+
+enum err messaging_read_text(const struct account *account, const struct json_at *message, struct str caller,
+	struct str called, struct arena *arena, struct messaging_in *in)
+{
+	struct ask ask = {0};
+
+	in->kind = MESSAGING_TEXT;
+	in->id = webhook_json_text(message, "id", arena);
+	in->body = webhook_json_text(message, "text", arena);
+	if (!call_id_ok(in->id))
+		return ERR_BAD_REQUEST;
+	ask_set_caller(&ask, &account->dialplan, caller);
+	ask_set_called(&ask, &account->dialplan, called);
+	in->question = ask.question;
+	in->called_is_number = ask.called_is_number && count_of(message, "to") <= 1 && count_of(message, "cc") == 0;
+	in->media = (uint16_t)count_of(message, "media");
+	return ERR_OK;
 }
 
 /* --- answers --- */

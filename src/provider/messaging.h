@@ -116,6 +116,11 @@ void messaging_put_status_url(struct buf *out, const struct messaging_out *messa
 /* A provider's word for what became of a text. False: it is none that tells anything. */
 bool messaging_word(struct str word, enum message_state *ret_state);
 
+/* {"id":, "text":, "media":[], "to":[], "cc":[]} of those who tell of a text so. One to several numbers at once is called
+ * nobody: which of them is meant is not said, or it comes once for each, and answers would reach all. */
+MUST_CHECK enum err messaging_read_text(const struct account *account, const struct json_at *message, struct str caller,
+	struct str called, struct arena *arena, struct messaging_in *in);
+
 /* Builds a request straight through. The URL begins with the account's api_url, else with `api_url`. */
 struct messaging_writer {
 	struct messaging_request *request;

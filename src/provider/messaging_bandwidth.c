@@ -7,28 +7,6 @@
 #include "provider/webhook_json.h"
 #include "wire/json_out.h"
 
-static enum err read_text(const struct account *account, const struct json_at *event, const struct json_at *message,
-	struct arena *arena, struct messaging_in *in)
-{
-	struct json_at media = json_at_field(message, "media");
-	struct problem problem = {0};
-	struct ask ask = {0};
-	int media_n = 0;
-
-	in->kind = MESSAGING_TEXT;
-	in->id = webhook_json_text(message, "id", arena);
-	in->body = webhook_json_text(message, "text", arena);
-	if (!call_id_ok(in->id))
-		return ERR_BAD_REQUEST;
-	ask_set_caller(&ask, &account->dialplan, webhook_json_text(message, "from", arena));
-	ask_set_called(&ask, &account->dialplan, webhook_json_text(event, "to", arena));
-	in->question = ask.question;
-	in->called_is_number = ask.called_is_number;
-	if (json_at_is_array(&media) && json_at_count(&media, 0, UINT16_MAX, &media_n, &problem) == ERR_OK)
-		in->media = (uint16_t)media_n;
-	return ERR_OK;
-}
-
 /* "message-sending", "message-delivered", "message-failed" with "errorCode":4720 */
 static void read_report(const struct json_at *event, const struct json_at *message, struct str word,
 	struct arena *arena, struct messaging_in *in)
@@ -51,7 +29,8 @@ static enum err read_event(
 	if (!type.len || !json_at_is_object(&message))
 		return ERR_BAD_REQUEST;
 	if (str_equal(type, STR("message-received")))
-		return read_text(account, event, &message, arena, in);
+		return messaging_read_text(account, &message, webhook_json_text(&message, "from", arena),
+			webhook_json_text(event, "to", arena), arena, in);
 	if (str_starts(type, prefix))
 		read_report(event, &message, str_n(type.at + prefix.len, type.len - prefix.len), arena, in);
 	return ERR_OK;

@@ -18,23 +18,10 @@ static struct str of_receiver(const struct json_at *payload, const char *name, s
 static enum err read_text(
 	const struct account *account, const struct json_at *payload, struct arena *arena, struct messaging_in *in)
 {
-	struct json_at from = json_at_field(payload, "from"), media = json_at_field(payload, "media");
-	struct problem problem = {0};
-	struct ask ask = {0};
-	int media_n = 0;
+	struct json_at from = json_at_field(payload, "from");
+	struct str caller = webhook_json_text(&from, "phone_number", arena);
 
-	in->kind = MESSAGING_TEXT;
-	in->id = webhook_json_text(payload, "id", arena);
-	in->body = webhook_json_text(payload, "text", arena);
-	if (!call_id_ok(in->id))
-		return ERR_BAD_REQUEST;
-	ask_set_caller(&ask, &account->dialplan, webhook_json_text(&from, "phone_number", arena));
-	ask_set_called(&ask, &account->dialplan, of_receiver(payload, "phone_number", arena));
-	in->question = ask.question;
-	in->called_is_number = ask.called_is_number;
-	if (json_at_is_array(&media) && json_at_count(&media, 0, UINT16_MAX, &media_n, &problem) == ERR_OK)
-		in->media = (uint16_t)media_n;
-	return ERR_OK;
+	return messaging_read_text(account, payload, caller, of_receiver(payload, "phone_number", arena), arena, in);
 }
 
 /* "errors":[{"code":"40300","title":"Blocked due to STOP message"}] */

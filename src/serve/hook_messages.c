@@ -288,22 +288,6 @@ static void finish_report(struct command *command, enum err err)
 	free(command);
 }
 
-/* A code that people can look up: a word, and no run of digits that might be somebody's number. */
-static bool is_code(struct str code)
-{
-	size_t digits = 0;
-
-	for (size_t i = 0; i < code.len; i++) {
-		char c = code.at[i];
-		bool digit = c >= '0' && c <= '9';
-		digits = digit ? digits + 1 : 0;
-		if (digits >= REDACT_DIGITS_MIN ||
-			!(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
-			return false;
-	}
-	return code.len <= MESSAGE_CODE_MAX;
-}
-
 static bool submit_report(struct server *server, const struct account *account, const struct messaging_in *in)
 {
 	struct report_command *report = calloc(1, sizeof *report);
@@ -316,7 +300,7 @@ static bool submit_report(struct server *server, const struct account *account, 
 	snprintf(report->report.provider, sizeof report->report.provider, "%s", account->provider->name);
 	snprintf(report->report.account, sizeof report->report.account, "%s", account->name);
 	bool known = str_copy(report->report.ref, sizeof report->report.ref, in->ref);
-	if (is_code(in->code))
+	if (message_code_ok(in->code))
 		(void)str_copy(report->report.code, sizeof report->report.code, in->code);
 	if (known && writer_submit(server->writer, &report->command) == ERR_OK)
 		return true;

@@ -97,6 +97,18 @@ static void ids_have_one_spelling(void **state)
 	assert_int_equal(message_id_parse(STR("ses_00000000000001"), &id), ERR_NOT_FOUND);
 }
 
+static void no_code_holds_a_number(void **state)
+{
+	(void)state;
+	assert_true(message_code_ok(STR("30003")));
+	assert_true(message_code_ok(STR("no_answer-2")));
+	assert_true(message_code_ok(STR("123456")));
+	assert_false(message_code_ok(STR("1234567")));
+	assert_false(message_code_ok(STR("x81234567210")));
+	assert_false(message_code_ok(STR("two words")));
+	assert_false(message_code_ok(STR("0123456-0123456-0123456-01234567")));
+}
+
 static void a_text_is_kept_for_a_month_at_most(void **state)
 {
 	struct message_policy policy = {.on = true, .keep_bodies_s = MESSAGE_KEEP_MAX_S};
@@ -117,6 +129,7 @@ int main(void)
 		cmocka_unit_test(what_is_over_stays_over),
 		cmocka_unit_test(every_state_and_reason_has_its_word),
 		cmocka_unit_test(ids_have_one_spelling),
+		cmocka_unit_test(no_code_holds_a_number),
 		cmocka_unit_test(a_text_is_kept_for_a_month_at_most),
 	};
 

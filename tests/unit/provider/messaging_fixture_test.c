@@ -24,7 +24,7 @@ struct fixture {
 	enum messaging_kind kind;
 	const char *id, *body; /* a text's; a report's ref */
 	uint64_t caller, called;
-	bool withheld, opted_out;
+	bool withheld, opted_out, group; /* group: to several numbers, and so to nobody */
 	int media;
 	enum message_state state;
 	const char *code;
@@ -41,6 +41,7 @@ static const struct fixture fixtures[] = {
 	{"twilio", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
 	.code = "30003"},
 	{"signalwire", "sms_text", HOOK_SMS, .id = SM, .body = GATE, .caller = A, .called = VN},
+	{"signalwire", "sms_forged", HOOK_SMS, .forged = true},
 	{"signalwire", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
 	.code = "30003"},
 	{"plivo", "sms_text", HOOK_SMS, .id = UUID, .body = GATE, .caller = A, .called = VN},
@@ -56,6 +57,7 @@ static const struct fixture fixtures[] = {
 	{"vonage", "sms_rejected", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID, .state = MESSAGE_FAILED,
 	.code = "1022"},
 	{"telnyx", "sms_text", HOOK_SMS, .id = TELNYX_ID, .body = GATE, .caller = A, .called = VN},
+	{"telnyx", "sms_group", HOOK_SMS, .id = TELNYX_ID, .body = GATE, .caller = A, .called = 14155550199, .group = true},
 	{"telnyx", "sms_forged", HOOK_SMS, .forged = true},
 	{"telnyx", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID,
 	.state = MESSAGE_DELIVERED},
@@ -63,6 +65,7 @@ static const struct fixture fixtures[] = {
 	.code = "40008"},
 	{"telnyx", "sms_report_of_none", HOOK_SMS, .kind = MESSAGING_NOTHING},
 	{"bandwidth", "sms_text", HOOK_SMS, .id = BANDWIDTH_ID, .body = GATE, .caller = A, .called = VN},
+	{"bandwidth", "sms_group", HOOK_SMS, .id = BANDWIDTH_ID, .body = GATE, .caller = A, .called = VN, .group = true},
 	{"bandwidth", "sms_picture", HOOK_SMS, .id = BANDWIDTH_ID, .body = "", .caller = A, .called = VN, .media = 1},
 	{"bandwidth", "sms_forged", HOOK_SMS, .forged = true},
 	{"bandwidth", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID,
@@ -174,6 +177,7 @@ static void expect_in(const struct fixture *fixture, const struct side *side, co
 		expect_text(in.body, fixture->body);
 		assert_int_equal(in.question.caller.e164, fixture->caller);
 		assert_int_equal(in.question.called.e164, fixture->called);
+		assert_int_equal(in.called_is_number, !fixture->group);
 		assert_int_equal(in.question.withheld, fixture->withheld);
 		assert_int_equal(in.media, fixture->media);
 		assert_int_equal(in.opted_out, fixture->opted_out);
