@@ -250,6 +250,16 @@ static enum err drop_block(void)
 	return engine_block_drop(world.engine, world.tenant, block, &row);
 }
 
+/* Two of them; both or neither. */
+static enum err erase_blocks(void)
+{
+	uint32_t n = 77;
+	enum err err = engine_block_erase(world.engine, world.tenant, number_of(SHOP), 10, &n);
+
+	assert_int_equal(n, err ? 77 : 2);
+	return err;
+}
+
 static enum err tell(void)
 {
 	return engine_outbox(world.engine, &(struct outbox_row){.type = STR("number.bought"), .data = STR("{}")});
@@ -354,7 +364,7 @@ static void a_change_without_room_does_nothing(void **state)
 	enum err (*const changes[])(void) = {open_session, replace_party, add_party, bind_by_party, drop_party, close_session,
 		close_again, extend, expire_now, forget, forget_in_grace, erase, erase_ended, place_order, assign, reassign,
 		end_unknown_order, create_pool, set_pool, add_vn, disable_vn, take_vn_out, new_block, change_block, drop_block,
-		tell, talk};
+		erase_blocks, tell, talk};
 
 	(void)state;
 	make_orders();
