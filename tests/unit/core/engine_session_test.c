@@ -253,6 +253,80 @@ static void erasing_a_person_ends_its_sessions_and_wipes_it_there_only(void **st
 	world_done(&world);
 }
 
+/* Seconds since 1970 end in 2106: a later end is that one. */
+static void a_grace_without_end_ends_with_time_itself(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint32_t other = world_must_open(&world, "A-2", 8, 9);
+
+	world_close(&world, slot, INT64_MAX);
+	world_close(&world, other, UINT32_MAX);
+	assert_int_equal(world_row(&world, slot)->grace_until, UINT32_MAX - 1);
+	assert_int_equal(world_row(&world, slot)->cool_until, UINT32_MAX - 1);
+	assert_int_equal(world_row(&world, other)->grace_until, UINT32_MAX - 1);
+	world_wait(&world, 1000000);
+	assert_all_reach(&world, slot);
+	world_close(&world, slot, INT64_MAX - 1);
+	assert_all_reach(&world, slot);
+	world_close(&world, slot, 1);
+	world_wait(&world, 1);
+	assert_int_equal(world_sessions(&world).closing, 1);
+	world_done(&world);
+}
+
+static void what_is_forgotten_when_its_grace_is_over_is_wiped_before_it_goes(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint32_t over = START_MS / 1000 + 60;
+
+	world_close(&world, slot, 60);
+	world.now_ms += 61 * 1000; /* nobody ticked */
+	world_begin(&world);
+	assert_int_equal(engine_session_forget(world.engine, slot), ERR_OK);
+	world_end(&world);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	assert_int_equal(world.kept.sessions[0]->row.grace_until, over);
+	for (int i = 0; i < 2; i++)
+		assert_false(number_is(world.kept.sessions[0]->parties[i].numbers[0]));
+	world_done(&world);
+}
+
+static void a_tenant_erases_a_person_from_its_own_pools_alone(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	struct pool_policy policy = policy_for_tests();
+	struct person person = person_of(number_of(COURIER));
+	uint16_t first = world.tenant, first_pool = world.pool;
+	uint32_t own = world_must_open(&world, "A-1", CUSTOMER, COURIER), n = 0;
+	size_t records_n;
+
+	assert_int_equal(engine_tenant(world.engine, str_of("other"), &world.tenant), ERR_OK);
+	world.pool = world_pool(&world, "bandung", &policy);
+	world_vns(&world, world.pool, 2);
+	uint32_t others = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	world_begin(&world);
+	assert_int_equal(engine_erase_of(world.engine, first, number_of(COURIER), &n), ERR_OK);
+	assert_int_equal(engine_erase_ended(world.engine, 77, &person), ERR_OK);
+	const struct record *records = engine_records(world.engine, &records_n);
+	assert_memory_equal(&records[records_n - 1].erase->person, &person, sizeof person);
+	assert_false(records[records_n - 1].erase->all);
+	world_end(&world);
+	assert_int_equal(n, 1);
+	assert_all_reach(&world, others);
+	assert_int_equal(engine_session_find(world.engine, world.kept.sessions[0]->row.id), ENGINE_NONE);
+	world_begin(&world);
+	assert_int_equal(engine_erase_of(world.engine, first, number_of(COURIER), &n), ERR_OK);
+	world_end(&world);
+	assert_int_equal(n, 0);
+	assert_true(own != others && first_pool != world.pool);
+	world_done(&world);
+}
+
 static void a_call_begins_the_time_anew_where_the_pool_says_so(void **state)
 {
 	(void)state;
@@ -284,6 +358,9 @@ int main(void)
 		cmocka_unit_test(a_session_is_extended_and_shortened),
 		cmocka_unit_test(forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool),
 		cmocka_unit_test(erasing_a_person_ends_its_sessions_and_wipes_it_there_only),
+		cmocka_unit_test(a_grace_without_end_ends_with_time_itself),
+		cmocka_unit_test(what_is_forgotten_when_its_grace_is_over_is_wiped_before_it_goes),
+		cmocka_unit_test(a_tenant_erases_a_person_from_its_own_pools_alone),
 		cmocka_unit_test(a_call_begins_the_time_anew_where_the_pool_says_so),
 	};
 
