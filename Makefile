@@ -21,6 +21,8 @@ CXX_cov = g++
 CC := $(CC_$(VARIANT))
 CXX := $(CXX_$(VARIANT))
 
+comma = ,
+
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith \
 	-Wformat=2 -Wvla -Werror
 # Without -ftrivial-auto-var-init=zero: with it gcc 12.2 clears live bytes of an array of structs that functions
@@ -147,6 +149,9 @@ $(OUT)/unit/%: tests/unit/%.c $$(UNIT_$$(firstword $$(subst /, ,$$*))) | build/.
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(UNIT_$(firstword $(subst /, ,$*))) -lcmocka $(PKG_LIBS)
 
+# Where allocations fail when the test says so: tests/unit/memory.h.
+$(OUT)/unit/%_memory_test: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc memory_map)
+
 # Programs that the tests of the whole program run beside it.
 E2E_PROGRAMS = $(patsubst tests/e2e/%.c,$(OUT)/e2e/%,$(sort $(wildcard tests/e2e/*_driver.c)))
 $(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
@@ -209,7 +214,6 @@ $(OUT)/sim: $(SIM_SOURCES) tests/sim/sim.h $(ALL)
 	@mkdir -p $(OUT)/obj/sim
 	@for source in $(SIM_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/sim/$$(basename $$source .c).o $$source || exit 1; done
 	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SIM_WRAPS)) -o $@ $(SIM_SOURCES:tests/sim/%.c=$(OUT)/obj/sim/%.o) $(ALL) $(PKG_LIBS)
-comma = ,
 
 # Operations whose instructions callgrind counts (tests/budget/budget.h): what the linker puts in place of sockets, clock, chance.
 BUDGET_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random clock_new
