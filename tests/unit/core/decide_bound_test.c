@@ -129,6 +129,9 @@ static void neither_a_pin_nor_a_further_number_leads_around_it(void **state)
 	(void)state;
 	put_plan(plan);
 	assert_connected(ask_so(0, 2, "000123", 0));
+	list(BOARD_BLOCKED, STRANGER, 0, BLOCK_FROM, 0);
+	assert_connected(ask_so(0, 2, "000123", 0)); /* somebody else is */
+	unlist(BOARD_BLOCKED, STRANGER, 0);
 	list(BOARD_BLOCKED, CUSTOMER, 0, BLOCK_FROM, 0);
 	assert_refused(ask(CUSTOMER_2, 2), REASON_BLOCKED);
 	assert_refused(ask_so(0, 2, "000123", 0), REASON_BLOCKED);
