@@ -345,6 +345,132 @@ static void a_call_begins_the_time_anew_where_the_pool_says_so(void **state)
 	world_done(&world);
 }
 
+static uint32_t expires_after_call(struct world *world, uint32_t slot)
+{
+	world_begin(world);
+	engine_called(world->engine, engine_session_id(world->engine, slot));
+	world_end(world);
+	return world_row(world, slot)->expires_at - START_MS / 1000;
+}
+
+static void policy_ttl(struct world *world, enum pool_ttl_from from, uint32_t ttl_s)
+{
+	struct pool_policy policy = policy_for_tests();
+
+	policy.ttl_from = from;
+	policy.ttl_s = ttl_s;
+	world_begin(world);
+	assert_int_equal(engine_pool_set(world->engine, world->pool, &policy), ERR_OK);
+	world_end(world);
+}
+
+/* A minute, or a sixteenth of a short time; not in the grace, and not past the end of time. */
+static void not_every_ring_begins_the_time_anew(void **state)
+{
+	(void)state;
+	struct world world = open_world(6);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	world_wait(&world, 1000);
+	assert_int_equal(expires_after_call(&world, slot), 3600); /* this pool counts from the beginning */
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 3600);
+	assert_int_equal(expires_after_call(&world, slot), 4600);
+	world_wait(&world, 59);
+	assert_int_equal(expires_after_call(&world, slot), 4600);
+	world_wait(&world, 1);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, UINT32_MAX);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 7200);
+	world_close(&world, slot, -1);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 160);
+	slot = world_must_open(&world, "A-2", 8, 9);
+	world_wait(&world, 9);
+	assert_int_equal(expires_after_call(&world, slot), 1060 + 160);
+	world_wait(&world, 1);
+	assert_int_equal(expires_after_call(&world, slot), 1070 + 160);
+	world_done(&world);
+}
+
+static void a_session_ends_in_the_time_that_there_is(void **state)
+{
+	(void)state;
+	struct world world = open_world(6);
+	struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
+	struct session_open open = {.pool = world.pool, .ref = STR("A-1"), .parties = parties, .parties_n = 2};
+	uint32_t slot;
+	bool new;
+
+	for (open.expires_at = START_MS / 1000 - 1; open.expires_at <= START_MS / 1000; open.expires_at++)
+		assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_BAD_REQUEST);
+	assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_OK);
+	assert_int_equal(world_row(&world, slot)->expires_at, START_MS / 1000 + 1);
+	world_wait(&world, 1);
+	assert_int_equal(world_row(&world, slot)->state, SESSION_CLOSING);
+	parties[0] = party_of("customer", 8);
+	parties[1] = party_of("courier", 9);
+	open = (struct session_open){.pool = world.pool, .ref = STR("A-2"), .parties = parties, .parties_n = 2, .ttl_s = UINT32_MAX};
+	assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_OK);
+	assert_int_equal(world_row(&world, slot)->expires_at, UINT32_MAX - 1);
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
+static void a_pair_cools_from_its_end_to_the_second(void **state)
+{
+	(void)state;
+	struct world world = open_world(2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	struct person person = person_of(number_of(CUSTOMER));
+	uint64_t customer = person_short(&person);
+	uint32_t vn = engine_vn_by_number(world.engine, vn_to_dial(world_row(&world, slot), "customer", "courier"));
+
+	assert_false(engine_cools(world.engine, customer, vn)); /* it is held */
+	assert_false(engine_cools(world.engine, customer + 1, vn));
+	world_close(&world, slot, 60);
+	assert_false(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 60);
+	assert_true(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 600);
+	assert_true(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 1);
+	assert_false(engine_cools(world.engine, customer, vn));
+	world_done(&world);
+}
+
+static void what_was_talked_is_of_sessions_that_are_there(void **state)
+{
+	(void)state;
+	struct world world = open_world(8);
+	struct pool_policy policy = policy_for_tests();
+	uint32_t first = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint64_t id = engine_session_id(world.engine, first);
+
+	assert_true(engine_talks_from(world.engine) == 0); /* no pool bounds it */
+	world_begin(&world);
+	assert_int_equal(engine_talked(world.engine, id, 0), ERR_OK);
+	assert_int_equal(engine_talked(world.engine, id + 1, 60), ERR_OK);
+	assert_int_equal(engine_talked(world.engine, id, 60), ERR_OK);
+	world_end(&world);
+	assert_int_equal(board_talked_s(engine_board(world.engine), first), 60);
+	engine_load_talked(world.engine, id + 1, 60);
+	engine_load_talked(world.engine, id, UINT64_MAX);
+	assert_int_equal(board_talked_s(engine_board(world.engine), first), UINT32_MAX);
+	policy.minutes_per_session = 5;
+	world_begin(&world);
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	world_end(&world);
+	uint32_t second = world_must_open(&world, "A-2", 8, 9);
+	assert_true(engine_talks_from(world.engine) == id);
+	world_close(&world, first, 0);
+	assert_true(engine_talks_from(world.engine) == engine_session_id(world.engine, second));
+	assert_int_equal(engine_session_pool(world.engine, second), world.pool);
+	world_must_open(&world, "A-3", 10, 11); /* in the first one's slot: the later is not the lower */
+	assert_true(engine_talks_from(world.engine) == engine_session_id(world.engine, second));
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +488,10 @@ int main(void)
 		cmocka_unit_test(what_is_forgotten_when_its_grace_is_over_is_wiped_before_it_goes),
 		cmocka_unit_test(a_tenant_erases_a_person_from_its_own_pools_alone),
 		cmocka_unit_test(a_call_begins_the_time_anew_where_the_pool_says_so),
+		cmocka_unit_test(not_every_ring_begins_the_time_anew),
+		cmocka_unit_test(a_session_ends_in_the_time_that_there_is),
+		cmocka_unit_test(a_pair_cools_from_its_end_to_the_second),
+		cmocka_unit_test(what_was_talked_is_of_sessions_that_are_there),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
