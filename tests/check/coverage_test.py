@@ -5,6 +5,7 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import coverage  # noqa: E402
