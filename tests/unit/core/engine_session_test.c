@@ -122,6 +122,14 @@ static void requests_that_make_no_sense_are_refused_and_leave_nothing(void **sta
 	assert_int_equal(world_open(&world, "A-1", lone, 1, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", NULL, 0, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", many, 9, &slot), ERR_TOO_MANY_PARTIES);
+	struct party shapeless[] = {party_of("customer", 1), party_of("courier", 2)};
+	for (int n = 0; n <= SESSION_NUMBERS_MAX + 1; n += SESSION_NUMBERS_MAX + 1) {
+		shapeless[1].numbers_n = (uint8_t)n;
+		assert_int_equal(world_open(&world, "A-1", shapeless, 2, &slot), ERR_BAD_REQUEST);
+	}
+	shapeless[1] = party_of("courier", 2);
+	shapeless[1].role[0] = '\0';
+	assert_int_equal(world_open(&world, "A-1", shapeless, 2, &slot), ERR_BAD_REQUEST);
 	struct session_open past = {.pool = world.pool,
 		.ref = str_of("A-1"),
 		.parties = lone,
