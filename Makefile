@@ -38,7 +38,7 @@ FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-re
 LINK_fuzz = -fsanitize=address,undefined,fuzzer
 
 # Without optimisation: the jumps that are counted are those of the source.
-FLAGS_cov = -O0 -g -Wno-error --coverage -fprofile-update=atomic
+FLAGS_cov = -O0 -g -Wno-format-truncation --coverage -fprofile-update=atomic
 LINK_cov = --coverage
 
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
