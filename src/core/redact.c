@@ -3,6 +3,7 @@
 #include "core/utf8.h"
 
 #define SEPARATORS_MAX 3
+#define GROUP_MIN 2 /* digits on each side of a joint */
 
 /* Where each script's ten digits begin (Unicode, general category Nd). */
 static const uint32_t zeros[] = {0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6,
@@ -13,7 +14,7 @@ static const uint32_t zeros[] = {0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66,
 /* Digits that aren't ten in a row: raised ones, and those in circles. */
 static const uint32_t odd_digits[] = {0xb2, 0xb3, 0xb9, 0x2070, 0x24ea};
 
-enum kind { KIND_OTHER, KIND_DIGIT, KIND_SEPARATOR, KIND_UNSEEN };
+enum kind { KIND_OTHER, KIND_DIGIT, KIND_SEPARATOR, KIND_JOINT, KIND_UNSEEN };
 
 struct character {
 	enum kind kind;
@@ -44,6 +45,12 @@ static bool is_separator(uint32_t point)
 	       (point >= 0xff08 && point <= 0xff0f);
 }
 
+/* What parts things as often as it parts the groups of a number. */
+static bool is_joint(uint32_t point)
+{
+	return point == ',' || point == ':' || point == ';' || point == '|' || point == '\n' || point == 0xff0c;
+}
+
 /* Zero width, direction marks, variation selectors, the frame of a keycap. */
 static bool is_unseen(uint32_t point)
 {
@@ -61,6 +68,8 @@ static struct character look(struct str text, size_t at)
 		character.kind = KIND_DIGIT;
 	else if (is_separator(character.point))
 		character.kind = KIND_SEPARATOR;
+	else if (is_joint(character.point))
+		character.kind = KIND_JOINT;
 	else if (is_unseen(character.point))
 		character.kind = KIND_UNSEEN;
 	if (character.len == 0)
@@ -150,13 +159,25 @@ static size_t date(struct str text, size_t from)
 
 /* --- numbers --- */
 
+/* Do two digits or more begin there? */
+static bool is_group(struct str text, size_t at)
+{
+	for (int i = 0; i < GROUP_MIN; i++) {
+		struct character character = at < text.len ? look(text, at) : (struct character){.kind = KIND_OTHER};
+		if (character.kind != KIND_DIGIT)
+			return false;
+		at += character.len;
+	}
+	return true;
+}
+
 /* How many bytes from the digit at `from` to the last digit of its run; *ret_digits: how many there are. A run ends
  * before a time of day or a date. */
 static size_t run(struct str text, size_t from, int *ret_digits)
 {
 	size_t at = from, end = from;
-	int separators = 0;
-	bool apart = false; /* a blank stood before */
+	int separators = 0, group = 0; /* digits since the last of them */
+	bool apart = false; /* a blank or a joint stood before */
 
 	*ret_digits = 0;
 	while (at < text.len) {
@@ -165,11 +186,16 @@ static size_t run(struct str text, size_t from, int *ret_digits)
 			if (apart && (time_of_day(text, at) || date(text, at)))
 				break;
 			++*ret_digits;
+			group = separators ? 1 : group + 1;
 			separators = 0;
 			apart = false;
 			end = at + character.len;
 		} else if (character.kind == KIND_SEPARATOR && ++separators <= SEPARATORS_MAX) {
 			apart |= character.point == ' ';
+		} else if (character.kind == KIND_JOINT && !separators && group >= GROUP_MIN &&
+			   is_group(text, at + character.len)) {
+			separators = SEPARATORS_MAX; /* it stands alone */
+			apart = true;
 		} else if (character.kind != KIND_UNSEEN) {
 			break;
 		}

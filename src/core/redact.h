@@ -3,6 +3,7 @@
  *
  * What is taken for a number: at least REDACT_DIGITS_MIN decimal digits of any script, with up to three separators
  * between two of them: blanks (no-break ones too), '-' and its kin, '.', '/', '(', ')', '_', '*', '~', '\'', '+'.
+ * A line feed, ',', ':', ';' or '|' is one too if it stands alone between groups of two digits or more.
  * Characters that nobody sees don't count. All of it, from its first digit (a '+' and a '(' before it too) to its last,
  * becomes one REDACT_MARK.
  *

@@ -123,13 +123,16 @@ enum err ledger_report(struct ledger *ledger, struct engine *engine, const struc
 
 /* --- the sender --- */
 
-/* Blocked since it was taken in? The app's own texts are its own affair. */
+/* Blocked or suspected since it was taken in? The app's own texts are its own affair. */
 static bool is_barred(struct engine *engine, const struct message_row *message, struct number from, int64_t now_ms)
 {
-	const struct blocks *blocks = board_list(engine_board(engine), BOARD_BLOCKED);
+	const struct board *board = engine_board(engine);
+	uint16_t pool = (uint16_t)(message->pool_id - 1);
+	uint32_t now_s = (uint32_t)(now_ms / 1000);
 
-	return !message->from_app && blocks_bar(blocks, (uint16_t)(message->pool_id - 1), from, message->to,
-		(uint32_t)(now_ms / 1000));
+	return !message->from_app &&
+	       (blocks_bar(board_list(board, BOARD_BLOCKED), pool, from, message->to, now_s) ||
+		       blocks_bar(board_list(board, BOARD_SUSPECTED), pool, from, NUMBER_NONE, now_s));
 }
 
 /* Why it may not go any more; NONE: it is still for the person whom it was meant for. Whose VN it is from may be

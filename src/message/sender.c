@@ -90,7 +90,7 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 {
 	struct messaging_sent sent;
 
-	slot->account->provider->messaging->read_sent(answered->status, answered->body, &sent);
+	messaging_read_sent(slot->account->provider->messaging, answered->status, answered->body, &sent);
 	snprintf(slot->outcome.provider_id, sizeof slot->outcome.provider_id, "%s", sent.id);
 	if (answered->retry_after_s > slot->outcome.retry_after_s)
 		slot->outcome.retry_after_s = answered->retry_after_s;

@@ -126,12 +126,6 @@ enum err messaging_end(struct messaging_writer *writer)
 
 /* --- answers --- */
 
-void messaging_keep_id(struct messaging_sent *sent, struct str id)
-{
-	if (!call_id_ok(id) || !str_copy(sent->id, sizeof sent->id, id))
-		sent->id[0] = '\0';
-}
-
 struct str messaging_code(const struct json_at *object, const char *name, char room[24])
 {
 	struct json_at at = json_at_field(object, name);
@@ -141,6 +135,25 @@ struct str messaging_code(const struct json_at *object, const char *name, char r
 		return inventory_text(object, name);
 	snprintf(room, 24, "%lld", (long long)value);
 	return str_of(room);
+}
+
+void messaging_read_sent(const struct messaging *messaging, int status, struct str body, struct messaging_sent *ret_sent)
+{
+	struct messaging_sent sent = {0};
+	struct messaging_said said = {.id = STR_NONE};
+	struct json json;
+
+	inventory_by_status(status, &sent.result);
+	if (inventory_json(body, &json, &sent.result)) {
+		struct json_at root = json_at_root(&json);
+		messaging->read_said(&root, &said);
+		if (sent.result.outcome != INVENTORY_DONE)
+			inventory_say(&sent.result, said.code, said.message);
+		else if (!call_id_ok(said.id) || !str_copy(sent.id, sizeof sent.id, said.id))
+			sent.id[0] = '\0';
+		json_done(&json);
+	}
+	*ret_sent = sent;
 }
 
 struct provider_reply messaging_render_nothing(struct buf *body)

@@ -123,22 +123,11 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return messaging_end(&writer);
 }
 
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct json json;
-
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&root, "id"));
-		else
-			inventory_say(&sent.result, inventory_text(&root, "type"),
-				inventory_text(&root, "description"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(root, "id");
+	ret_said->code = inventory_text(root, "type");
+	ret_said->message = inventory_text(root, "description");
 }
 
 const struct messaging messaging_bandwidth = {
@@ -149,5 +138,5 @@ const struct messaging messaging_bandwidth = {
 	.render_status = messaging_render_nothing,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

@@ -141,24 +141,14 @@ static enum err send(const struct account *account, const struct messaging_out *
 }
 
 /* "message_uuid":["..."] */
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
+	struct json_at ids = json_at_field(root, "message_uuid"), first = json_at_item(&ids, 0);
 	struct problem problem = {0};
-	struct str id = STR_NONE;
-	struct json json;
 
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json), ids = json_at_field(&root, "message_uuid");
-		struct json_at first = json_at_item(&ids, 0);
-		if (sent.result.outcome != INVENTORY_DONE)
-			inventory_say(&sent.result, STR_NONE, inventory_text(&root, "error"));
-		else if (json_at_is_text(&first) && json_at_text(&first, 0, MESSAGE_REF_MAX, &id, &problem) == ERR_OK)
-			messaging_keep_id(&sent, id);
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	if (!json_at_is_text(&first) || json_at_text(&first, 0, MESSAGE_REF_MAX, &ret_said->id, &problem) != ERR_OK)
+		ret_said->id = STR_NONE;
+	ret_said->message = inventory_text(root, "error");
 }
 
 const struct messaging messaging_plivo = {
@@ -170,5 +160,5 @@ const struct messaging messaging_plivo = {
 	.render_status = render_status,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

@@ -130,24 +130,14 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return messaging_end(&writer);
 }
 
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct json json;
-	char room[24];
+	struct json_at data = json_at_field(root, "data"), errors = json_at_field(root, "errors");
+	struct json_at first = json_at_item(&errors, 0);
 
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json), data = json_at_field(&root, "data");
-		struct json_at errors = json_at_field(&root, "errors"), first = json_at_item(&errors, 0);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&data, "id"));
-		else
-			inventory_say(&sent.result, messaging_code(&first, "code", room),
-				inventory_text(&first, "title"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(&data, "id");
+	ret_said->code = messaging_code(&first, "code", ret_said->room);
+	ret_said->message = inventory_text(&first, "title");
 }
 
 const struct messaging messaging_telnyx = {
@@ -158,5 +148,5 @@ const struct messaging messaging_telnyx = {
 	.render_status = messaging_render_nothing,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

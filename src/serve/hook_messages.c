@@ -154,20 +154,17 @@ static void take_body(const struct account *account, const struct messaging_in *
 static void decide_text(struct server *server, const struct account *account, const struct messaging_in *in,
 	struct arena *arena, struct decided *decided)
 {
-	struct question question = in->question;
+	const struct ask ask = {.question = in->question, .called_is_number = in->called_is_number, .call_id = in->id};
+	struct asking asking = asking_of(account, &ask);
 
-	question.account = account->index;
-	question.tenant = DECIDE_ANY_TENANT;
-	question.digits = STR_NONE;
-	question.text = true;
-	question.now_ms = server->now_ms(server->clock_context);
-	if (!in->called_is_number)
-		question.called = NUMBER_NONE;
-	decide(server->board, &question, &decided->decision);
+	asking.question.digits = STR_NONE;
+	asking.question.text = true;
+	asking.question.now_ms = server->now_ms(server->clock_context);
+	decide(server->board, &asking.question, &decided->decision);
 	decided->why = decided->decision.action == ACTION_CONNECT ? MESSAGE_WHY_NONE
 								  : message_why_of(decided->decision.reason);
 	if (decided->why != MESSAGE_WHY_BLOCKED &&
-		asking_too_often(server, &question, &decided->decision, decided->why != MESSAGE_WHY_NONE))
+		asking_too_often(server, &asking, &decided->decision, decided->why != MESSAGE_WHY_NONE))
 		decided->why = MESSAGE_WHY_TOO_MANY;
 	if (decided->why)
 		return;

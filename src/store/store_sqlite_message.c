@@ -292,49 +292,24 @@ static enum err take_body(struct reader *reader, sqlite3_stmt *st, const struct 
 	return ERR_OK;
 }
 
-static enum err page_of_messages(struct reader *reader, const struct messages_filter *filter, const struct pools *pools,
-	struct arena *arena, struct message_row *rows, int *ret_n, uint64_t *ret_next)
+static enum err take(const struct page_walk *at, sqlite3_stmt *st, void *ret_row, bool *ret_taken)
 {
-	sqlite3_stmt *st = reader->q[Q_MESSAGES];
-	uint64_t lowest = row_id_at(filter->since_ms), last = 0;
-	if (filter->session != 0 && row_id_at((int64_t)(filter->session >> 16)) > lowest)
-		lowest = row_id_at((int64_t)(filter->session >> 16)); /* its messages came after it */
-	sqlite_bind_u64(st, 1, reader_from(filter->after));
-	sqlite_bind_u64(st, 2, lowest);
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	enum err err = ERR_OK;
-	while (err == ERR_OK && n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		sqlite_get_message(st, &rows[n]);
-		last = rows[n].id;
-		looked++;
-		if (!pools_have(pools, rows[n].pool_id) || !row_message_matches(&rows[n], filter))
-			continue;
-		err = take_body(reader, st, filter, arena, &rows[n++]);
-	}
-	if (err == ERR_OK && sqlite_err(code) == ERR_OK && code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (err != ERR_OK || sqlite_err(code) != ERR_OK)
-		return err != ERR_OK ? err : sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return ERR_OK;
+	struct message_row *row = ret_row;
+
+	sqlite_get_message(st, row);
+	*ret_taken = pools_have(at->pools, row->pool_id) && row_message_matches(row, at->filter);
+	return *ret_taken ? take_body(at->reader, st, at->filter, at->arena, row) : ERR_OK;
 }
 
 enum err sqlite_read_messages(struct store_reader *base, const struct messages_filter *filter, struct arena *arena,
 	struct message_row **ret_rows, int *ret_n, uint64_t *ret_next)
 {
-	struct reader *reader = reader_of(base);
-	struct pools pools;
-	ASSERT(filter->page_size > 0);
-	struct message_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = reader_begin(reader);
-	if (err == ERR_OK)
-		err = reader_pools(reader, filter->tenant, arena, &pools);
-	if (err == ERR_OK)
-		err = page_of_messages(reader, filter, &pools, arena, rows, ret_n, ret_next);
-	err = reader_finish(reader, err);
+	const struct page page = {Q_MESSAGES, sizeof **ret_rows, filter->page_size, filter->tenant, filter, take};
+	void *rows;
+
+	sqlite_bind_u64(reader_of(base)->q[Q_MESSAGES], 1, reader_from(filter->after));
+	sqlite_bind_u64(reader_of(base)->q[Q_MESSAGES], 2, reader_lowest(filter->since_ms, filter->session));
+	enum err err = reader_page(reader_of(base), &page, arena, &rows, ret_n, ret_next);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;

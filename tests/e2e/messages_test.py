@@ -228,6 +228,9 @@ def test_abuse(client, api, rest, twilio, vonage):
     went = [len(twilio.read(twilio.text(client, CUSTOMER, vn["courier"], "%d" % i))) for i in range(6)]
     tap.ok("who texts one number too often in a minute is refused", 0 in went and 2 <= sum(went) <= 4, went)
     tap.same("and it is kept why", row(api, lambda row: row["reason"] == "too_many", pool="calm").get("reason"), "too_many")
+    # The other way, one text of an id: its provider tells it again and again, and it gets the answer that it had each time.
+    again = [twilio.read(twilio.text(client, COURIER, vn["customer"], "once", id="SM" + "7" * 32)) for _ in range(6)]
+    tap.same("a text that is told again is counted once", [len(texts) for texts in again], [1] * 6, again)
     answer = twilio.text(client, COURIER, vn["customer"], "hello")
     tap.same("the other one is not", [text.to for text in twilio.read(answer)], [CUSTOMER], answer)
 

@@ -37,6 +37,10 @@ static void numbers_are_blanked_however_they_are_written(void **state)
 	expect("wa.me/6281234567210", "wa.me/***", 1);
 	expect("one +6281234567210 or two: 0812 3456 7211!", "one *** or two: ***!", 2);
 	expect("1234567", "***", 1);
+	expect("0812,3456,7210", "***", 1);
+	expect("0812\n3456\n7210\nthanks", "***\nthanks", 1);
+	expect("08:12:34:56:72:10", "***", 1);
+	expect("tel 0812;345|67210", "tel ***", 1);
 }
 
 static void digits_of_other_scripts_count(void **state)
@@ -85,10 +89,10 @@ static const char *number_around(uint32_t point)
 /* The ends of every range, and what lies a step beyond them. */
 static void each_separator_is_one_and_its_neighbour_is_not(void **state)
 {
-	static const uint32_t between[] = {' ', '\t', '-', '.', '/', '(', ')', '_', '*', '~', '\'', '+', 0xa0, 0xb7, 0x2000, 0x200a, 0x2010,
+	static const uint32_t between[] = {' ', '\t', ',', ':', ';', '|', '\n', 0xff0c, '-', '.', '/', '(', ')', '_', '*', '~', '\'', '+', 0xa0, 0xb7, 0x2000, 0x200a, 0x2010,
 		0x2015, 0x2019, 0x2022, 0x202f, 0x2043, 0x205f, 0x2212, 0x3000, 0xfe63, 0xff08, 0xff0f, 0xad, 0x200b, 0x200f, 0x202a,
 		0x202e, 0x2060, 0x206f, 0x20e3, 0xfe00, 0xfe0f, 0xfeff};
-	static const uint32_t apart[] = {'a', ',', ':', ';', '@', '\n', 0xa1, 0xac, 0xb6, 0xb8, 0x1fff, 0x2016, 0x2018, 0x2021, 0x2030, 0x2042,
+	static const uint32_t apart[] = {'a', '!', '@', '<', '{', 0xa1, 0xac, 0xb6, 0xb8, 0x1fff, 0x2016, 0x2018, 0x2021, 0x2030, 0x2042,
 		0x2044, 0x205e, 0x20e2, 0x20e4, 0x2211, 0x2213, 0x2fff, 0x3001, 0xfdff, 0xfe10, 0xfe62, 0xfe64, 0xfefe, 0xff07};
 
 	(void)state;
@@ -140,6 +144,12 @@ static void short_numbers_words_times_and_dates_stay(void **state)
 	stays("order 12345 at 10:30");
 	stays("order 123456");
 	stays("order 123456, 2 boxes");
+	stays("order 123456\n2 boxes");
+	stays("order 123456,2");
+	stays("12345\n10:30");
+	stays("10:30,12:45,18:00");
+	stays("12345,2026-11-28");
+	stays("28.11.2026\n29.11.2026");
 	stays("12345 10:30");
 	stays("at 10:30 on 2026-11-28");
 	stays("28.11.2026 10:30");

@@ -278,21 +278,21 @@ static void what_a_provider_says_is_understood(void **state)
 	for (size_t i = 0; i < SIDES; i++) {
 		const struct messaging *messaging = provider_find(str_of(sides[i].provider))->messaging;
 		struct messaging_sent sent;
-		messaging->read_sent(202, str_of(sides[i].took), &sent);
+		messaging_read_sent(messaging, 202, str_of(sides[i].took), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_DONE);
 		assert_string_equal(sent.id, sides[i].took_id);
-		messaging->read_sent(sides[i].no_status, str_of(sides[i].no), &sent);
+		messaging_read_sent(messaging, sides[i].no_status, str_of(sides[i].no), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_REFUSED);
 		assert_string_equal(sent.result.code, sides[i].no_code);
 		assert_string_equal(sent.id, "");
-		messaging->read_sent(429, STR("<html>"), &sent);
+		messaging_read_sent(messaging, 429, STR("<html>"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_AGAIN);
-		messaging->read_sent(503, STR_NONE, &sent);
+		messaging_read_sent(messaging, 503, STR_NONE, &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_AGAIN);
 		/* Taken, in words that we don't know: it must not be sent again. */
-		messaging->read_sent(200, STR("ok"), &sent);
+		messaging_read_sent(messaging, 200, STR("ok"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_UNREADABLE);
-		messaging->read_sent(201, STR("{}"), &sent);
+		messaging_read_sent(messaging, 201, STR("{}"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_DONE);
 		assert_string_equal(sent.id, "");
 	}

@@ -250,47 +250,6 @@ static void what_would_show_another_number_than_the_dialled_one_is_refused(void 
 	}
 }
 
-static void render_broken(void *decision)
-{
-	char room[1024];
-	struct buf out;
-
-	render(decision, 15005550006, room, sizeof room, &out);
-}
-
-static void a_call_without_a_number_to_show_cannot_be_written(void **state)
-{
-	struct decision broken[] = {
-		{.action = ACTION_CONNECT, .callee = {14155550199}},
-		{.action = ACTION_CONNECT, .show = {15005550006}},
-		{.action = ACTION_FORWARD, .callee = {14155550199}},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
-		assert_true(test_dies(render_broken, &broken[i]));
-}
-
-static void refusals_are_the_same_bytes_whatever_the_reason_and_the_caller(void **state)
-{
-	static const char hangup[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Hangup/>\n";
-	char room[1024];
-	struct buf out;
-
-	(void)state;
-	for (int reason = 0; reason < REASON__COUNT; reason++) {
-		for (int i = 0; i < 2; i++) {
-			struct decision decision = {.action = i ? ACTION_DIGITS : ACTION_REJECT,
-				.reason = (enum reason)reason,
-				.vn = (uint32_t)reason,
-				.pin_digits = 6};
-			render(&decision, 15005550006, room, sizeof room, &out);
-			assert_int_equal(out.len, sizeof hangup - 1);
-			assert_memory_equal(room, hangup, out.len);
-		}
-	}
-}
-
 static void the_simulated_provider_refuses_what_messagebird_would(void **state)
 {
 	static const char *const broken[] = {"", "<Response/>", "<Transfer/>", "<Transfer destination=\"x\"/>",
@@ -375,8 +334,6 @@ int main(void)
 		cmocka_unit_test(only_voice_and_status_are_hooks),
 		cmocka_unit_test(what_is_no_question_or_report_is_refused),
 		cmocka_unit_test(what_would_show_another_number_than_the_dialled_one_is_refused),
-		cmocka_unit_test(a_call_without_a_number_to_show_cannot_be_written),
-		cmocka_unit_test(refusals_are_the_same_bytes_whatever_the_reason_and_the_caller),
 		cmocka_unit_test(the_simulated_provider_refuses_what_messagebird_would),
 		cmocka_unit_test(simulated_questions_and_reports_are_signed_and_read_as_meant),
 	};

@@ -58,6 +58,20 @@ static void a_text_of_somebody_who_was_blocked_while_it_waited_goes_to_nobody(vo
 	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
 }
 
+static void a_text_of_somebody_who_is_suspected_meanwhile_goes_to_nobody(void **state)
+{
+	const struct block_key key = {town.pool, number_of(CUSTOMER), NUMBER_NONE};
+
+	(void)state;
+	begin(1);
+	add("SM1", MESSAGE_QUEUED);
+	commit();
+	assert_int_equal(board_list_put(engine_board(town.engine), BOARD_SUSPECTED, &key, BLOCK_FROM, UINT32_MAX), ERR_OK);
+	begin(1);
+	assert_int_equal(take(NULL, 0).n, 0);
+	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
+}
+
 static void a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_nothing(void **state)
 {
 	struct message_row row;
@@ -110,6 +124,12 @@ static void no_session_takes_all_the_room(void **state)
 	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_LIMIT_REACHED);
 	ledger_undo(town.ledger, mark);
 	engine_undo(town.engine, engine_at);
+	settle(take(NULL, 0).items[0].id, MESSAGE_SENT, -1);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
+	mark = ledger_mark(town.ledger), engine_at = engine_mark(town.engine);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_LIMIT_REACHED);
+	ledger_undo(town.ledger, mark);
+	engine_undo(town.engine, engine_at);
 	for (int i = LEDGER_SESSION_MAX; i < WAITING_MAX; i++) {
 		struct message_row other = row;
 		other.session += (uint64_t)i;
@@ -152,6 +172,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_text_from_somebody_who_left_goes_to_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_text_of_somebody_who_was_blocked_while_it_waited_goes_to_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_text_of_somebody_who_is_suspected_meanwhile_goes_to_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_nothing, set_up,
 			tear_down),
