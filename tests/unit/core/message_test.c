@@ -24,6 +24,7 @@ static void a_text_goes_on_as_it_is_but_for_what_no_document_holds(void **state)
 	expect_clean("sa\xc3\xafne \xf0\x9f\x9a\xb2", "sa\xc3\xafne \xf0\x9f\x9a\xb2", 7);
 	expect_clean("broken \xc3", "broken", 6);
 	expect_clean("over\xc0\xaflong \xed\xa0\x80 surrogate", "overlong  surrogate", 19);
+	expect_clean("a\x7f" "b\xc2\x80" "c\xc2\x9f" "d\xef\xbf\xbe" "e\xef\xbf\xbf" "f\xef\xbf\xbd", "abcdef\xef\xbf\xbd", 7);
 	expect_clean("", "", 0);
 	expect_clean("\xff\xfe\x01", "", 0);
 }
@@ -54,6 +55,14 @@ static void segments_are_counted_as_networks_do(void **state)
 	expect_segments('a', 70, "\xd9\xa0", 2);
 	expect_segments('a', 68, "\xf0\x9f\x9a\xb2", 1); /* and this two of UCS-2's */
 	expect_segments('a', 69, "\xf0\x9f\x9a\xb2", 2);
+	/* In the alphabet: line ends, and what lies beyond ASCII; not in it: a grave accent, a tab, bytes that are no character. */
+	expect_segments('a', 158, "\r\n", 1);
+	expect_segments('a', 159, "\xc3\xa0", 1); /* the last of those */
+	expect_segments('a', 158, "\xce\xa9\xc2\xa3", 1);
+	expect_segments('a', 70, "`", 2);
+	expect_segments('a', 70, "\t", 2);
+	expect_segments('a', 70, "\xff", 2);
+	expect_segments('a', 69, "\xff", 1);
 }
 
 static void what_is_over_stays_over(void **state)

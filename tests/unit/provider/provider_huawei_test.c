@@ -85,7 +85,7 @@ static void with_the_keys_the_header_is_wanted_too(void **state)
 	static const char *const others[] = {NULL, "", "UsernameToken", TOKEN("app2", AKSK, CREATED), TOKEN("", AKSK, CREATED),
 		TOKEN("app1", WSSE, CREATED), TOKEN("app1", "", CREATED), TOKEN("app1", AKSK, ""),
 		TOKEN("app1", AKSK, "2018-02-12T15:30:21Z"), "Basic " TOKEN("app1", AKSK, CREATED),
-		"UsernameToken Username=\"app1\"", "UsernameToken Username=app1, PasswordDigest=" AKSK,
+		"UsernameToken Username=", "UsernameToken Username=\"app1\"", "UsernameToken Username=app1, PasswordDigest=" AKSK,
 		"UsernameToken Username=\"app1\", PasswordDigest=\"" AKSK "\", Nonce=\"" NONCE "\", Created=\"" CREATED};
 
 	(void)state;
@@ -112,6 +112,45 @@ static void an_old_header_is_none(void **state)
 		assert_true(verifies(&account, SECRET_PATH "/voice", TOKEN("app1", AKSK, CREATED), NULL, NOW_MS + near[i]));
 		assert_false(verifies(&account, SECRET_PATH "/voice", TOKEN("app1", AKSK, CREATED), NULL, NOW_MS + far[i]));
 	}
+}
+
+/* What is signed rightly, but is nothing that is signed: too long, empty, no time. */
+static void nonce_and_time_have_their_limits(void **state)
+{
+	static const char created[] = "2018-02-12T15:30:20.0000000000000000000Z"; /* 40 bytes */
+	char nonce[130], digest[HUAWEI_DIGEST_SIZE], text[512];
+	static const struct {
+		size_t nonce_len;
+		const char *created;
+		bool holds;
+	} cases[] = {{128, CREATED, true}, {129, CREATED, false}, {0, CREATED, false}, {32, "yesterday", false},
+		{32, "0018-02-12T15:30:20.00000000000000000000Z", false}, {32, "", false}};
+
+	(void)state;
+	assert_int_equal(sizeof created - 1, 40);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		memset(nonce, 'N', sizeof nonce);
+		nonce[cases[i].nonce_len] = '\0';
+		huawei_aksk(STR("cfc8secret"), str_of(nonce), str_of(cases[i].created), digest);
+		snprintf(text, sizeof text, "UsernameToken Username=\"app1\", PasswordDigest=\"%s\", Nonce=\"%s\", Created=\"%s\"", digest,
+			nonce, cases[i].created);
+		assert_int_equal(verifies(&account, SECRET_PATH "/voice", text, NULL, NOW_MS), cases[i].holds);
+	}
+}
+
+/* While secrets are changed either may be empty, and the empty one signs nothing. */
+static void an_empty_secret_beside_another_signs_nothing(void **state)
+{
+	const struct account second = {.name = "cn", .secret_path = SECRET_PATH, .api_key = "app1", .secret_2 = "cfc8secret"};
+	char digest[HUAWEI_DIGEST_SIZE], text[512];
+
+	(void)state;
+	assert_true(verifies(&second, SECRET_PATH "/voice", TOKEN("app1", AKSK, CREATED), NULL, NOW_MS));
+	assert_false(verifies(&second, SECRET_PATH "/voice", NULL, NULL, NOW_MS));
+	huawei_aksk(STR(""), STR(NONCE), STR(CREATED), digest);
+	snprintf(text, sizeof text, "UsernameToken Username=\"app1\", PasswordDigest=\"%s\", Nonce=\"" NONCE "\", Created=\"" CREATED "\"",
+		digest);
+	assert_false(verifies(&second, SECRET_PATH "/voice", text, NULL, NOW_MS));
 }
 
 static void the_event_chooses_the_hook(void **state)
@@ -321,6 +360,8 @@ int main(void)
 		cmocka_unit_test(without_the_keys_the_path_alone_opens),
 		cmocka_unit_test(with_the_keys_the_header_is_wanted_too),
 		cmocka_unit_test(an_old_header_is_none),
+		cmocka_unit_test(nonce_and_time_have_their_limits),
+		cmocka_unit_test(an_empty_secret_beside_another_signs_nothing),
 		cmocka_unit_test(the_event_chooses_the_hook),
 		cmocka_unit_test(a_member_is_peeked_at_without_reading_past_the_end),
 		cmocka_unit_test(what_is_no_question_or_report_is_refused),

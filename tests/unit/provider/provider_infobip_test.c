@@ -67,6 +67,8 @@ static void any_change_of_what_is_signed_is_noticed(void **state)
 			fail_msg("opened by %s", others[i]);
 	assert_false(verifies(&pair, ID ":" OF_PATH, URL, BODY " "));
 	assert_false(verifies(&pair, ID ":" OF_PATH, URL "?x=1", BODY));
+	assert_false(verifies(&pair, ID ":" OF_PATH, "https://", BODY));
+	assert_false(verifies(&pair, ID ":" OF_PATH, "https://vn.example.com", BODY));
 	assert_false(verifies(&pair, ID ":" OF_PATH, HOOK_BASE "status", BODY));
 	assert_false(verifies(&pair, ID ":" OF_PATH, "", BODY));
 	assert_false(verifies(&pair, ID ":" OF_PATH, "https://h", BODY));

@@ -23,6 +23,7 @@ struct vector {
 static const struct vector vectors[] = {
 	{URL, JSON, "application/json", JSON_SIGNATURE, false},
 	{URL, JSON, "application/json", JSON_SIGNATURE, true},
+	{"https://example.ngrok.io:443/webhook", JSON, "application/json", JSON_SIGNATURE, false},
 	{URL HASH, "{\"event\":\"call.state\"}", "application/json", "dfO9ek8mxyFtn2nMz24plPmPfIY=", false},
 	{"https://example.com/webhook", "b=2&a=1&b=1&b=2", FORM_TYPE, "ZTFogQaRH4Xe2ff577jfvBSVeEw=", false},
 	{"https://example.com/webhook", "b=2&a=1&b=1&b=2", FORM_TYPE, "eTbVqeo0VvlmTb5D1nFwo/RYXkw=", true},

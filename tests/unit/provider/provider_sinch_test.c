@@ -88,6 +88,8 @@ static void any_change_of_what_is_signed_is_noticed(void **state)
 			NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "https://h",
 			"application/json", ACE, NOW_MS},
+		{"application " KEY ":" ACE_SIGNATURE, "2014-09-24T10:59:41Z", "https://",
+			"application/json", ACE, NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE, NULL, ACE_URL, "application/json", ACE, NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE, "yesterday", ACE_URL, "application/json", ACE, NOW_MS},
 		{"application " KEY ":" ACE_SIGNATURE "=", "2014-09-24T10:59:41Z", ACE_URL,

@@ -104,6 +104,30 @@ static void an_empty_token_signs_nothing(void **state)
 	assert_false(verifies(&none, &vector));
 }
 
+/* A body whose hash the URL names wrongly, or that nothing signs; without a body the URL alone is signed. */
+static void a_body_is_signed_or_there_is_none(void **state)
+{
+	const struct account account = {.secret = "12345"};
+	struct vector vector = {"https://" URL, "", "application/json", NULL};
+	char signature[TWILIO_SIGNATURE_SIZE];
+	struct form form = {0};
+	static const char *const hashes[] = {"https://" URL "&bodySHA256=", "https://" URL "&bodySHA256=e3b0c442",
+		"https://" URL "&bodySHA256=not+hex", "https://" URL "&bodySHA256=" JSON_HASH};
+
+	(void)state;
+	vector.signature = signature;
+	twilio_sign(STR("12345"), str_of(vector.url), &form, signature);
+	assert_true(verifies(&account, &vector));
+	vector.body = JSON;
+	assert_false(verifies(&account, &vector));
+	vector.body = "";
+	for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
+		vector.url = hashes[i];
+		twilio_sign(STR("12345"), str_of(vector.url), &form, signature);
+		assert_false(verifies(&account, &vector));
+	}
+}
+
 static void the_port_may_be_counted_or_not(void **state)
 {
 	const struct account account = {.secret = "12345"};
@@ -429,6 +453,7 @@ int main(void)
 		cmocka_unit_test(the_published_vectors_hold),
 		cmocka_unit_test(either_of_two_tokens_will_do_and_no_other),
 		cmocka_unit_test(an_empty_token_signs_nothing),
+		cmocka_unit_test(a_body_is_signed_or_there_is_none),
 		cmocka_unit_test(the_port_may_be_counted_or_not),
 		cmocka_unit_test(any_change_of_what_is_signed_is_noticed),
 		cmocka_unit_test(an_address_that_is_not_listed_is_refused),

@@ -110,6 +110,7 @@ static void every_claim_must_be_what_it_should(void **state)
 		{"{\"iat\":1704067200,\"payload_hash\":null}", false},
 		{"{\"iat\":1704067200,\"payload_hash\":\"\"}", false},
 		{"{\"iat\":1704067200,\"payload_hash\":\"e3b0c442\"}", false},
+		{"{\"iat\":1704067200,\"payload_hash\":\"not hex\"}", false},
 		{"{\"iat\":1704067200,\"payload_hash\":[\"" HASH "\"]}", false},
 	};
 	char value[1024];
@@ -122,6 +123,38 @@ static void every_claim_must_be_what_it_should(void **state)
 		jwt_put(&out, STR(SECRET), str_of(tokens[i].claims));
 		value[out.len] = '\0';
 		assert_int_equal(verifies(&account, value, "", NOW_MS), tokens[i].good);
+	}
+}
+
+/* A GET has its query signed, as JSON: what can't be read so has no hash that could be right. */
+static void a_query_that_can_not_be_read_is_not_signed(void **state)
+{
+	char many[2048], value[1024];
+	struct buf out, query;
+	struct webhook webhook = {.header = header, .header_context = value, .peer = "203.0.113.7", .now_ms = NOW_MS};
+	/* SHA-256 of {"to":"442079460000"} and of {} */
+	static const char signed_hash[] = "41485c8e20c0255d3169253b7e460b7d93452085625985ae95bc579e88affaa8", empty_hash[] = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+	(void)state;
+	buf_fixed(&query, many, sizeof many);
+	for (int i = 0; i <= FORM_FIELDS_MAX; i++)
+		buf_lit(&query, "&a=1");
+	assert_true(buf_ok(&query));
+	const struct {
+		struct str query;
+		const char *hash;
+		bool holds;
+	} cases[] = {{STR("to=442079460000"), signed_hash, true}, {STR("to=442079460001"), signed_hash, false}, {STR(""), empty_hash, true},
+		{STR("%zz"), empty_hash, false}, {str_n(many + 1, query.len - 1), empty_hash, false}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char claims[256];
+		snprintf(claims, sizeof claims, "{\"iat\":1704067200,\"payload_hash\":\"%s\"}", cases[i].hash);
+		buf_fixed(&out, value, sizeof value - 1);
+		buf_lit(&out, "Bearer ");
+		jwt_put(&out, STR(SECRET), str_of(claims));
+		value[out.len] = '\0';
+		webhook.query = cases[i].query;
+		assert_int_equal(vonage->verify(&account, &webhook), cases[i].holds);
 	}
 }
 
@@ -446,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_vector_made_elsewhere_holds),
 		cmocka_unit_test(what_is_not_signed_so_is_refused),
+		cmocka_unit_test(a_query_that_can_not_be_read_is_not_signed),
 		cmocka_unit_test(a_token_is_good_for_five_minutes),
 		cmocka_unit_test(every_claim_must_be_what_it_should),
 		cmocka_unit_test(an_address_that_is_not_listed_is_refused),
