@@ -87,6 +87,8 @@ TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test cor
 # What needs a Kafka broker or a PostgreSQL, or is about them.
 KAFKA_UNIT_TESTS = $(filter $(OUT)/unit/bus/% $(OUT)/unit/db/%,$(UNIT_TESTS))
 KAFKA_TESTS = $(sort $(wildcard tests/e2e/kafka_*_test.py tests/e2e/postgres_*test.py))
+# Two at a time; those with a Kafka broker one after the other.
+PROVE = prove --timer -j2 --rules 'seq=tests/e2e/kafka_*' --rules 'par=**' --exec ''
 E2E_TESTS = $(sort $(wildcard tests/e2e/*_test.py))
 CHECKS = $(sort $(wildcard tests/check/*))
 # librdkafka reports nothing false there: tests/unit/bus/tsan_threads.h. Without kafka_settings_test, which crosses no thread.
@@ -166,7 +168,7 @@ test: build/.packages-test ## run every test (about ten minutes on two cores)
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
-	prove --timer --exec '' $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
+	$(PROVE) $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
 		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh tests/sim/sim_test.py tests/budget/budget_test.py $(E2E_TESTS)
 
 .PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
@@ -180,7 +182,7 @@ unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 	prove --exec '' $(UNIT_TESTS)
 
 e2e: all e2e-programs build/.packages-test ## the tests of the whole program alone
-	prove --timer --exec '' $(E2E_TESTS)
+	$(PROVE) $(E2E_TESTS)
 
 test-kafka: all build/.packages-test $(KAFKA_UNIT_TESTS) ## the tests with a real Kafka and PostgreSQL alone; part of `make test`
 	prove --timer --exec '' $(KAFKA_UNIT_TESTS) $(KAFKA_TESTS)

@@ -7,7 +7,6 @@ The documents are not part of this tree: the folder with them is SPECS, else ../
 import json
 import os
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import ROOT, Tap  # noqa: E402
 from npm_packages import installed  # noqa: E402
+from processes import free_port  # noqa: E402
 
 SPECS = os.environ.get("SPECS", os.path.join(ROOT, "..", "shared", "specs"))
 DRIVER = os.path.join(ROOT, "build", "e2e", "inventory_driver")
@@ -22,12 +22,6 @@ WAIT_S = 120
 NUMBER, UK = "+15005550006", "+447700900000"
 
 tap = Tap()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Prism:
