@@ -193,7 +193,7 @@ tsan: ## what crosses threads under the thread sanitizer, and the whole server w
 build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $@.o $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 MINUTES ?= 5
@@ -278,4 +278,4 @@ format: ## clang-format over all of src and tests
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(OUT)/obj $(OUT)/unit $(OUT)/e2e -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/unit $(OUT)/e2e $(OUT)/bin -name '*.d' 2>/dev/null)
