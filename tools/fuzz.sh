@@ -1,7 +1,7 @@
 #!/bin/sh
-# fuzz.sh MINUTES FUZZER...: runs each fuzzer for an equal share of the time, keeps what is new in
-# tests/fuzz/corpus/, and sums up the executions in a table. One that finds something is left at once, its
-# input in build/fuzz/found/; the others go on, and the end is a failure then.
+# fuzz.sh MINUTES FUZZER...: runs each fuzzer for an equal share of the time and sums up the executions in a table. What is new
+# goes to build/fuzz/grown/, where the next run begins; with KEEP=1 what reaches new code goes to tests/fuzz/corpus/ too. One that
+# finds something is left at once, its input in build/fuzz/found/; the others go on, and the end is a failure then.
 set -u
 minutes=$1
 shift
@@ -20,8 +20,9 @@ for fuzzer; do
 	end=
 	if "$fuzzer" -max_total_time="$share" -print_final_stats=1 -artifact_prefix="build/fuzz/found/$name-" \
 		"$grown" "$corpus" >"$log" 2>&1; then
-		# Only what is new: inputs that a change of the fuzzer has made useless stay until somebody removes them.
-		"$fuzzer" -merge=1 "$corpus" "$grown" >"$log.merge" 2>&1 || end='  can not keep its corpus'
+		if [ "${KEEP:-}" = 1 ]; then
+			"$fuzzer" -merge=1 -use_counters=0 "$corpus" "$grown" >"$log.merge" 2>&1 || end='  CAN NOT KEEP ITS CORPUS'
+		fi
 	else
 		found=$((found + 1))
 		end='  FOUND SOMETHING'
@@ -29,7 +30,7 @@ for fuzzer; do
 	fi
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
 	rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log" | tail -n 1)
-	printf '%-24s %12s %10s %8s%s\n' "$name" "${runs:-0}" "${rate:-0}" "$(find "$corpus" -type f | wc -l)" "$end"
+	printf '%-24s %12s %10s %8s%s\n' "$name" "${runs:-0}" "${rate:-0}" "$(find "$corpus" "$grown" -type f | wc -l)" "$end"
 	rmdir "$corpus" 2>/dev/null
 	total=$((total + ${runs:-0}))
 done
