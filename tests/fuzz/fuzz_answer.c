@@ -2,7 +2,9 @@
  *
  * Any text through our JSON and our XML, each read back by its reader; and every dialect's document for any decision, read by the
  * simulated provider, which must do what was decided. Bytes: 0 action, 1 to 8 callee, 9 to 16 VN to show, 17 bit 0: it is the VN that
- * was dialled, 18 seconds; the rest is the text, and the provider's call id. */
+ * was dialled, bits 4 and 5: the account's country, 18 seconds; the rest is the text, and the provider's call id. */
+#include <stdio.h>
+
 #include "base/check.h"
 #include "core/utf8.h"
 #include "provider/provider.h"
@@ -85,21 +87,32 @@ static void through_xml(struct str text)
 	arena_done(&arena);
 }
 
-/* A number of 8 to 15 digits. */
+/* A number of 8 to 15 digits, each length as often as another. */
 static struct number number_from(const uint8_t *bytes)
 {
-	uint64_t value;
+	uint64_t value, least = 10000000;
 
 	memcpy(&value, bytes, sizeof value);
-	return (struct number){10000000 + value % (1000000000000000 - 10000000)};
+	for (uint64_t len = value % 8; len; len--)
+		least *= 10;
+	return (struct number){least + value / 8 % (least * 9)};
 }
 
-static bool at_home(struct number number)
-{
-	char text[NUMBER_TEXT_SIZE];
-	size_t len = strlen(number_text(number, text));
+static const struct dialplan plans[] = {
+	{'C' << 8 | 'N', 86, "0", "00", 1u << 10 | 1u << 11},
+	{'I' << 8 | 'N', 91, "0", "00", 1u << 10},
+	{'U' << 8 | 'S', 1, "1", "011", 1u << 10},
+	{0},
+};
 
-	return strncmp(text, "+86", 3) != 0 || ((len == 13 || len == 14) && text[3] != '0');
+/* Of another country, or one that may be a number at home: what can't be one can't be written as one. */
+static bool may_be(const struct dialplan *plan, struct number number)
+{
+	char text[NUMBER_TEXT_SIZE], code[8];
+	size_t len = strlen(number_text(number, text)), code_len = (size_t)snprintf(code, sizeof code, "+%u", plan->calling_code);
+
+	return strncmp(text, code, code_len) != 0 ||
+	       ((plan->lengths >> (len - code_len) & 1) && text[code_len] != '0' && text[code_len] != '1');
 }
 
 static bool rings(enum action action)
@@ -127,7 +140,7 @@ static bool may_refuse(const struct account *account, const struct answer *answe
 	       (is_ambiguous(&account->dialplan, decision->callee) || is_ambiguous(&account->dialplan, decision->show));
 }
 
-static void through_dialect(const struct provider *provider, const struct answer *answer)
+static void through_dialect(const struct provider *provider, const struct dialplan *plan, const struct answer *answer)
 {
 	const struct decision *decision = answer->decision;
 	struct account account = {.provider = provider,
@@ -136,7 +149,7 @@ static void through_dialect(const struct provider *provider, const struct answer
 		.secret = "5c1a0fd34b97",
 		.api_key = "k1",
 		.audio_url = "https://vn.example.com/refused.wav",
-		.dialplan = {'C' << 8 | 'N', 86, "0", "00", 1u << 10 | 1u << 11}};
+		.dialplan = *plan};
 	struct sim_outcome outcome;
 	struct buf out;
 
@@ -171,8 +184,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.called = data[17] & 1 ? decision.show : number_from(data + 8),
 		.pin_again = data[17] & 4};
 
-	/* What is no number at home can't be written as one. */
-	if (!at_home(decision.callee) || !at_home(decision.show))
+	const struct dialplan *plan = &plans[data[17] >> 4 & 3];
+	if (!may_be(plan, decision.callee) || !may_be(plan, decision.show))
 		return 0;
 	if (decision.action == ACTION_REJECT || decision.action == ACTION_ANNOUNCE)
 		decision.reason = REASON_UNKNOWN_CALLER;
@@ -180,6 +193,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	through_xml(text);
 	for (int i = 0; providers[i]; i++)
 		if (providers[i]->sim && providers[i]->render)
-			through_dialect(providers[i], &answer);
+			through_dialect(providers[i], plan, &answer);
 	return 0;
 }
