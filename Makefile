@@ -168,15 +168,15 @@ test: build/.packages-test ## run every test (about ten minutes on two cores)
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
-	$(PROVE) $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) \
-		$(TSAN_TESTS:build/%=build/tsan/%) tests/fuzz/replay.sh tests/sim/sim_test.py tests/budget/budget_test.py $(E2E_TESTS)
+	$(PROVE) $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) $(TSAN_TESTS:build/%=build/tsan/%) \
+		tests/fuzz/replay.sh tests/sim/sim_test.py tests/budget/budget_test.py tests/model/route_model_test.py $(E2E_TESTS)
 
 .PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
 unit-programs: $(UNIT_TESTS)
 e2e-programs: $(E2E_PROGRAMS)
 tsan-programs: $(TSAN_TESTS)
 fuzz-programs:
-	@$(MAKE) --no-print-directory -j2 VARIANT=fuzz $(FUZZERS)
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=fuzz $(FUZZERS)
 
 unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 	prove --exec '' $(UNIT_TESTS)
@@ -201,12 +201,12 @@ tsan: ## what crosses threads under the thread sanitizer, and the whole server w
 build/fuzz/bin/fuzz_%: tests/fuzz/fuzz_%.c $(ALL)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $@.o $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 MINUTES ?= 5
-fuzz: fuzz-programs ## run every fuzzer in turn for MINUTES (5) in all
-	tools/fuzz.sh $(MINUTES) $(FUZZERS)
+fuzz: fuzz-programs ## run every fuzzer in turn for MINUTES (5) in all; KEEP=1 adds to tests/fuzz/corpus
+	@KEEP=$(KEEP) tools/fuzz.sh $(MINUTES) $(FUZZERS)
 
 # One process that is a whole Bauta and the town around it (tests/sim/sim.h): what the linker puts in place of sockets, clocks, chance.
 SIM_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random reader_submit \
@@ -289,4 +289,4 @@ format: ## clang-format over all of src and tests
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(OUT)/obj $(OUT)/unit $(OUT)/e2e -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/unit $(OUT)/e2e $(OUT)/bin -name '*.d' 2>/dev/null)

@@ -127,6 +127,34 @@ bool parse_any(const std::string &digits, const std::string &region, PhoneNumber
 	       parse("+" + digits.substr(2), region, ret_number);
 }
 
+bool parse_known(const std::string &digits, const std::string &region, struct known *ret_known)
+{
+	if (parse_canonical(digits.c_str(), ret_known))
+		return true;
+	if (!parse_any(digits, region, &ret_known->number) || ret_known->number.has_extension())
+		return false;
+	ret_known->type = util().GetNumberType(ret_known->number);
+	return true;
+}
+
+/* Reads the canonical text again until it stays as it is: what the library has passed over once before a number (Mexico's
+ * old 1) it may pass over twice, and one person must have one number. */
+bool settle(struct known *known)
+{
+	std::string before, after;
+	for (int i = 0; i < 3; i++) {
+		struct known again;
+		util().Format(known->number, PhoneNumberUtil::E164, &before);
+		if (!parse_known(before, "ZZ", &again))
+			return false;
+		util().Format(again.number, PhoneNumberUtil::E164, &after);
+		*known = again;
+		if (before == after)
+			return true;
+	}
+	return false;
+}
+
 std::string region_of_number(const PhoneNumber &number)
 {
 	std::string region;
@@ -242,11 +270,8 @@ enum err parse_text(struct str text, uint16_t country, bool party, struct phone 
 	if (digits[0] != '+' && shorts().IsEmergencyNumber(digits, region))
 		return ERR_BAD_NUMBER;
 	struct known known;
-	if (!parse_canonical(digits, &known)) {
-		if (!parse_any(digits, region, &known.number) || known.number.has_extension())
-			return ERR_BAD_NUMBER;
-		known.type = util().GetNumberType(known.number);
-	}
+	if (!parse_canonical(digits, &known) && (!parse_known(digits, region, &known) || !settle(&known)))
+		return ERR_BAD_NUMBER;
 
 	std::string home = region_of_number(known.number);
 	if (party && (err = check_party(known, home)))
