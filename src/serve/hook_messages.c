@@ -12,6 +12,7 @@
 #include "serve/writer_calls.h"
 
 #define ANSWER_MAX (MESSAGE_BODY_MAX * 6 + 4096) /* a text in XML: "&quot;" for each character */
+#define NOTHING_MAX 1024 /* an answer that tells nothing to go on */
 #define ARENA_MAX ((size_t)1 << 20)
 
 static void reply(struct http_request *request, int status, const char *content_type, struct str body)
@@ -96,15 +97,17 @@ static void finish_text(struct command *command, enum err err)
 
 	if (!err && text->id && text->row.state == MESSAGE_QUEUED)
 		sender_wake(server->sender);
+	if (err && !text->replies)
+		metrics_message_dropped(server->metrics); /* it went on in the answer; of its row there is none */
 	if (text->replies) {
+		char room[NOTHING_MAX]; /* it is stored: no memory may be wanting now */
 		struct buf body;
-		buf_init(&body, ANSWER_MAX);
+		buf_fixed(&body, room, sizeof room);
 		struct provider_reply rendered = text->account->provider->messaging->render(text->account, NULL, &body);
 		struct http_reply answer = {.status = err ? 503 : rendered.status,
 			.content_type = err ? NULL : rendered.content_type,
 			.body = err ? STR_NONE : buf_text(&body)};
 		http_reply_from(server->http, text->handle, &answer);
-		buf_done(&body);
 	}
 	text_free(text);
 }
@@ -238,7 +241,7 @@ static void answer_now(struct http_request *request, const struct account *accou
 	buf_init(&body, ANSWER_MAX);
 	struct provider_reply rendered =
 		account->provider->messaging->render(account, decided->why ? NULL : &out, &body);
-	reply(request, buf_ok(&body) ? rendered.status : 500, buf_ok(&body) ? rendered.content_type : NULL,
+	reply(request, buf_ok(&body) ? rendered.status : 503, buf_ok(&body) ? rendered.content_type : NULL,
 		buf_ok(&body) ? buf_text(&body) : STR_NONE);
 	secret_wipe(body.at, body.size);
 	buf_done(&body);
@@ -256,7 +259,11 @@ static void take_text(struct server *server, struct http_request *request, const
 		return;
 	}
 	decide_text(server, account, in, request->arena, decided);
-	struct text_command *text = text_of(server, request, account, in, decided);
+	struct text_command *text = NULL;
+	if (!request->arena->no_memory)
+		text = text_of(server, request, account, in, decided);
+	else
+		answers = false; /* what was decided of a text that could not be read is nothing */
 	if (answers)
 		answer_now(request, account, base, in, decided);
 	bool submitted = text && writer_submit(server->writer, &text->command) == ERR_OK;
@@ -336,11 +343,11 @@ static void answer_report(struct server *server, struct http_request *request, c
 		reply(request, 503, NULL, STR_NONE);
 		return;
 	}
-	buf_init(&body, ANSWER_MAX);
+	char room[NOTHING_MAX];
+	buf_fixed(&body, room, sizeof room);
 	struct provider_reply rendered = hook == HOOK_SMS ? account->provider->messaging->render(account, NULL, &body)
 							  : account->provider->messaging->render_status(&body);
 	reply(request, rendered.status, rendered.content_type, buf_text(&body));
-	buf_done(&body);
 }
 
 void hook_message(struct server *server, struct http_request *request, const struct account *account, struct str base,
@@ -351,9 +358,9 @@ void hook_message(struct server *server, struct http_request *request, const str
 	enum err err = hook == HOOK_SMS ? messaging->parse(account, webhook, request->arena, &in)
 					: messaging->parse_status(account, webhook, request->arena, &in);
 
-	if (err) {
+	if (err || request->arena->no_memory) {
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
-		reply(request, 400, NULL, STR_NONE);
+		reply(request, err == ERR_OVERLOADED || request->arena->no_memory ? 503 : 400, NULL, STR_NONE);
 	} else if (in.kind == MESSAGING_TEXT && hook == HOOK_SMS) {
 		take_text(server, request, account, base, &in);
 	} else if (in.kind == MESSAGING_TEXT) {
