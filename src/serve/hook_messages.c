@@ -281,21 +281,41 @@ static void take_text(struct server *server, struct http_request *request, const
 
 struct report_command {
 	struct command command;
-	struct ledger *ledger;
+	struct server *server;
+	struct http_handle handle;
+	const struct account *account;
+	enum hook hook;
 	struct message_report report;
 };
+
+static struct provider_reply render_report(const struct account *account, enum hook hook, struct buf *body)
+{
+	const struct messaging *messaging = account->provider->messaging;
+
+	return hook == HOOK_SMS ? messaging->render(account, NULL, body) : messaging->render_status(body);
+}
 
 static enum err run_report(struct command *command, struct engine *engine, int64_t now_ms)
 {
 	struct report_command *report = (struct report_command *)command;
 
-	return ledger_report(report->ledger, engine, &report->report, now_ms);
+	return ledger_report(report->server->ledger, engine, &report->report, now_ms);
 }
 
+/* Once it is stored: what is acknowledged is not sent again. One of a text that nobody knows is answered as well. */
 static void finish_report(struct command *command, enum err err)
 {
-	(void)err;
-	free(command);
+	struct report_command *report = (struct report_command *)command;
+	bool again = err == ERR_STORE_FAILED || err == ERR_LIMIT_REACHED || err == ERR_OVERLOADED;
+	char room[NOTHING_MAX];
+	struct buf body;
+
+	buf_fixed(&body, room, sizeof room);
+	struct provider_reply rendered = render_report(report->account, report->hook, &body);
+	struct http_reply answer = {.status = again ? 503 : rendered.status, .content_type = again ? NULL : rendered.content_type,
+		.body = again ? STR_NONE : buf_text(&body), .extra = {{STR("Cache-Control"), STR("no-store")}}, .extra_n = 1};
+	http_reply_from(report->server->http, report->handle, &answer);
+	free(report);
 }
 
 /* A code that people can look up: a word, and no run of digits that might be somebody's number. */
@@ -314,14 +334,20 @@ static bool is_code(struct str code)
 	return code.len <= MESSAGE_CODE_MAX;
 }
 
-static bool submit_report(struct server *server, const struct account *account, const struct messaging_in *in)
+enum submitted { REPORT_ON_ITS_WAY, REPORT_OF_NOTHING, REPORT_NOT_NOW };
+
+static enum submitted submit_report(struct server *server, struct http_request *request, const struct account *account,
+	const struct messaging_in *in, enum hook hook)
 {
 	struct report_command *report = calloc(1, sizeof *report);
 
 	if (!report)
-		return false;
+		return REPORT_NOT_NOW;
 	report->command = (struct command){.change = true, .run = run_report, .finish = finish_report};
-	report->ledger = server->ledger;
+	report->server = server;
+	report->handle = request->handle;
+	report->account = account;
+	report->hook = hook;
 	report->report.state = in->state;
 	snprintf(report->report.provider, sizeof report->report.provider, "%s", account->provider->name);
 	snprintf(report->report.account, sizeof report->report.account, "%s", account->name);
@@ -329,24 +355,24 @@ static bool submit_report(struct server *server, const struct account *account, 
 	if (is_code(in->code))
 		(void)str_copy(report->report.code, sizeof report->report.code, in->code);
 	if (known && writer_submit(server->writer, &report->command) == ERR_OK)
-		return true;
+		return REPORT_ON_ITS_WAY;
 	free(report);
-	return !known;
+	return known ? REPORT_NOT_NOW : REPORT_OF_NOTHING;
 }
 
 static void answer_report(struct server *server, struct http_request *request, const struct account *account,
 	const struct messaging_in *in, enum hook hook)
 {
+	enum submitted submitted = in->kind == MESSAGING_REPORT ? submit_report(server, request, account, in, hook) : REPORT_OF_NOTHING;
+	char room[NOTHING_MAX];
 	struct buf body;
 
-	if (in->kind == MESSAGING_REPORT && !submit_report(server, account, in)) {
+	if (submitted == REPORT_NOT_NOW)
 		reply(request, 503, NULL, STR_NONE);
+	if (submitted != REPORT_OF_NOTHING)
 		return;
-	}
-	char room[NOTHING_MAX];
 	buf_fixed(&body, room, sizeof room);
-	struct provider_reply rendered = hook == HOOK_SMS ? account->provider->messaging->render(account, NULL, &body)
-							  : account->provider->messaging->render_status(&body);
+	struct provider_reply rendered = render_report(account, hook, &body);
 	reply(request, rendered.status, rendered.content_type, buf_text(&body));
 }
 
