@@ -29,9 +29,12 @@ bool answer_refuses(const struct operation *operation, const struct door_reply *
 	struct sim_text text = {.goes = true};
 	struct str body = str_n(reply->body, reply->body_len);
 
+	if (strstr(operation->name, "report of"))
+		return false;
 	if (strstr(operation->name, " text"))
 		return account->provider->sim->read_text(account, reply->status, body, &text) == ERR_OK && !text.goes;
-	return account->provider->sim->read(account, reply->status, body, &outcome) == ERR_OK && outcome.action == ACTION_REJECT;
+	return account->provider->sim->read(account, reply->status, body, &outcome) == ERR_OK &&
+	       (outcome.action == ACTION_REJECT || outcome.action == ACTION_ANNOUNCE);
 }
 
 bool answer_is_usual(const struct door_reply *reply, const struct door_reply *usual)

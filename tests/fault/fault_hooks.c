@@ -7,12 +7,14 @@
 #include "base/check.h"
 #include "provider/messaging.h"
 #include "provider/provider.h"
+#include "provider/sim.h"
+#include "provider/twilio_signature.h"
 
 #define PUBLIC_URL "https://vn.example.com"
-#define VERBS 5
+#define VERBS 6
 
-enum verb { VOICE, STRANGER, DIGITS, STATUS, TEXT };
-static const char *const verb_words[VERBS] = {"voice", "voice of a stranger", "digits", "status", "text"};
+enum verb { VOICE, STRANGER, DIGITS, STATUS, TEXT, TEXT_STATUS };
+static const char *const verb_words[VERBS] = {"voice", "voice of a stranger", "digits", "status", "text", "report of a text"};
 static char names[OPERATIONS_MAX][48];
 
 static const struct account *account_of(const struct operation *operation)
@@ -49,6 +51,33 @@ static struct number vn_of_customer(int account, struct number *ret_customer)
 	return seen;
 }
 
+static struct sim_request text_report;
+
+/* Of the text that is sent before it, where its answer said; Twilio's, whose other side tells of calls alone. */
+static bool make_text_status(const struct account *account, struct sim_request *ret_request)
+{
+	struct sim_text text;
+	char url[2048 + 64], signature[TWILIO_SIGNATURE_SIZE];
+	struct arena arena;
+	struct form form;
+
+	if (strcmp(account->provider->name, "twilio") != 0)
+		return false;
+	if (account->provider->sim->read_text(account, door.reply.status, str_n(door.reply.body, door.reply.body_len), &text) != ERR_OK)
+		text.status_url[0] = '\0'; /* there is no text yet: can it be made at all? */
+	*ret_request = (struct sim_request){.post = true, .content_type = "application/x-www-form-urlencoded",
+		.body = "MessageSid=SM2&MessageStatus=delivered"};
+	snprintf(ret_request->target, sizeof ret_request->target, "%s", sim_target(str_of(text.status_url)).at);
+	snprintf(url, sizeof url, PUBLIC_URL "%s", ret_request->target);
+	arena_init(&arena, 1 << 16);
+	enum err err = form_parse(str_of(ret_request->body), &arena, &form);
+	ASSERT(!err);
+	twilio_sign(str_of(account->secret), str_of(url), &form, signature);
+	sim_set_header(ret_request, "X-Twilio-Signature", signature);
+	arena_done(&arena);
+	return true;
+}
+
 static bool make(const struct operation *operation, enum verb verb, struct sim_request *ret_request)
 {
 	const struct account *account = account_of(operation);
@@ -63,6 +92,8 @@ static bool make(const struct operation *operation, enum verb verb, struct sim_r
 	question.seconds = verb == STATUS ? 61 : 0;
 	question.text = verb == TEXT ? "I am at the door" : NULL;
 	enum err err = ERR_NOT_FOUND;
+	if (verb == TEXT_STATUS)
+		return make_text_status(account, ret_request);
 	if (verb == TEXT)
 		err = sim->text ? sim->text(account, &question, ret_request) : ERR_NOT_FOUND;
 	else if (verb == STATUS)
@@ -80,6 +111,8 @@ static void send(const struct operation *operation, enum verb verb)
 	fault_hold();
 	bool made = make(operation, verb, &asked);
 	ASSERT(made);
+	if (verb == TEXT_STATUS)
+		asked = text_report;
 	arena_init(&arena, 1 << 20);
 	struct http_request *request = door_request(asked.post ? HTTP_METHOD_POST : HTTP_METHOD_GET, asked.target,
 		asked.content_type[0] ? asked.content_type : NULL, str_of(asked.body), &arena);
@@ -96,13 +129,16 @@ static void act(const struct operation *operation)
 	send(operation, verb_of(operation));
 }
 
-/* There is a call to report of. */
+/* There is a call, or a text, to report of. */
 static void prepare(const struct operation *operation)
 {
-	if (verb_of(operation) != STATUS)
+	enum verb verb = verb_of(operation);
+
+	if (verb != STATUS && verb != TEXT_STATUS)
 		return;
 	fault_hold();
-	send(operation, VOICE);
+	send(operation, verb == STATUS ? VOICE : TEXT);
+	(void)make_text_status(account_of(operation), &text_report);
 	door_turn();
 	fault_go_on();
 }
