@@ -96,7 +96,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants coverage budgets demo bench bench-big city install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants coverage budgets faults demo bench bench-big city install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -164,12 +164,13 @@ $(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 test: build/.packages-test ## run every test (about ten minutes on two cores)
-	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim $(OUT)/budget
-	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs
+	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim $(OUT)/budget $(OUT)/fault
+	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs build/asan/fault
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
 	$(PROVE) $(CHECKS) $(UNIT_TESTS) $(UNIT_TESTS:build/%=build/asan/%) $(TSAN_TESTS:build/%=build/tsan/%) \
-		tests/fuzz/replay.sh tests/sim/sim_test.py tests/budget/budget_test.py tests/model/route_model_test.py $(E2E_TESTS)
+		tests/fuzz/replay.sh tests/sim/sim_test.py tests/fault/fault_test.py tests/budget/budget_test.py \
+		tests/model/route_model_test.py $(E2E_TESTS)
 
 .PHONY: unit-programs e2e-programs tsan-programs fuzz-programs
 unit-programs: $(UNIT_TESTS)
@@ -218,14 +219,30 @@ $(OUT)/sim: $(SIM_SOURCES) tests/sim/sim.h $(ALL)
 	@for source in $(SIM_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/sim/$$(basename $$source .c).o $$source || exit 1; done
 	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SIM_WRAPS)) -o $@ $(SIM_SOURCES:tests/sim/%.c=$(OUT)/obj/sim/%.o) $(ALL) $(PKG_LIBS)
 
-# Operations whose instructions callgrind counts (tests/budget/budget.h): what the linker puts in place of sockets, clock, chance.
-BUDGET_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random clock_new
-BUDGET_SOURCES = $(sort $(wildcard tests/budget/*.c))
-$(OUT)/budget: $(BUDGET_SOURCES) tests/budget/budget.h $(ALL)
+# What tests/door/door.c puts in the place of sockets, threads, the clock and chance.
+DOOR_WRAPS = http_server_new http_server_counts http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait reader_submit \
+	secret_random clock_new
+DOOR_SOURCES = tests/door/door.c
+
+# Operations whose instructions callgrind counts (tests/budget/budget.h).
+BUDGET_SOURCES = $(DOOR_SOURCES) $(sort $(wildcard tests/budget/*.c))
+$(OUT)/budget: $(BUDGET_SOURCES) tests/budget/budget.h tests/door/door.h $(ALL)
 	@echo "  TEST  $@"
 	@mkdir -p $(OUT)/obj/budget
 	@for source in $(BUDGET_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/budget/$$(basename $$source .c).o $$source || exit 1; done
-	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(BUDGET_WRAPS)) -o $@ $(BUDGET_SOURCES:tests/budget/%.c=$(OUT)/obj/budget/%.o) $(ALL) $(PKG_LIBS)
+	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(DOOR_WRAPS)) -o $@ $(foreach source,$(BUDGET_SOURCES),$(OUT)/obj/budget/$(notdir $(source:.c=.o))) $(ALL) $(PKG_LIBS)
+
+# Each allocation, act on the disk and call of the store made to fail in turn (tests/fault/fault.h).
+FAULT_WRAPS = $(DOOR_WRAPS) flock
+FAULT_SOURCES = $(DOOR_SOURCES) $(sort $(wildcard tests/fault/*.c))
+$(OUT)/fault: $(FAULT_SOURCES) tests/fault/fault.h tests/door/door.h $(ALL)
+	@echo "  TEST  $@"
+	@mkdir -p $(OUT)/obj/fault
+	@for source in $(FAULT_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/fault/$$(basename $$source .c).o $$source || exit 1; done
+	@$(CXX) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(FAULT_WRAPS)) -o $@ $(foreach source,$(FAULT_SOURCES),$(OUT)/obj/fault/$(notdir $(source:.c=.o))) $(ALL) $(PKG_LIBS)
+
+faults: $(OUT)/fault ## each allocation, act on the disk and call of the store fails in turn, in every request: docs/proof.md (some minutes)
+	$<
 
 budgets: $(OUT)/budget ## count instructions anew and write tests/budget/budgets.txt
 	tests/budget/budget_test.py --write

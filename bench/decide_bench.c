@@ -256,7 +256,6 @@ static void start_writer(struct bench *bench)
 		.now_ms = clock_now_ms,
 		.clock_context = bench->clock,
 		.answered = nothing,
-		.keys_changed = nothing,
 		.must_stop = nothing,
 	};
 

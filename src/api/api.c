@@ -44,7 +44,7 @@ enum err api_problem(struct api *api, enum err err, const char *field, const cha
 
 static void refuse(struct api *api, enum err err, struct str allow)
 {
-	char text[1024];
+	char text[API_PROBLEM_MAX];
 	struct buf out;
 	struct http_reply reply;
 
@@ -244,6 +244,11 @@ void api_request(struct server *server, struct http_request *request)
 		} else {
 			err = serve(&api, route);
 		}
+	}
+	/* Whatever a request that could not be read seems to be, it may be right. */
+	if (err && request->arena->no_memory) {
+		err = ERR_OVERLOADED;
+		api.problem = (struct problem){0};
 	}
 	if (err)
 		refuse(&api, err, allow);

@@ -73,7 +73,9 @@ MUST_CHECK enum err api_pool_said(struct api *api, struct str name, struct pool_
 /* Head of every answer of ours: no cache may keep it. */
 void api_reply_head(struct http_reply *reply, int status, struct str body);
 
-/* The body that goes with an error: application/problem+json. */
+/* The body that goes with an error: application/problem+json, of API_PROBLEM_MAX bytes at most: a room that is there when
+ * memory is what is missing. */
+#define API_PROBLEM_MAX 1024
 void api_problem_body(struct buf *out, struct http_reply *reply, enum err err, const struct problem *problem);
 
 /* Handlers, one file a noun. */

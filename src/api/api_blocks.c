@@ -123,16 +123,13 @@ static enum err read_end(struct api *api, struct block_row *row, uint32_t *ret_t
 
 /* Who a block is about is said by its numbers, which are erased with their persons: a text that may hold one is
  * refused. */
-static bool may_hold_number(struct str reason)
+static bool may_hold_number(struct str reason, struct arena *arena)
 {
-	struct arena arena;
+	struct str masked = dead_mask(reason, arena);
 	int digits = 0;
 
-	arena_init(&arena, 1u << 16);
-	struct str masked = dead_mask(reason, &arena);
 	for (size_t i = 0; masked.at && i < reason.len; i++)
 		digits += masked.at[i] == '*' && reason.at[i] != '*';
-	arena_done(&arena);
 	return !masked.at || digits >= REASON_DIGITS;
 }
 
@@ -145,7 +142,7 @@ static enum err read_reason(struct api *api, struct str *ret_reason)
 		if ((unsigned char)ret_reason->at[i] < ' ' || ret_reason->at[i] == 0x7f)
 			err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no control characters",
 				&api->problem);
-	if (!err && ret_reason->len && may_hold_number(*ret_reason))
+	if (!err && ret_reason->len && may_hold_number(*ret_reason, api->request->arena))
 		err = json_at_problem(&at, ERR_BAD_REQUEST, "a reason has no phone number in it, nor as many digits",
 			&api->problem);
 	return err;

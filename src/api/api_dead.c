@@ -7,6 +7,7 @@
 
 #define GO_ON_MAX 10000 /* events that one request applies; the rest stays parked */
 #define AGAIN_MAX 100   /* times that others dropped letters between our reading and our turn */
+#define ANSWER_ROOM 256
 #define ARENA_ENOUGH (TASK_ARENA_MAX / 2) /* of payloads; the rest stays parked too */
 
 /* --- looking at them --- */
@@ -87,6 +88,10 @@ enum err api_dead_list(struct api *api)
 
 /* --- one of them --- */
 
+struct dead_counts {
+	uint32_t dropped, applied, repeated;
+};
+
 struct dead_task {
 	uint64_t id;
 	bool drop;          /* this one goes untried; those behind it are tried all the same */
@@ -97,7 +102,9 @@ struct dead_task {
 	uint64_t turn;      /* dead_orders_turn() before the row was read */
 	uint32_t again;
 	enum err (*reads)(struct task *task, struct store_reader *reader); /* that read it */
-	uint32_t dropped, applied, repeated, tried;
+	struct dead_counts counts;
+	struct dead_counts stored; /* of the runs that are */
+	uint32_t tried;
 	bool refused;       /* the last one was: it stays, and what is behind it */
 	char refused_id[DEAD_ID_TEXT_SIZE];
 	enum err why;
@@ -172,9 +179,9 @@ static enum err finish(struct task *task)
 	struct json_out json = json_out_to(&task->out);
 
 	json_out_object(&json, NULL);
-	json_out_u64(&json, "dropped", args->dropped);
-	json_out_u64(&json, "applied", args->applied);
-	json_out_u64(&json, "repeated", args->repeated);
+	json_out_u64(&json, "dropped", args->counts.dropped);
+	json_out_u64(&json, "applied", args->counts.applied);
+	json_out_u64(&json, "repeated", args->counts.repeated);
 	json_out_array(&json, "refused");
 	if (args->refused) {
 		json_out_object(&json, NULL);
@@ -188,10 +195,25 @@ static enum err finish(struct task *task)
 	return ERR_OK;
 }
 
+/* What is stored is told, so that nobody looks for a letter that is gone; what is behind it stays parked. */
+static enum err tell_stored(struct task *task, enum err err)
+{
+	struct dead_task *args = task->args;
+
+	(void)err;
+	buf_reset(&task->out);
+	args->counts = args->stored;
+	args->refused = false;
+	return finish(task);
+}
+
 /* Stored: its order waits for one less. */
 static void count_gone(struct task *task)
 {
 	struct dead_task *args = task->args;
+
+	task->failed = tell_stored;
+	args->stored = args->counts;
 
 	if (args->gone)
 		dead_orders_remove(task->server->feed_state->deads, args->tenant, args->order);
@@ -259,9 +281,9 @@ static enum err run_row(struct task *task, struct engine *engine, int64_t now_ms
 	args->gone = true;
 	task->stored = count_gone; /* of each run */
 	args->tried++;
-	args->dropped += drop;
-	args->applied += !drop && effect == EVENT_APPLIED;
-	args->repeated += !drop && effect == EVENT_REPEATED;
+	args->counts.dropped += drop;
+	args->counts.applied += !drop && effect == EVENT_APPLIED;
+	args->counts.repeated += !drop && effect == EVENT_REPEATED;
 	bool enough = args->order.len == 0 || args->tried == GO_ON_MAX || task->arena.used > ARENA_ENOUGH;
 	return enough ? finish(task) : task_then_read(task, read_next);
 }
@@ -352,7 +374,8 @@ static enum err run_begin(struct task *task, struct engine *engine, int64_t now_
 {
 	(void)engine;
 	(void)now_ms;
-	return task_then_read(task, read_first);
+	/* Room for tell_stored(), while nothing is stored yet. */
+	return buf_room(&task->out, ANSWER_ROOM) ? task_then_read(task, read_first) : ERR_OVERLOADED;
 }
 
 static enum err settle(struct api *api, bool drop)

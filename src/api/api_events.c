@@ -38,7 +38,7 @@ static struct event_around binary_mode(const struct http_request *request)
 	};
 }
 
-static void add(struct api *api, struct task *task, const struct json_at *at, uint32_t line)
+static enum err add(struct api *api, struct task *task, const struct json_at *at, uint32_t line)
 {
 	struct events_task *args = task->args;
 	struct event_around around = binary_mode(api->request);
@@ -51,9 +51,12 @@ static void add(struct api *api, struct task *task, const struct json_at *at, ui
 		args->chunks_n++;
 	enum err err = event_lines_add(&args->chunks[args->chunks_n - 1], &sender, at, &around, line, &task->arena,
 		&ignored, &problem);
+	if (err == ERR_OVERLOADED) /* no fault of the event's */
+		return err;
 	if (err)
 		event_tally_refuse(&args->tally, line, err, &problem);
 	args->tally.ignored += err == ERR_OK && ignored;
+	return ERR_OK;
 }
 
 enum err api_events(struct api *api)
@@ -71,9 +74,13 @@ enum err api_events(struct api *api)
 	if (!task)
 		return ERR_OVERLOADED;
 	task->done = forget_tally;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; err == ERR_OK && i < n; i++) {
 		struct json_at item = json_at_item(&api->body, i);
-		add(api, task, many ? &item : &api->body, (uint32_t)i + 1);
+		err = add(api, task, many ? &item : &api->body, (uint32_t)i + 1);
+	}
+	if (err) {
+		task_free(task);
+		return err;
 	}
 	return task_change(task, run_events);
 }

@@ -120,7 +120,7 @@ static enum err read_item(struct api *api, const struct json_at *at, const struc
 	item->text = arena_str(arena, text);
 	item->err = phone_parse_vn(text, pool->country, &phone);
 	if (item->err)
-		return ERR_OK;
+		return item->err == ERR_OVERLOADED ? item->err : ERR_OK; /* no memory is no fault of the number's */
 	item->number = phone.number;
 	item->place = phone.place;
 	item->err = account_of(api, item);
@@ -139,7 +139,9 @@ static enum err add_all(struct engine *engine, struct add_task *args, struct are
 		return ERR_LIMIT_REACHED;
 	for (int i = 0; i < args->n; i++)
 		adds[i].number = args->items[i].number;
-	engine_vn_in_use(engine, adds, args->n, in_use);
+	enum err looked = engine_vn_in_use(engine, adds, args->n, in_use);
+	if (looked)
+		return looked;
 	for (int i = 0; i < args->n; i++) {
 		struct add_item *item = &args->items[i];
 		if (item->err)

@@ -44,7 +44,7 @@ static void publish(struct task *task)
 	const struct pool_task *args = task->args;
 	const struct engine *engine = task->server->engine;
 
-	/* Without memory for a name the process ends and starts again with it (S7). */
+	/* run_create() made room. */
 	ASSERT(pools_put(task->server->pools, args->index, engine_pool_tenant(engine, args->index),
 		       engine_pool(engine, args->index)) == ERR_OK);
 }
@@ -86,6 +86,8 @@ static enum err run_create(struct task *task, struct engine *engine, int64_t now
 	if (err == ERR_OK)
 		err = engine_pool_create(
 			engine, task->asker.tenant_index, str_of(args->name), &policy, &args->index);
+	if (err == ERR_OK && !pools_room(task->server->pools, args->index))
+		err = ERR_OVERLOADED;
 	if (err == ERR_OK)
 		err = set_supply(task, engine, &args->supply, args->index);
 	if (err == ERR_OK)

@@ -75,14 +75,20 @@ static void chunk_free(struct chunk *chunk)
 /* Both ways to the end: nothing is on its way any more, and nothing more will come. */
 static void answer_and_free(struct event_stream *stream)
 {
+	char text[API_PROBLEM_MAX];
 	struct http_reply reply;
 	struct buf out;
 
 	buf_init(&out, 1u << 20);
+	if (!stream->err)
+		event_tally_put(&out, &stream->tally);
+	if (!buf_ok(&out))
+		stream->err = ERR_OVERLOADED; /* all is applied; sent again it is repeated, and answered */
 	if (stream->err) {
+		buf_done(&out);
+		buf_fixed(&out, text, sizeof text);
 		api_problem_body(&out, &reply, stream->err, &stream->problem);
 	} else {
-		event_tally_put(&out, &stream->tally);
 		api_reply_head(&reply, 200, buf_text(&out));
 	}
 	if (!stream->gone)
@@ -213,7 +219,9 @@ static void take_line(struct event_stream *stream, struct str text)
 		err = event_lines_add(&chunk->lines, &sender, &root, NULL, stream->line_number, &chunk->arena,
 			&ignored, &problem);
 	json_done(&json);
-	if (err)
+	if (err == ERR_OVERLOADED || chunk->arena.no_memory)
+		fail(stream, ERR_OVERLOADED); /* no fault of the line's: the rest is not taken, and all may be sent again */
+	else if (err)
 		refuse(stream, err, &problem);
 	else if (ignored)
 		ignore(stream);
@@ -229,7 +237,9 @@ static void end_line(struct event_stream *stream, struct str tail)
 		return;
 	}
 	buf_str(&stream->line, tail);
-	if (stream->line_too_long || !buf_ok(&stream->line)) {
+	if (stream->line.no_memory) {
+		fail(stream, ERR_OVERLOADED);
+	} else if (stream->line_too_long || !buf_ok(&stream->line)) {
 		struct problem problem = {.detail = "a line has at most 64 KiB"};
 		refuse(stream, ERR_TOO_LARGE, &problem);
 	} else {
@@ -281,7 +291,7 @@ static void refuse_all(struct http_request *request)
 {
 	struct problem nothing = {0};
 	struct http_reply reply;
-	char text[512];
+	char text[API_PROBLEM_MAX];
 	struct buf out;
 
 	buf_fixed(&out, text, sizeof text);

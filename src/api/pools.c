@@ -5,6 +5,8 @@
 
 #include "base/hash.h"
 
+#define NOBODY UINT16_MAX /* the tenant of a pool that is still to come */
+
 struct pools {
 	pthread_rwlock_t lock;
 	uint64_t key[2];
@@ -67,7 +69,7 @@ static bool grow_slots(struct pools *pools, uint32_t n)
 	pools->slots = slots;
 	pools->slots_n = slots_n;
 	for (uint32_t i = 0; i < pools->n; i++)
-		if (pools->at[i])
+		if (pools->at[i] && pools->at[i]->tenant != NOBODY)
 			pools->slots[slot_of(pools, pools->at[i]->tenant, str_of(pools->at[i]->name))] =
 				i + 1;
 	return true;
@@ -101,6 +103,20 @@ static struct pool_brief brief_of(uint16_t index, uint16_t tenant, const struct 
 	memcpy(brief.name, row->name, sizeof brief.name);
 	memcpy(brief.countries, row->policy.countries, sizeof brief.countries);
 	return brief;
+}
+
+bool pools_room(struct pools *pools, uint16_t index)
+{
+	pthread_rwlock_wrlock(&pools->lock);
+	bool room = grow(pools, index + 1u);
+	if (room && !pools->at[index]) {
+		pools->at[index] = calloc(1, sizeof **pools->at);
+		room = pools->at[index];
+		if (room)
+			pools->at[index]->tenant = NOBODY;
+	}
+	pthread_rwlock_unlock(&pools->lock);
+	return room;
 }
 
 enum err pools_put(struct pools *pools, uint16_t index, uint16_t tenant, const struct pool_row *row)

@@ -29,6 +29,9 @@ void pools_free(struct pools *pools);
 /* All pools of an engine. ERR_LIMIT_REACHED: no memory. */
 MUST_CHECK enum err pools_load(struct pools *pools, const struct engine *engine);
 
+/* Room for the pool of that index, which nobody sees before it is put: pools_put() can't fail then. False: no memory. */
+MUST_CHECK bool pools_room(struct pools *pools, uint16_t index);
+
 /* A pool as it is now, new or changed. ERR_LIMIT_REACHED: no memory. */
 MUST_CHECK enum err pools_put(
 	struct pools *pools, uint16_t index, uint16_t tenant, const struct pool_row *row);

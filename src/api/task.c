@@ -119,16 +119,36 @@ enum err task_then_change(
 	return ERR_OK;
 }
 
+/* A failed answer becomes its error. */
+static enum err check_out(struct task *task)
+{
+	if (buf_ok(&task->out))
+		return ERR_OK;
+	return task->out.no_memory ? ERR_OVERLOADED
+				   : problem_is(&task->problem, ERR_TOO_LARGE, NULL, "the answer is too large: ask for a smaller page");
+}
+
+/* What ran out of memory has failed, whatever it says: a text that could not be copied looks like one that is not there. */
+static enum err check_memory(struct task *task, enum err err)
+{
+	if (!task->arena.no_memory || err == ERR_STORE_FAILED)
+		return err;
+	task->problem = (struct problem){0};
+	return ERR_OVERLOADED;
+}
+
 static void answer(struct task *task, enum err err)
 {
+	char text[API_PROBLEM_MAX];
 	struct http_reply reply;
+	struct buf out;
 
-	if (err == ERR_OK && !buf_ok(&task->out))
-		err = problem_is(&task->problem, ERR_TOO_LARGE, NULL,
-			"the answer is too large: ask for a smaller page");
+	if (err == ERR_OK)
+		err = check_out(task);
 	if (err) {
-		buf_reset(&task->out);
-		api_problem_body(&task->out, &reply, err, &task->problem);
+		/* Not in task->out: there may be no memory for it. */
+		buf_fixed(&out, text, sizeof text);
+		api_problem_body(&out, &reply, err, &task->problem);
 	} else {
 		api_reply_head(&reply, task->status, buf_text(&task->out));
 		if (task->location[0])
@@ -155,6 +175,8 @@ static void go_on(struct task *task, enum err err)
 	}
 	if (err == ERR_OK && next != TASK_ANSWER)
 		return;
+	if (err && task->failed)
+		err = task->failed(task, err);
 	answer(task, err);
 	task_free(task);
 }
@@ -163,7 +185,7 @@ static void reading_run(struct reading *reading, struct store_reader *reader)
 {
 	struct task *task = OF(struct task, reading, reading);
 
-	go_on(task, reader ? task->read(task, reader) : ERR_OVERLOADED);
+	go_on(task, reader ? check_memory(task, task->read(task, reader)) : ERR_OVERLOADED);
 }
 
 static void command_finish(struct command *command, enum err err)
@@ -240,8 +262,11 @@ static enum err command_run(struct command *command, struct engine *engine, int6
 		task->keyed = false;
 		return err;
 	}
-	err = task->run(task, engine, now_ms);
-	if (err == ERR_OK && keyed && task->next == TASK_ANSWER && buf_ok(&task->out))
+	err = check_memory(task, task->run(task, engine, now_ms));
+	/* A change whose answer can't be given is undone. */
+	if (err == ERR_OK && task->next == TASK_ANSWER)
+		err = check_out(task);
+	if (err == ERR_OK && keyed && task->next == TASK_ANSWER)
 		err = keep(task, engine, now_ms);
 	return err;
 }

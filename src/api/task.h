@@ -41,6 +41,9 @@ struct task {
 	void (*stored)(struct task *task);
 	/* Before the task is freed, for what args hold on the heap. NULL: nothing. */
 	void (*done)(struct task *task);
+	/* A step failed after one that is stored and stays: gives the answer that tells so, or the error back. NULL: the error
+	 * is answered. */
+	enum err (*failed)(struct task *task, enum err err);
 	enum task_next next;
 
 	int status;             /* of the answer; 204: none is written */

@@ -35,6 +35,7 @@ void arena_reset(struct arena *arena)
 {
 	struct arena_block *keep = arena->first;
 
+	arena->no_memory = false;
 	if (!keep)
 		return;
 	free_from(keep->next);
@@ -62,8 +63,10 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
 	if (want > arena->max - arena->used)
 		return NULL;
 	struct arena_block *block = malloc(sizeof *block + want);
-	if (!block)
+	if (!block) {
+		arena->no_memory = true;
 		return NULL;
+	}
 	block->next = NULL;
 	block->size = want;
 	block->used = 0;

@@ -15,6 +15,7 @@ struct arena {
 	struct arena_block *last;
 	size_t used; /* bytes of all blocks */
 	size_t max;
+	bool no_memory; /* the heap had none, since arena_init() or arena_reset(): what failed may be asked again */
 };
 
 void arena_init(struct arena *arena, size_t max);

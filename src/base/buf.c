@@ -26,7 +26,7 @@ void buf_done(struct buf *buf)
 void buf_reset(struct buf *buf)
 {
 	buf->len = 0;
-	buf->failed = false;
+	buf->failed = buf->no_memory = false;
 }
 
 bool buf_ok(const struct buf *buf)
@@ -50,8 +50,10 @@ static bool grow(struct buf *buf, size_t len)
 	if (size > buf->max)
 		size = buf->max;
 	char *at = realloc(buf->at, size);
-	if (!at)
+	if (!at) {
+		buf->no_memory = true;
 		return false;
+	}
 	buf->at = at;
 	buf->size = size;
 	return true;
@@ -148,7 +150,7 @@ void buf_fmt(struct buf *buf, const char *format, ...)
 	char small[256];
 	char *aside = (size_t)len < sizeof small ? small : malloc((size_t)len + 1);
 	if (!aside) {
-		buf->failed = true;
+		buf->failed = buf->no_memory = true;
 		return;
 	}
 	va_start(args, format);

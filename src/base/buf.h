@@ -15,6 +15,7 @@ struct buf {
 	size_t size; /* allocated */
 	size_t max;
 	bool failed;
+	bool no_memory; /* why it failed: the heap had none; else: past the maximum */
 	bool fixed; /* `at` is the caller's */
 };
 

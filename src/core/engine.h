@@ -125,8 +125,9 @@ struct vn_add {
 /* ERR_NUMBER_IN_USE: it is a VN already (also of another tenant). Whether it is a party's number is a walk
  * over all sessions, so ask engine_vn_in_use() before, once for a whole list. */
 MUST_CHECK enum err engine_vn_add(struct engine *engine, uint16_t pool, const struct vn_add *add);
-/* For a long list: numbers of `adds` that are parties' numbers now; sets in_use[i]. O(sessions). */
-void engine_vn_in_use(const struct engine *engine, const struct vn_add *adds, int n, bool *in_use);
+/* For a long list: numbers of `adds` that are parties' numbers now; sets in_use[i]. O(sessions). ERR_LIMIT_REACHED: no
+ * memory. */
+MUST_CHECK enum err engine_vn_in_use(const struct engine *engine, const struct vn_add *adds, int n, bool *in_use);
 /* -1 leaves a flag. ERR_NOT_FOUND: not a VN of this tenant. */
 MUST_CHECK enum err engine_vn_set(struct engine *engine, uint16_t tenant, struct number number, int disabled, int reserved,
 	uint32_t *ret_vn);

@@ -120,33 +120,43 @@ static void mark_in_use(const struct vn_add *const *sorted, int n, const struct 
 		in_use[*hit - adds] = true;
 }
 
-void engine_vn_in_use(const struct engine *e, const struct vn_add *adds, int n, bool *in_use)
+/* Without memory for one session nothing is known to be unused. */
+static enum err mark_sessions(const struct engine *e, const struct vn_add **sorted, int n, const struct vn_add *adds, bool *in_use)
 {
+	enum err err = ERR_OK;
+	struct arena rows;
+	arena_init(&rows, (size_t)1 << 20);
+	for (uint32_t slot = 0; !err && slot < e->fresh; slot++) {
+		if (!slot_open(e, slot))
+			continue;
+		arena_reset(&rows);
+		const struct session_row *row = picture(e, slot, &rows);
+		for (int i = 0; row && i < row->parties_n; i++)
+			for (int k = 0; k < row->parties[i].numbers_n; k++)
+				mark_in_use(sorted, n, adds, row->parties[i].numbers[k], in_use);
+		err = row ? ERR_OK : ERR_LIMIT_REACHED;
+	}
+	arena_done(&rows);
+	return err;
+}
+
+enum err engine_vn_in_use(const struct engine *e, const struct vn_add *adds, int n, bool *in_use)
+{
+	enum err err = ERR_LIMIT_REACHED;
 	struct arena arena;
 	arena_init(&arena, (size_t)64 << 20);
 	const struct vn_add **sorted = arena_alloc(&arena, (size_t)n * sizeof(struct vn_add *));
 
-	/* Without memory nothing is known to be unused: refuse them all. */
 	for (int i = 0; i < n; i++)
-		in_use[i] = !sorted;
+		in_use[i] = false;
 	for (int i = 0; sorted && i < n; i++)
 		sorted[i] = &adds[i];
 	if (sorted && n) {
 		qsort(sorted, (size_t)n, sizeof *sorted, by_number);
-		struct arena rows;
-		arena_init(&rows, (size_t)1 << 20);
-		for (uint32_t slot = 0; slot < e->fresh; slot++) {
-			if (!slot_open(e, slot))
-				continue;
-			arena_reset(&rows);
-			const struct session_row *row = picture(e, slot, &rows);
-			for (int i = 0; row && i < row->parties_n; i++)
-				for (int k = 0; k < row->parties[i].numbers_n; k++)
-					mark_in_use(sorted, n, adds, row->parties[i].numbers[k], in_use);
-		}
-		arena_done(&rows);
+		err = mark_sessions(e, sorted, n, adds, in_use);
 	}
 	arena_done(&arena);
+	return n ? err : ERR_OK;
 }
 
 static enum err set_flags(struct engine *e, uint32_t id, const struct vn_flags *flags)

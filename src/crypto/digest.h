@@ -11,6 +11,7 @@
 #define SHA256_SIZE 32
 
 void sha256(const void *bytes, size_t len, uint8_t ret_hash[SHA256_SIZE]);
+void sha256_of(const struct str *pieces, int pieces_n, uint8_t ret_hash[SHA256_SIZE]); /* one after the other; may be secret */
 void md5(const void *bytes, size_t len, uint8_t ret_hash[16]);
 
 /* A key made ready once, used often: the cost of a MAC is then that of its blocks. */
@@ -21,10 +22,13 @@ void mac_free(struct mac *mac);
 /* Message in pieces; out is 20 or 32 bytes. Not for two threads at once on one mac. */
 void mac_of(struct mac *mac, const struct str *pieces, int pieces_n, uint8_t *ret_mac);
 
+/* With a key that is used once: nothing is allocated, so that a signature can be checked whatever memory there is. */
+void hmac_sha1_of(struct str key, const struct str *pieces, int pieces_n, uint8_t ret_mac[SHA1_SIZE]);
+void hmac_sha256_of(struct str key, const struct str *pieces, int pieces_n, uint8_t ret_mac[SHA256_SIZE]);
 void hmac_sha1(struct str key, struct str message, uint8_t ret_mac[SHA1_SIZE]);
 void hmac_sha256(struct str key, struct str message, uint8_t ret_mac[SHA256_SIZE]);
 
-/* Ed25519 (RFC 8032): false for a signature that isn't this key's, and for bytes that are no key. What is compared is
+/* Ed25519 (RFC 8032): false for a signature that isn't this key's, and for bytes that are no key, and without memory. What is compared is
  * public, so how long it takes tells nothing. */
 #define ED25519_KEY_SIZE 32
 #define ED25519_SIGNATURE_SIZE 64

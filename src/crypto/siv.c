@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -44,16 +45,29 @@ void siv_free(struct siv *siv)
 	free(siv);
 }
 
-void siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, uint8_t *ret_sealed)
+bool siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, uint8_t *ret_sealed)
 {
 	int n;
 
 	ASSERT(len > 0 && len <= SIV_TEXT_MAX && ad.len > 0);
-	ASSERT(EVP_CIPHER_CTX_copy(siv->work, siv->sealing) == 1);
-	ASSERT(EVP_EncryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1);
-	ASSERT(EVP_EncryptUpdate(siv->work, ret_sealed + SIV_TAG_SIZE, &n, text, (int)len) == 1 && n == (int)len);
-	ASSERT(EVP_EncryptFinal_ex(siv->work, ret_sealed + SIV_TAG_SIZE + len, &n) == 1 && n == 0);
-	ASSERT(EVP_CIPHER_CTX_ctrl(siv->work, EVP_CTRL_AEAD_GET_TAG, SIV_TAG_SIZE, ret_sealed) == 1);
+	/* What can fail in each of these is an allocation: OpenSSL copies the context, and one of a MAC for each text. */
+	bool sealed = EVP_CIPHER_CTX_copy(siv->work, siv->sealing) == 1 &&
+		      EVP_EncryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1 &&
+		      EVP_EncryptUpdate(siv->work, ret_sealed + SIV_TAG_SIZE, &n, text, (int)len) == 1 && n == (int)len &&
+		      EVP_EncryptFinal_ex(siv->work, ret_sealed + SIV_TAG_SIZE + len, &n) == 1 && n == 0 &&
+		      EVP_CIPHER_CTX_ctrl(siv->work, EVP_CTRL_AEAD_GET_TAG, SIV_TAG_SIZE, ret_sealed) == 1;
+	if (!sealed)
+		ERR_clear_error();
+	return sealed;
+}
+
+/* A tag that is another leaves nothing in OpenSSL's queue of errors. */
+static enum err why_not(void)
+{
+	bool silent = ERR_peek_error() == 0;
+
+	ERR_clear_error();
+	return silent ? ERR_STORE_REFUSED : ERR_OVERLOADED;
 }
 
 enum err siv_open(struct siv *siv, struct str ad, const uint8_t *sealed, size_t len, uint8_t *ret_text)
@@ -63,11 +77,13 @@ enum err siv_open(struct siv *siv, struct str ad, const uint8_t *sealed, size_t 
 
 	ASSERT(len > 0 && len <= SIV_TEXT_MAX && ad.len > 0);
 	memcpy(tag, sealed, SIV_TAG_SIZE);
-	ASSERT(EVP_CIPHER_CTX_copy(siv->work, siv->opening) == 1);
-	ASSERT(EVP_CIPHER_CTX_ctrl(siv->work, EVP_CTRL_AEAD_SET_TAG, SIV_TAG_SIZE, tag) == 1);
-	ASSERT(EVP_DecryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1);
-	bool same = EVP_DecryptUpdate(siv->work, ret_text, &n, sealed + SIV_TAG_SIZE, (int)len) == 1 && n == (int)len;
-	if (!same)
-		secret_wipe(ret_text, len);
-	return same ? ERR_OK : ERR_STORE_REFUSED;
+	ERR_clear_error();
+	bool ready = EVP_CIPHER_CTX_copy(siv->work, siv->opening) == 1 &&
+		     EVP_CIPHER_CTX_ctrl(siv->work, EVP_CTRL_AEAD_SET_TAG, SIV_TAG_SIZE, tag) == 1 &&
+		     EVP_DecryptUpdate(siv->work, NULL, &n, (const uint8_t *)ad.at, (int)ad.len) == 1;
+	if (ready && EVP_DecryptUpdate(siv->work, ret_text, &n, sealed + SIV_TAG_SIZE, (int)len) == 1 && n == (int)len)
+		return ERR_OK;
+	secret_wipe(ret_text, len);
+	enum err err = why_not();
+	return ready ? err : ERR_OVERLOADED;
 }

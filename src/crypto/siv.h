@@ -21,11 +21,11 @@ struct siv *siv_new(const uint8_t *key, size_t key_len);
 void siv_free(struct siv *siv);
 
 /* ret_sealed gets tag (16), then `len` (1..SIV_TEXT_MAX) bytes of cipher text. `ad` is not empty: OpenSSL 3.0 before
- * 3.0.10 leaves an empty one out (CVE-2023-2975). */
-void siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, uint8_t *ret_sealed);
+ * 3.0.10 leaves an empty one out (CVE-2023-2975). False: no memory. */
+MUST_CHECK bool siv_seal(struct siv *siv, struct str ad, const uint8_t *text, size_t len, uint8_t *ret_sealed);
 
-/* ERR_STORE_REFUSED: not sealed with this key and associated data; ret_text holds zeros then. It must not overlap
- * `sealed`. */
+/* ERR_STORE_REFUSED: not sealed with this key and associated data; ERR_OVERLOADED: no memory. ret_text holds zeros
+ * then. It must not overlap `sealed`. */
 MUST_CHECK enum err siv_open(struct siv *siv, struct str ad, const uint8_t *sealed, size_t len, uint8_t *ret_text);
 
 #endif

@@ -167,7 +167,7 @@ static struct str box_ad(uint64_t session, struct str role, int index, uint8_t a
 	return str_n((const char *)ad, 9 + role.len);
 }
 
-void vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
+bool vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
 	uint8_t ret_box[VAULT_BOX_SIZE])
 {
 	uint8_t ad[AD_MAX];
@@ -176,8 +176,9 @@ void vault_seal(struct vault_use *use, struct number number, uint64_t session, s
 	for (int i = 0; i < 8; i++)
 		text[i] = (uint8_t)(number.e164 >> (56 - 8 * i));
 	ret_box[0] = use->vault->keys[last].id;
-	siv_seal(use->siv[last], box_ad(session, role, index, ad), text, sizeof text, ret_box + 1);
+	bool sealed = siv_seal(use->siv[last], box_ad(session, role, index, ad), text, sizeof text, ret_box + 1);
 	secret_wipe(text, sizeof text);
+	return sealed;
 }
 
 /* Index of the key with that id; -1: we have none. */
@@ -229,13 +230,18 @@ void vault_seal_text(struct vault_use *use, struct str text, struct str place, s
 	if (!room)
 		return;
 	uint8_t *clear = malloc(text.len + 1);
-	ASSERT(clear);
+	if (!clear) {
+		out->failed = out->no_memory = true;
+		return;
+	}
 	if (text.len > 0)
 		memcpy(clear, text.at, text.len);
 	clear[text.len] = 1;
 	room[0] = (char)use->vault->keys[last].id;
-	siv_seal(use->siv[last], text_ad(place, ad), clear, text.len + 1, (uint8_t *)room + 1);
-	buf_took(out, text.len + VAULT_TEXT_MORE);
+	if (siv_seal(use->siv[last], text_ad(place, ad), clear, text.len + 1, (uint8_t *)room + 1))
+		buf_took(out, text.len + VAULT_TEXT_MORE);
+	else
+		out->failed = out->no_memory = true;
 	secret_wipe(clear, text.len + 1);
 	free(clear);
 }

@@ -66,10 +66,11 @@ bool vault_person_old(struct vault_use *use, struct number number, struct person
 /* person_short() under the other key; 0: there is only one. */
 uint64_t vault_short_old(struct vault_use *use, struct number number);
 
-void vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
+/* False: no memory. */
+MUST_CHECK bool vault_seal(struct vault_use *use, struct number number, uint64_t session, struct str role, int index,
 	uint8_t ret_box[VAULT_BOX_SIZE]);
 
-/* ERR_STORE_REFUSED: it was not sealed for that session, role and index with one of our keys. */
+/* ERR_STORE_REFUSED: it was not sealed for that session, role and index with one of our keys. ERR_OVERLOADED: no memory. */
 MUST_CHECK enum err vault_open(struct vault_use *use, const uint8_t box[VAULT_BOX_SIZE], uint64_t session,
 	struct str role, int index, struct number *ret_number);
 

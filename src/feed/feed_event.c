@@ -63,6 +63,7 @@ enum err feed_event_read(const struct event_sender *sender, struct str payload, 
 	struct json json = {0};
 	struct str order = STR_NONE;
 
+	arena->no_memory = false;
 	event.err = read_payload(sender, payload, around, &json, arena, &order, &event);
 	if (order.len == 0 && !event.ignored && key.at && session_ref_ok(key))
 		order = key;
@@ -72,7 +73,7 @@ enum err feed_event_read(const struct event_sender *sender, struct str payload, 
 		room = event.order.at;
 	}
 	json_done(&json);
-	if (!room)
+	if (!room || arena->no_memory)
 		return ERR_OVERLOADED;
 	*ret_event = event;
 	return ERR_OK;

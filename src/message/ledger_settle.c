@@ -145,12 +145,12 @@ static bool has_number(const struct party *party, struct number number)
 }
 
 /* Why it may not go any more; NONE: it is still for the person whom it was meant for, and of the person who wrote it: an
- * answer to the VN that it is from has to reach that one. Which VN it is may be another by now: *ret_shown. */
-static enum message_why why_not(struct engine *engine, const struct message_row *message, int64_t now_ms,
-	struct arena *arena, struct number *ret_shown)
+ * answer to the VN that it is from has to reach that one. Which VN it is may be another by now: *ret_shown. `row`: its
+ * session; NULL: it is open no more. */
+static enum message_why why_not(struct engine *engine, const struct message_row *message, const struct session_row *row,
+	int64_t now_ms, struct number *ret_shown)
 {
-	uint32_t slot = number_is(message->to) ? engine_session_find(engine, message->session) : ENGINE_NONE, vn_id;
-	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
+	uint32_t vn_id;
 
 	if (!row)
 		return MESSAGE_WHY_NOT_ACTIVE;
@@ -250,7 +250,11 @@ static enum err take_one(struct ledger *ledger, struct engine *engine, uint32_t 
 	enum err err = ERR_OK;
 
 	arena_reset(arena);
-	enum message_why why = why_not(engine, &waiting->row, now_ms, arena, &shown);
+	uint32_t slot = number_is(waiting->row.to) ? engine_session_find(engine, waiting->row.session) : ENGINE_NONE;
+	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
+	if (slot != ENGINE_NONE && !row) /* it waits for memory */
+		return ERR_LIMIT_REACHED;
+	enum message_why why = why_not(engine, &waiting->row, row, now_ms, &shown);
 	if (!why && waiting->row.at_ms + MESSAGE_LIFE_S * 1000ll <= now_ms)
 		why = MESSAGE_WHY_EXPIRED;
 	*ret_gone = why != MESSAGE_WHY_NONE;

@@ -85,7 +85,9 @@ enum err ledger_tell(const struct ledger *ledger, struct engine *engine, const s
 	arena_init(&arena, LEDGER_ARENA_MAX);
 	uint32_t slot = engine_session_find(engine, known->session);
 	const struct session_row *session = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, &arena);
-	enum err err = tell(engine, &message, session ? session->ref : STR_NONE);
+	/* Without memory for a session that is there its order would be told as none, under another key. */
+	enum err err = slot != ENGINE_NONE && !session ? ERR_LIMIT_REACHED
+						       : tell(engine, &message, session ? session->ref : STR_NONE);
 	arena_wipe(&arena);
 	arena_done(&arena);
 	return err;

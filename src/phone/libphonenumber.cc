@@ -1,10 +1,11 @@
 /* The one C++ file: phone.h on Google's libphonenumber. No exception leaves it: what the library
- * throws is bad_alloc alone, and without memory at this point the process may as well end. */
+ * throws is bad_alloc alone. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <new>
 #include <string>
 
 #include <phonenumbers/phonenumber.pb.h>
@@ -333,14 +334,23 @@ std::string library_version()
 
 } // namespace
 
+static enum err parse_or_throw_none(struct str text, uint16_t country, bool party, struct phone *ret_phone)
+{
+	try {
+		return parse_text(text, country, party, ret_phone);
+	} catch (const std::bad_alloc &) {
+		return ERR_OVERLOADED;
+	}
+}
+
 extern "C" enum err phone_parse(struct str text, uint16_t country, struct phone *ret_phone)
 {
-	return parse_text(text, country, true, ret_phone);
+	return parse_or_throw_none(text, country, true, ret_phone);
 }
 
 extern "C" enum err phone_parse_vn(struct str text, uint16_t country, struct phone *ret_phone)
 {
-	return parse_text(text, country, false, ret_phone);
+	return parse_or_throw_none(text, country, false, ret_phone);
 }
 
 extern "C" bool phone_country_known(uint16_t country)

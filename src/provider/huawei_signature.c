@@ -28,10 +28,8 @@ void huawei_aksk(struct str secret, struct str nonce, struct str created, char r
 {
 	const struct str pieces[] = {nonce, created};
 	uint8_t hash[SHA256_SIZE];
-	struct mac *mac = mac_new_sha256(secret);
 
-	mac_of(mac, pieces, 2, hash);
-	mac_free(mac);
+	hmac_sha256_of(secret, pieces, 2, hash);
 	put_digest(hash, ret_digest);
 }
 

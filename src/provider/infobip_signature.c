@@ -8,23 +8,15 @@ bool infobip_sign(
 	struct str key, struct str called, struct str body, char ret_signature[INFOBIP_SIGNATURE_SIZE])
 {
 	uint8_t hash[SHA256_SIZE];
-	struct buf text, out;
+	const struct str pieces[] = {called, body, key};
+	struct buf out;
 
 	if (!key.len)
 		return false;
-	buf_init(&text, called.len + body.len + key.len);
-	buf_str(&text, called);
-	buf_str(&text, body);
-	buf_str(&text, key);
-	bool whole = buf_ok(&text);
-	if (whole) {
-		sha256(text.at, text.len, hash);
-		secret_wipe(text.at, text.len);
-		buf_fixed(&out, ret_signature, INFOBIP_SIGNATURE_SIZE - 1);
-		hex_put(&out, hash, sizeof hash);
-		ASSERT(buf_ok(&out));
-		ret_signature[out.len] = '\0';
-	}
-	buf_done(&text);
-	return whole;
+	sha256_of(pieces, 3, hash);
+	buf_fixed(&out, ret_signature, INFOBIP_SIGNATURE_SIZE - 1);
+	hex_put(&out, hash, sizeof hash);
+	ASSERT(buf_ok(&out));
+	ret_signature[out.len] = '\0';
+	return true;
 }

@@ -1,6 +1,7 @@
 #include "provider/messagebird_signature.h"
 
 #include "crypto/digest.h"
+#include "provider/webhook.h"
 #include "wire/base64.h"
 #include "wire/jwt.h"
 
@@ -52,7 +53,10 @@ bool messagebird_signature_holds(const struct account *account, const struct web
 	const struct str secrets[] = {str_of(account->secret), str_of(account->secret_2)};
 	struct json json;
 
-	if (!token.len || jwt_read(token, secrets, 2, &json) != ERR_OK)
+	enum err err = token.len ? jwt_read(token, secrets, 2, &json) : ERR_BAD_REQUEST;
+	if (err == ERR_OVERLOADED)
+		webhook_no_memory(webhook);
+	if (err)
 		return false;
 	struct json_at claims = json_at_root(&json);
 	bool holds = str_equal(text_of(&claims, "iss"), STR("MessageBird")) && text_of(&claims, "jti").len &&

@@ -60,10 +60,8 @@ static void sign(struct str token, const struct pieces *pieces, char ret_signatu
 {
 	uint8_t hash[SHA256_SIZE];
 	struct buf text;
-	struct mac *mac = mac_new_sha256(token);
 
-	mac_of(mac, pieces->at, pieces->n, hash);
-	mac_free(mac);
+	hmac_sha256_of(token, pieces->at, pieces->n, hash);
 	buf_fixed(&text, ret_signature, PLIVO_SIGNATURE_SIZE - 1);
 	base64_put(&text, hash, sizeof hash);
 	ASSERT(buf_ok(&text));

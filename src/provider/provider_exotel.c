@@ -20,6 +20,7 @@
 #include "provider/secret_path.h"
 #include "provider/webhook.h"
 #include "wire/form.h"
+#include "wire/json.h"
 #include "wire/json_text.h"
 
 /* A phone rings for up to 60 s, a call lasts up to 4 hours: what Exotel is known to take (the limits
@@ -69,10 +70,16 @@ static enum err parse_voice(const struct account *account, const struct webhook 
 /* The texts and whole numbers at the top of a JSON object, as if they had come as a form. */
 static enum err fields_of_json(struct str body, struct arena *arena, struct form *ret_form)
 {
-	json_t *object = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL), *value;
+	struct problem problem = {0};
+	struct json json;
+	enum err err = json_read(body, body.len, &json, &problem);
+	if (err)
+		return err == ERR_OVERLOADED ? err : ERR_BAD_REQUEST;
 	struct form form = {.fields = arena_alloc(arena, FORM_FIELDS_MAX * sizeof *form.fields)};
-	enum err err = !form.fields ? ERR_TOO_LARGE : !json_is_object(object) ? ERR_BAD_REQUEST : ERR_OK;
+	json_t *object = json.root, *value;
 	const char *name;
+
+	err = !form.fields ? ERR_TOO_LARGE : !json_is_object(object) ? ERR_BAD_REQUEST : ERR_OK;
 
 	json_object_foreach(object, name, value)
 	{
@@ -89,7 +96,7 @@ static enum err fields_of_json(struct str body, struct arena *arena, struct form
 		else
 			form.fields[form.n++] = field;
 	}
-	json_decref(object);
+	json_done(&json);
 	if (!err)
 		*ret_form = form;
 	return err;

@@ -46,6 +46,8 @@ static bool v3_holds(const struct account *account, const struct webhook *webhoo
 	bool holds = signed_fields(webhook, &arena, &what) &&
 		     (plivo_v3_holds(str_of(account->secret), &what, signatures) ||
 			     plivo_v3_holds(str_of(account->secret_2), &what, signatures));
+	if (arena.no_memory)
+		webhook_no_memory(webhook);
 	arena_done(&arena);
 	return holds;
 }

@@ -42,6 +42,8 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 	const struct form *fields = signed_form(webhook, &arena, &form) ? &form : NULL;
 	bool holds = key_holds(account->secret, webhook, fields, signature) ||
 		     key_holds(account->secret_2, webhook, fields, signature);
+	if (arena.no_memory)
+		webhook_no_memory(webhook);
 	arena_done(&arena);
 	return holds;
 }

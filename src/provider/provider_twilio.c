@@ -50,6 +50,8 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 		signed_form(webhook, &arena, &form) &&
 		(twilio_signature_holds(str_of(account->secret), webhook->url, &form, signature) ||
 			twilio_signature_holds(str_of(account->secret_2), webhook->url, &form, signature));
+	if (arena.no_memory)
+		webhook_no_memory(webhook);
 	arena_done(&arena);
 	return holds;
 }

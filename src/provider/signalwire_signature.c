@@ -36,24 +36,24 @@ static int collect(const struct form *form, struct str pieces[PIECES_MAX])
 	return n;
 }
 
-static void sign_form(struct mac *mac, const struct str *pieces, int n, char ret_signature[SIGNALWIRE_FORM_SIZE])
+static void sign_form(struct str key, const struct str *pieces, int n, char ret_signature[SIGNALWIRE_FORM_SIZE])
 {
 	uint8_t hash[SHA1_SIZE];
 	struct buf text;
 
-	mac_of(mac, pieces, n, hash);
+	hmac_sha1_of(key, pieces, n, hash);
 	buf_fixed(&text, ret_signature, SIGNALWIRE_FORM_SIZE - 1);
 	base64_put(&text, hash, sizeof hash);
 	ASSERT(buf_ok(&text));
 	ret_signature[text.len] = '\0';
 }
 
-static void sign_body(struct mac *mac, const struct str *pieces, int n, char ret_signature[SIGNALWIRE_BODY_SIZE])
+static void sign_body(struct str key, const struct str *pieces, int n, char ret_signature[SIGNALWIRE_BODY_SIZE])
 {
 	uint8_t hash[SHA1_SIZE];
 	struct buf text;
 
-	mac_of(mac, pieces, n, hash);
+	hmac_sha1_of(key, pieces, n, hash);
 	buf_fixed(&text, ret_signature, SIGNALWIRE_BODY_SIZE - 1);
 	hex_put(&text, hash, sizeof hash);
 	ASSERT(buf_ok(&text));
@@ -64,10 +64,8 @@ void signalwire_sign_form(struct str key, struct str url, const struct form *for
 {
 	struct str pieces[PIECES_MAX] = {url, STR_NONE, STR_NONE};
 	int n = collect(form, pieces);
-	struct mac *mac = mac_new_sha1(key);
 
-	sign_form(mac, pieces, n, ret_signature);
-	mac_free(mac);
+	sign_form(key, pieces, n, ret_signature);
 }
 
 bool signalwire_form_holds(struct str key, struct str url_text, const struct form *form, struct str signature)
@@ -79,14 +77,12 @@ bool signalwire_form_holds(struct str key, struct str url_text, const struct for
 
 	if (key.len == 0 || signature.len != SIGNALWIRE_FORM_SIZE - 1)
 		return false;
-	struct mac *mac = mac_new_sha1(key);
 	pieces[0] = url.before;
 	pieces[1] = url.port;
 	pieces[2] = url.after;
-	sign_form(mac, pieces, n, with);
+	sign_form(key, pieces, n, with);
 	pieces[1] = url.other_port;
-	sign_form(mac, pieces, n, without);
-	mac_free(mac);
+	sign_form(key, pieces, n, without);
 	return secret_equal(str_of(with), signature) || secret_equal(str_of(without), signature);
 }
 
@@ -98,10 +94,8 @@ bool signalwire_body_holds(struct str key, struct str url_text, struct str body,
 
 	if (key.len == 0 || signature.len != SIGNALWIRE_BODY_SIZE - 1)
 		return false;
-	struct mac *mac = mac_new_sha1(key);
-	sign_body(mac, pieces, 4, with);
+	sign_body(key, pieces, 4, with);
 	pieces[1] = url.other_port;
-	sign_body(mac, pieces, 4, without);
-	mac_free(mac);
+	sign_body(key, pieces, 4, without);
 	return secret_equal(str_of(with), signature) || secret_equal(str_of(without), signature);
 }

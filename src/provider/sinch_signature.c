@@ -21,9 +21,7 @@ bool sinch_sign(struct str secret, const struct sinch_signed *what, char ret_sig
 	ASSERT(buf_ok(&out));
 	const struct str pieces[] = {STR("POST\n"), buf_text(&out), STR("\n"), what->content_type,
 		STR("\nx-timestamp:"), what->timestamp, STR("\n"), what->path};
-	struct mac *mac = mac_new_sha256(str_n((const char *)key, key_len));
-	mac_of(mac, pieces, sizeof pieces / sizeof pieces[0], mac_bytes);
-	mac_free(mac);
+	hmac_sha256_of(str_n((const char *)key, key_len), pieces, sizeof pieces / sizeof pieces[0], mac_bytes);
 	secret_wipe(key, sizeof key);
 	buf_fixed(&out, ret_signature, SINCH_SIGNATURE_SIZE - 1);
 	base64_put(&out, mac_bytes, sizeof mac_bytes);

@@ -53,12 +53,12 @@ static int collect(const struct form *form, struct str pieces[PIECES_MAX])
 	return drop_again(pieces, n);
 }
 
-static void sign(struct mac *mac, const struct str *pieces, int n, char ret_signature[TWILIO_SIGNATURE_SIZE])
+static void sign(struct str token, const struct str *pieces, int n, char ret_signature[TWILIO_SIGNATURE_SIZE])
 {
 	uint8_t hash[SHA1_SIZE];
 	struct buf text;
 
-	mac_of(mac, pieces, n, hash);
+	hmac_sha1_of(token, pieces, n, hash);
 	buf_fixed(&text, ret_signature, TWILIO_SIGNATURE_SIZE - 1);
 	base64_put(&text, hash, sizeof hash);
 	ASSERT(buf_ok(&text));
@@ -70,10 +70,8 @@ void twilio_sign(
 {
 	struct str pieces[PIECES_MAX] = {url, STR_NONE, STR_NONE};
 	int n = collect(form, pieces);
-	struct mac *mac = mac_new_sha1(token);
 
-	sign(mac, pieces, n, ret_signature);
-	mac_free(mac);
+	sign(token, pieces, n, ret_signature);
 }
 
 bool twilio_signature_holds(struct str token, struct str url_text, const struct form *form, struct str signature)
@@ -85,17 +83,15 @@ bool twilio_signature_holds(struct str token, struct str url_text, const struct 
 
 	if (token.len == 0 || signature.len != TWILIO_SIGNATURE_SIZE - 1)
 		return false;
-	struct mac *mac = mac_new_sha1(token);
 	pieces[0] = url.before;
 	pieces[1] = url.port;
 	pieces[2] = url.after;
-	sign(mac, pieces, n, expected);
+	sign(token, pieces, n, expected);
 	bool holds = secret_equal(str_of(expected), signature);
 	if (!holds) {
 		pieces[1] = url.other_port;
-		sign(mac, pieces, n, expected);
+		sign(token, pieces, n, expected);
 		holds = secret_equal(str_of(expected), signature);
 	}
-	mac_free(mac);
 	return holds;
 }

@@ -1,6 +1,7 @@
 #include "provider/vonage_signature.h"
 
 #include "crypto/digest.h"
+#include "provider/webhook.h"
 #include "wire/base64.h"
 #include "wire/json_text.h"
 #include "wire/jwt.h"
@@ -24,7 +25,7 @@ static bool is_fresh(const struct json_at *claims, int64_t now_ms)
 }
 
 /* {"to":"442079460000","from":"447700900000",...}: the fields in the order of the query, without white space. */
-static bool hash_query(struct str query, uint8_t hash[SHA256_SIZE])
+static bool hash_query(const struct webhook *webhook, uint8_t hash[SHA256_SIZE])
 {
 	struct arena arena;
 	struct form form;
@@ -32,7 +33,7 @@ static bool hash_query(struct str query, uint8_t hash[SHA256_SIZE])
 
 	arena_init(&arena, SIGNED_MEMORY_MAX);
 	buf_init(&text, SIGNED_MEMORY_MAX);
-	bool read = form_parse(query, &arena, &form) == ERR_OK;
+	bool read = form_parse(webhook->query, &arena, &form) == ERR_OK;
 	buf_char(&text, '{');
 	for (int i = 0; read && i < form.n; i++) {
 		if (i)
@@ -43,6 +44,8 @@ static bool hash_query(struct str query, uint8_t hash[SHA256_SIZE])
 	}
 	buf_char(&text, '}');
 	read = read && buf_ok(&text);
+	if (arena.no_memory || text.no_memory)
+		webhook_no_memory(webhook);
 	if (read)
 		sha256(text.at, text.len, hash);
 	buf_done(&text);
@@ -63,7 +66,7 @@ static bool payload_holds(const struct json_at *claims, const struct webhook *we
 		return false;
 	if (webhook->post)
 		sha256(webhook->body.at, webhook->body.len, hash);
-	else if (!hash_query(webhook->query, hash))
+	else if (!hash_query(webhook, hash))
 		return false;
 	return memcmp(hash, claimed, sizeof hash) == 0; /* neither is a secret */
 }
@@ -77,7 +80,10 @@ bool vonage_signature_holds(const struct account *account, const struct webhook 
 	if (value.len < scheme.len || !str_equal_nocase(str_n(value.at, scheme.len), scheme))
 		return false;
 	struct str token = str_trim(str_n(value.at + scheme.len, value.len - scheme.len));
-	if (jwt_read(token, secrets, 2, &json) != ERR_OK)
+	enum err err = jwt_read(token, secrets, 2, &json);
+	if (err == ERR_OVERLOADED)
+		webhook_no_memory(webhook);
+	if (err)
 		return false;
 	struct json_at claims = json_at_root(&json);
 	bool holds = is_fresh(&claims, webhook->now_ms) && payload_holds(&claims, webhook);

@@ -26,6 +26,12 @@ enum err webhook_form(const struct webhook *webhook, struct arena *arena, struct
 	return kept->err;
 }
 
+void webhook_no_memory(const struct webhook *webhook)
+{
+	if (webhook->form)
+		webhook->form->arena->no_memory = true;
+}
+
 /* The value of the query's first bodySHA256, as it stands there; STR_NONE. */
 static struct str body_hash(const struct webhook *webhook)
 {

@@ -16,4 +16,7 @@ MUST_CHECK enum err webhook_form(const struct webhook *webhook, struct arena *ar
 bool webhook_body_hash_is_there(const struct webhook *webhook);
 bool webhook_body_hash_holds(const struct webhook *webhook);
 
+/* verify() says no for want of memory, not of a signature: whoever asks may say "come again" (struct arena.no_memory). */
+void webhook_no_memory(const struct webhook *webhook);
+
 #endif

@@ -7,8 +7,9 @@ enum err webhook_json(const struct webhook *webhook, struct json *ret_json)
 	struct problem problem = {0};
 	struct json json;
 
-	if (json_read(webhook->body, webhook->body.len, &json, &problem))
-		return ERR_BAD_REQUEST;
+	enum err err = json_read(webhook->body, webhook->body.len, &json, &problem);
+	if (err)
+		return err == ERR_OVERLOADED ? err : ERR_BAD_REQUEST;
 	struct json_at root = json_at_root(&json);
 	if (!json_at_is_object(&root)) {
 		json_done(&json);

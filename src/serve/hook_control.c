@@ -122,9 +122,10 @@ void hook_control(struct server *server, struct http_request *request, const str
 		reply(request, 503, str_of(lacks));
 		return;
 	}
-	if (control->parse(account, webhook, request->arena, &event) != ERR_OK) {
+	enum err err = control->parse(account, webhook, request->arena, &event);
+	if (err || request->arena->no_memory) {
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
-		reply(request, 400, STR_NONE);
+		reply(request, err == ERR_OVERLOADED || request->arena->no_memory ? 503 : 400, STR_NONE);
 		return;
 	}
 	int status = 200;

@@ -12,6 +12,7 @@
 #include "serve/writer_calls.h"
 
 #define ANSWER_MAX (MESSAGE_BODY_MAX * 6 + 4096) /* a text in XML: "&quot;" for each character */
+#define NOTHING_MAX 1024 /* an answer that tells nothing to go on */
 #define ARENA_MAX ((size_t)1 << 20)
 
 static void reply(struct http_request *request, int status, const char *content_type, struct str body)
@@ -96,15 +97,17 @@ static void finish_text(struct command *command, enum err err)
 
 	if (!err && text->id && text->row.state == MESSAGE_QUEUED)
 		sender_wake(server->sender);
+	if (err && !text->replies)
+		metrics_message_dropped(server->metrics); /* it went on in the answer; of its row there is none */
 	if (text->replies) {
+		char room[NOTHING_MAX]; /* it is stored: no memory may be wanting now */
 		struct buf body;
-		buf_init(&body, ANSWER_MAX);
+		buf_fixed(&body, room, sizeof room);
 		struct provider_reply rendered = text->account->provider->messaging->render(text->account, NULL, &body);
 		struct http_reply answer = {.status = err ? 503 : rendered.status,
 			.content_type = err ? NULL : rendered.content_type,
 			.body = err ? STR_NONE : buf_text(&body)};
 		http_reply_from(server->http, text->handle, &answer);
-		buf_done(&body);
 	}
 	text_free(text);
 }
@@ -235,7 +238,7 @@ static void answer_now(struct http_request *request, const struct account *accou
 	buf_init(&body, ANSWER_MAX);
 	struct provider_reply rendered =
 		account->provider->messaging->render(account, decided->why ? NULL : &out, &body);
-	reply(request, buf_ok(&body) ? rendered.status : 500, buf_ok(&body) ? rendered.content_type : NULL,
+	reply(request, buf_ok(&body) ? rendered.status : 503, buf_ok(&body) ? rendered.content_type : NULL,
 		buf_ok(&body) ? buf_text(&body) : STR_NONE);
 	secret_wipe(body.at, body.size);
 	buf_done(&body);
@@ -253,7 +256,11 @@ static void take_text(struct server *server, struct http_request *request, const
 		return;
 	}
 	decide_text(server, account, in, request->arena, decided);
-	struct text_command *text = text_of(server, request, account, in, decided);
+	struct text_command *text = NULL;
+	if (!request->arena->no_memory)
+		text = text_of(server, request, account, in, decided);
+	else
+		answers = false; /* what was decided of a text that could not be read is nothing */
 	if (answers)
 		answer_now(request, account, base, in, decided);
 	bool submitted = text && writer_submit(server->writer, &text->command) == ERR_OK;
@@ -271,31 +278,57 @@ static void take_text(struct server *server, struct http_request *request, const
 
 struct report_command {
 	struct command command;
-	struct ledger *ledger;
+	struct server *server;
+	struct http_handle handle;
+	const struct account *account;
+	enum hook hook;
 	struct message_report report;
 };
+
+static struct provider_reply render_report(const struct account *account, enum hook hook, struct buf *body)
+{
+	const struct messaging *messaging = account->provider->messaging;
+
+	return hook == HOOK_SMS ? messaging->render(account, NULL, body) : messaging->render_status(body);
+}
 
 static enum err run_report(struct command *command, struct engine *engine, int64_t now_ms)
 {
 	struct report_command *report = (struct report_command *)command;
 
-	return ledger_report(report->ledger, engine, &report->report, now_ms);
+	return ledger_report(report->server->ledger, engine, &report->report, now_ms);
 }
 
+/* Once it is stored: what is acknowledged is not sent again. One of a text that nobody knows is answered as well. */
 static void finish_report(struct command *command, enum err err)
 {
-	(void)err;
-	free(command);
+	struct report_command *report = (struct report_command *)command;
+	bool again = err == ERR_STORE_FAILED || err == ERR_LIMIT_REACHED || err == ERR_OVERLOADED;
+	char room[NOTHING_MAX];
+	struct buf body;
+
+	buf_fixed(&body, room, sizeof room);
+	struct provider_reply rendered = render_report(report->account, report->hook, &body);
+	struct http_reply answer = {.status = again ? 503 : rendered.status, .content_type = again ? NULL : rendered.content_type,
+		.body = again ? STR_NONE : buf_text(&body), .extra = {{STR("Cache-Control"), STR("no-store")}}, .extra_n = 1};
+	http_reply_from(report->server->http, report->handle, &answer);
+	free(report);
 }
 
-static bool submit_report(struct server *server, const struct account *account, const struct messaging_in *in)
+enum submitted { REPORT_ON_ITS_WAY, REPORT_OF_NOTHING, REPORT_NOT_NOW };
+
+static enum submitted submit_report(struct server *server, struct http_request *request, const struct account *account,
+	const struct messaging_in *in, enum hook hook)
 {
 	struct report_command *report = calloc(1, sizeof *report);
 
 	if (!report)
-		return false;
+		return REPORT_NOT_NOW;
 	report->command = (struct command){.change = true, .run = run_report, .finish = finish_report};
-	report->ledger = server->ledger;
+	report->server = server;
+	report->handle = request->handle;
+	report->account = account;
+	report->hook = hook;
 	report->report.state = in->state;
 	snprintf(report->report.provider, sizeof report->report.provider, "%s", account->provider->name);
 	snprintf(report->report.account, sizeof report->report.account, "%s", account->name);
@@ -303,25 +336,25 @@ static bool submit_report(struct server *server, const struct account *account, 
 	if (message_code_ok(in->code))
 		(void)str_copy(report->report.code, sizeof report->report.code, in->code);
 	if (known && writer_submit(server->writer, &report->command) == ERR_OK)
-		return true;
+		return REPORT_ON_ITS_WAY;
 	free(report);
-	return !known;
+	return known ? REPORT_NOT_NOW : REPORT_OF_NOTHING;
 }
 
 static void answer_report(struct server *server, struct http_request *request, const struct account *account,
 	const struct messaging_in *in, enum hook hook)
 {
+	enum submitted submitted = in->kind == MESSAGING_REPORT ? submit_report(server, request, account, in, hook) : REPORT_OF_NOTHING;
+	char room[NOTHING_MAX];
 	struct buf body;
 
-	if (in->kind == MESSAGING_REPORT && !submit_report(server, account, in)) {
+	if (submitted == REPORT_NOT_NOW)
 		reply(request, 503, NULL, STR_NONE);
+	if (submitted != REPORT_OF_NOTHING)
 		return;
-	}
-	buf_init(&body, ANSWER_MAX);
-	struct provider_reply rendered = hook == HOOK_SMS ? account->provider->messaging->render(account, NULL, &body)
-							  : account->provider->messaging->render_status(&body);
+	buf_fixed(&body, room, sizeof room);
+	struct provider_reply rendered = render_report(account, hook, &body);
 	reply(request, rendered.status, rendered.content_type, buf_text(&body));
-	buf_done(&body);
 }
 
 void hook_message(struct server *server, struct http_request *request, const struct account *account, struct str base,
@@ -332,9 +365,9 @@ void hook_message(struct server *server, struct http_request *request, const str
 	enum err err = hook == HOOK_SMS ? messaging->parse(account, webhook, request->arena, &in)
 					: messaging->parse_status(account, webhook, request->arena, &in);
 
-	if (err) {
+	if (err || request->arena->no_memory) {
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
-		reply(request, 400, NULL, STR_NONE);
+		reply(request, err == ERR_OVERLOADED || request->arena->no_memory ? 503 : 400, NULL, STR_NONE);
 	} else if (in.kind == MESSAGING_TEXT && hook == HOOK_SMS) {
 		take_text(server, request, account, base, &in);
 	} else if (in.kind == MESSAGING_TEXT) {

@@ -205,15 +205,15 @@ static void reply_decision(const struct hook_account *known, struct http_request
 		.called = asking->question.called,
 		.pin_again = decision->wrong_pin,
 	};
+	char text[ANSWER_MAX];
 	struct buf out;
 
-	buf_init(&out, ANSWER_MAX);
+	buf_fixed(&out, text, sizeof text);
 	struct provider_reply rendered = known->account->provider->render(known->account, &answer, &out);
 	if (buf_ok(&out))
 		reply(request, rendered.status, rendered.content_type, buf_text(&out));
 	else
 		reply_refusal(known, request);
-	buf_done(&out);
 }
 
 static void answer_voice(struct server *server, struct http_request *request, const struct hook_account *known,
@@ -223,8 +223,8 @@ static void answer_voice(struct server *server, struct http_request *request, co
 	struct decision decision;
 	struct ask ask = {0};
 
-	if (account->provider->parse_voice(account, webhook, request->arena, &ask) != ERR_OK) {
-		/* It is them, but in a shape that tells no call: refused, and nothing to keep. */
+	if (account->provider->parse_voice(account, webhook, request->arena, &ask) != ERR_OK || request->arena->no_memory) {
+		/* It is them, but in a shape that tells no call, or there is no memory to read it: refused, and nothing to keep. */
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
 		reply_refusal(known, request);
 		return;
@@ -246,22 +246,23 @@ static void answer_status(struct server *server, struct http_request *request, c
 	struct call_report note = {.account = account->index};
 	struct report report = {0};
 
-	if (account->provider->parse_status(account, webhook, request->arena, &report) != ERR_OK) {
+	enum err err = account->provider->parse_status(account, webhook, request->arena, &report);
+	if (err || request->arena->no_memory) {
 		metrics_hook_refused(server->metrics, request->worker, account->provider->name);
-		reply(request, 400, NULL, STR_NONE);
+		reply(request, err == ERR_OVERLOADED || request->arena->no_memory ? 503 : 400, NULL, STR_NONE);
 		return;
 	}
 	note.status = report.status;
 	note.seconds = report.seconds;
 	if (!report.no_news && str_copy(note.provider_call_id, sizeof note.provider_call_id, report.call_id))
 		asking_report(server, account, &note);
+	char text[ANSWER_MAX];
 	struct buf out;
-	buf_init(&out, ANSWER_MAX);
+	buf_fixed(&out, text, sizeof text);
 	struct provider_reply rendered = account->provider->render_status(account, &report, &out);
 	bool fits = buf_ok(&out);
 	reply(request, fits ? rendered.status : 500, fits ? rendered.content_type : NULL,
 			fits ? buf_text(&out) : STR_NONE);
-	buf_done(&out);
 }
 
 /* /hooks/{provider}/{account}/{rest} */
@@ -302,7 +303,11 @@ void hooks_request(struct server *server, struct http_request *request)
 	if (hook == HOOK_NONE && webhook.url.at && control_hook(provider, &webhook))
 		hook = HOOK_CONTROL;
 	if (hook == HOOK_NONE || !provider->verify(known->account, &webhook)) {
-		refuse_stranger(server, request, name);
+		/* Who can't be checked for want of memory is not let in, but is told to come again. */
+		if (request->arena->no_memory)
+			reply(request, 503, NULL, STR_NONE);
+		else
+			refuse_stranger(server, request, name);
 		return;
 	}
 	if (hook == HOOK_VOICE)

@@ -268,5 +268,7 @@ void metrics_page(struct server *server, struct buf *out)
 	metrics_control(server, out);
 	metrics_events(server, out);
 	put_process(out, server);
+	if (arena.no_memory) /* a page without the pools is none */
+		out->failed = out->no_memory = true;
 	arena_done(&arena);
 }

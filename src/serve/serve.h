@@ -55,7 +55,7 @@ MUST_CHECK enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_S
 /* All keys of the store into the keyring; makes the first one where there is none. Before the writer runs. */
 MUST_CHECK enum err serve_keys_open(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]);
 /* In the writer's thread (it is the store's and the engine's). */
-void serve_keys_changed(void *serve);
+bool serve_keys_changed(void *serve); /* false: they could not be read, the old ones stay in force */
 /* Any thread: asks the writer for the above. */
 void serve_keys_ask(struct serve *serve);
 

@@ -25,8 +25,8 @@ static void answer_metrics(struct server *server, struct http_request *request)
 	buf_init(&page, METRICS_MAX);
 	metrics_page(server, &page);
 	struct http_reply reply = {
-		.status = buf_ok(&page) ? 200 : 500,
-		.content_type = "text/plain; version=0.0.4; charset=utf-8",
+		.status = buf_ok(&page) ? 200 : page.no_memory ? 503 : 500,
+		.content_type = buf_ok(&page) ? "text/plain; version=0.0.4; charset=utf-8" : NULL,
 		.body = buf_ok(&page) ? buf_text(&page) : STR_NONE,
 		.extra = {{STR("Cache-Control"), STR("no-store")}},
 		.extra_n = 1,

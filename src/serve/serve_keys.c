@@ -99,7 +99,7 @@ enum err serve_keys_open(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 	return err;
 }
 
-void serve_keys_changed(void *context)
+bool serve_keys_changed(void *context)
 {
 	struct serve *serve = context;
 	char number[LOG_NUMBER_SIZE];
@@ -110,6 +110,7 @@ void serve_keys_changed(void *context)
 		log_error("api keys not read again, the old ones stay in force", "reason", err_slug(err));
 	else
 		log_info("api keys read again", "keys_n", log_number((uint64_t)n, number));
+	return !err;
 }
 
 struct keys_command {

@@ -311,8 +311,9 @@ static void look_at_keys(struct writer *writer)
 	if (writer->now_ms - writer->looked_ms < 1000)
 		return;
 	writer->looked_ms = writer->now_ms;
-	if (store->ops->changed(store))
-		writer->options.keys_changed(writer->options.context);
+	writer->keys_changed |= store->ops->changed(store);
+	if (writer->keys_changed)
+		writer->keys_changed = !writer->options.keys_changed(writer->options.context);
 }
 
 /* `quiet`: this round had nothing to do. */

@@ -55,7 +55,7 @@ struct writer_options {
 	void (*answered)(void *context);  /* after each batch's answers: wake the workers */
 	void (*told)(void *context);      /* after a batch that has rows for the outbox; NULL: nobody asks */
 	void (*wanted)(void *context);    /* a pool wants numbers that it didn't before; NULL: nobody asks */
-	void (*keys_changed)(void *context); /* another process changed the API keys */
+	bool (*keys_changed)(void *context); /* another process changed the API keys; false: to be told again in a second */
 	void (*must_stop)(void *context);    /* the store failed for good: end the process */
 	void *context;
 };

@@ -235,13 +235,16 @@ static struct number tell_vn(const struct engine *engine, uint32_t id)
 	return id && engine_vn(engine, id, &vn) == ERR_OK ? vn.row->number : NUMBER_NONE;
 }
 
-/* The order's id; of a session that is open no more it goes without. */
-static struct str ref_of(const struct engine *engine, uint64_t session, struct arena *arena)
+/* The order's id; of a session that is open no more it goes without. ERR_LIMIT_REACHED: no memory. */
+static enum err find_ref(const struct engine *engine, uint64_t session, struct arena *arena, struct str *ret_ref)
 {
 	uint32_t slot = engine_session_find(engine, session);
 	const struct session_row *row = slot == ENGINE_NONE ? NULL : engine_session_row(engine, slot, arena);
 
-	return row ? row->ref : STR_NONE;
+	if (slot != ENGINE_NONE && !row)
+		return ERR_LIMIT_REACHED;
+	*ret_ref = row ? row->ref : STR_NONE;
+	return ERR_OK;
 }
 
 static enum err tell_report(const struct writer_calls *calls, struct engine *engine, const struct known *known, const struct call_report *report,
@@ -256,7 +259,9 @@ static enum err tell_report(const struct writer_calls *calls, struct engine *eng
 		return ERR_OK;
 	snprintf(call.from_role, sizeof call.from_role, "%s", labels_text(&calls->roles, known->from_role));
 	snprintf(call.to_role, sizeof call.to_role, "%s", labels_text(&calls->roles, known->to_role));
-	return tell(engine, &call, type, ref_of(engine, known->session, arena), arena);
+	struct str ref;
+	enum err err = find_ref(engine, known->session, arena, &ref);
+	return err ? err : tell(engine, &call, type, ref, arena);
 }
 
 enum err writer_calls_note(struct writer_calls *calls, struct engine *engine, const struct call_note *note,

@@ -219,7 +219,8 @@ struct sealed {
 	uint8_t box[SESSION_PARTIES_MAX][SESSION_NUMBERS_MAX][VAULT_BOX_SIZE];
 };
 
-void sealed_make(struct vault_use *use, const struct session_row *row, struct sealed *ret_sealed);
+/* False: no memory. */
+MUST_CHECK bool sealed_make(struct vault_use *use, const struct session_row *row, struct sealed *ret_sealed);
 /* ERR_STORE_REFUSED: a box was not sealed for its place. */
 MUST_CHECK enum err sealed_open(struct vault_use *use, const struct sealed *sealed, struct session_row *row);
 
@@ -230,7 +231,7 @@ void sealed_settle(const struct sealed *sealed, struct session_row *row);
 bool sealed_is_old(const struct sealed *sealed, const struct session_row *row, int id);
 
 /* Boxes of other keys anew under the key that seals, and the persons that go with them. ERR_STORE_REFUSED: a box was
- * not sealed for its place. */
+ * not sealed for its place. ERR_OVERLOADED: no memory; the boxes are not to be used then. */
 MUST_CHECK enum err sealed_renew(struct vault_use *use, int id, struct sealed *sealed, struct session_row *row);
 
 /* Epoch seconds until which pairs cool whose persons no box tells: of replaced parties and of erased numbers. 0: none. */

@@ -20,17 +20,17 @@
 
 enum { FLAG_MAY_CALL = 1, FLAG_FINGERPRINT = 2, FLAG_PIN = 4, FLAG_PIN_8 = 8 };
 
-void sealed_make(struct vault_use *use, const struct session_row *row, struct sealed *ret_sealed)
+bool sealed_make(struct vault_use *use, const struct session_row *row, struct sealed *ret_sealed)
 {
 	for (int i = 0; i < row->parties_n; i++) {
 		const struct party *party = &row->parties[i];
 		for (int j = 0; j < party->numbers_n; j++)
-			if (number_is(party->numbers[j]))
-				vault_seal(use, party->numbers[j], row->id, str_of(party->role), j,
-					ret_sealed->box[i][j]);
-			else
+			if (!number_is(party->numbers[j]))
 				ret_sealed->box[i][j][0] = 0;
+			else if (!vault_seal(use, party->numbers[j], row->id, str_of(party->role), j, ret_sealed->box[i][j]))
+				return false;
 	}
+	return true;
 }
 
 enum err sealed_open(struct vault_use *use, const struct sealed *sealed, struct session_row *row)
@@ -80,7 +80,8 @@ enum err sealed_renew(struct vault_use *use, int id, struct sealed *sealed, stru
 			enum err err = vault_open(use, box, row->id, role, j, &number);
 			if (err != ERR_OK)
 				return err;
-			vault_seal(use, number, row->id, role, j, box);
+			if (!vault_seal(use, number, row->id, role, j, box))
+				return ERR_OVERLOADED;
 			vault_person(use, number, &party->persons[j]);
 		}
 	}

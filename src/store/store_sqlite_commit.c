@@ -53,7 +53,8 @@ static int put_session(struct store_sqlite *store, const struct session_row *row
 	int code = row_session_lacks(row) ? store_sqlite_forget_texts(store, row->id) : SQLITE_OK;
 	if (sqlite_err(code) != ERR_OK)
 		return code;
-	sealed_make(store->use, row, &sealed);
+	if (!sealed_make(store->use, row, &sealed))
+		return SQLITE_NOMEM;
 	buf_reset(&store->blob);
 	blob_encode(row, &sealed, &store->blob);
 	if (!buf_ok(&store->blob))

@@ -130,7 +130,10 @@ static int renew(struct store_sqlite *store, struct reseal *reseal, struct sessi
 		reseal->cools_until = until;
 	if (!sealed_is_old(sealed, row, (int)reseal->key))
 		return SQLITE_OK;
-	if (sealed_renew(store->use, (int)reseal->key, sealed, row) != ERR_OK) {
+	enum err err = sealed_renew(store->use, (int)reseal->key, sealed, row);
+	if (err == ERR_OVERLOADED)
+		return SQLITE_NOMEM;
+	if (err != ERR_OK) {
 		reseal->stuck++;
 		return SQLITE_OK;
 	}

@@ -83,7 +83,7 @@ static enum err run_join(void *context, struct engine *engine, int64_t now_ms)
 	for (int i = 0; !err && i < joining->n; i++)
 		adds[i] = (struct vn_add){.number = joining->joins[i].number};
 	if (!err)
-		engine_vn_in_use(engine, adds, joining->n, in_use);
+		err = engine_vn_in_use(engine, adds, joining->n, in_use);
 	for (int i = 0; !err && i < joining->n; i++) {
 		/* A party's own number can be no VN (S13). */
 		joining->joins[i].err = in_use[i] ? ERR_SAME_NUMBER_TWICE : ERR_OK;

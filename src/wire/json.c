@@ -1,6 +1,9 @@
 #include "wire/json.h"
 
 #include <jansson.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdlib.h>
 
 #include "wire/time_text.h"
 
@@ -33,6 +36,50 @@ static uint32_t too_deep_line(struct str text)
 		}
 	}
 	return 0;
+}
+
+/* jansson does not bear that memory is wanting: it goes on with half a text, or ends the process. What it makes is in an arena
+ * of the document's, and where that has no more it is left at once by longjmp(), and all that it made thrown away. */
+struct making {
+	struct arena *arena;
+	jmp_buf no_memory;
+};
+static _Thread_local struct making *making; /* NULL: somebody else's document, which is on the heap */
+
+static void *take(size_t size)
+{
+	if (!making)
+		return malloc(size);
+	void *at = arena_alloc(making->arena, size);
+	if (!at)
+		longjmp(making->no_memory, 1);
+	return at;
+}
+
+static void give(void *at)
+{
+	if (!making)
+		free(at);
+}
+
+static void set_functions(void)
+{
+	json_set_alloc_funcs(take, give);
+}
+
+/* ERR_OVERLOADED: no memory. *ret_root NULL: that is not JSON. */
+static enum err load(struct str text, struct arena *arena, json_t **ret_root, json_error_t *ret_error)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct making ours = {.arena = arena};
+
+	pthread_once(&once, set_functions);
+	making = &ours;
+	bool no_memory = setjmp(ours.no_memory);
+	if (!no_memory)
+		*ret_root = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, ret_error);
+	making = NULL;
+	return no_memory ? ERR_OVERLOADED : ERR_OK;
 }
 
 /* jansson's own sentences quote the text near the error: they are replaced by ours. */
@@ -75,19 +122,27 @@ enum err json_read(struct str text, size_t max, struct json *ret_json, struct pr
 		problem->line = deep;
 		return ERR_BAD_REQUEST;
 	}
-	json_t *root = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
+	struct json json;
+	json_t *root = NULL;
+	arena_init(&json.arena, SIZE_MAX);
+	enum err err = load(text, &json.arena, &root, &error);
+	if (err || !root)
+		arena_done(&json.arena);
+	if (err)
+		return err;
 	if (!root) {
 		problem_is(problem, ERR_BAD_REQUEST, NULL, sentence(json_error_code(&error)));
 		problem->line = error.line > 0 ? (uint32_t)error.line : 1;
 		return ERR_BAD_REQUEST;
 	}
-	ret_json->root = root;
+	json.root = root;
+	*ret_json = json;
 	return ERR_OK;
 }
 
 void json_done(struct json *json)
 {
-	json_decref(json->root);
+	arena_done(&json->arena);
 	json->root = NULL;
 }
 

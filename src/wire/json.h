@@ -8,12 +8,14 @@
  * is said once, in json_at_fields(). Errors fill *problem (field, and line for broken grammar) and never
  * quote a value.
  *
- * Memory: jansson's, on the heap; texts live until json_done(). Ownership: the reader of a document.
+ * Memory: jansson's, in an arena of the document's; texts live until json_done(). The document is not to be changed with
+ * jansson's functions. Ownership: the reader of a document.
  * Threads: a document is for one thread at a time.
  */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "wire/problem.h"
@@ -22,6 +24,7 @@
 
 struct json {
 	void *root; /* NULL: none */
+	struct arena arena;
 };
 
 /* A place: a value, and how it was reached, for errors. Points at the place above it: keep that alive. */
@@ -32,7 +35,7 @@ struct json_at {
 	int index;
 };
 
-/* ERR_TOO_LARGE: more than `max` bytes. ERR_BAD_REQUEST. */
+/* ERR_TOO_LARGE: more than `max` bytes. ERR_BAD_REQUEST. ERR_OVERLOADED: no memory; the document may be right. */
 MUST_CHECK enum err json_read(struct str text, size_t max, struct json *ret_json, struct problem *problem);
 void json_done(struct json *json);
 

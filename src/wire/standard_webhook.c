@@ -37,11 +37,9 @@ enum err standard_webhook_secret_parse(
 static void put_signature(
 	struct buf *out, const struct standard_webhook_secret *secret, const struct str *pieces, int pieces_n)
 {
-	struct mac *mac = mac_new_sha256(str_n((const char *)secret->bytes, secret->len));
 	uint8_t hash[SHA256_SIZE];
 
-	mac_of(mac, pieces, pieces_n, hash);
-	mac_free(mac);
+	hmac_sha256_of(str_n((const char *)secret->bytes, secret->len), pieces, pieces_n, hash);
 	buf_lit(out, "v1,");
 	base64_put(out, hash, sizeof hash);
 }

@@ -2,7 +2,7 @@
  * with the calls below it; what it needs is made before, outside.
  *
  * Everything is the same in each run: times, keys, seeds and people are constants, chance is taken from the linker
- * (Makefile, BUDGET_WRAPS). One thread.
+ * (tests/door/door.h). One thread.
  */
 #ifndef TESTS_BUDGET_H
 #define TESTS_BUDGET_H

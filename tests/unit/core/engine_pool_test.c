@@ -60,7 +60,7 @@ static void a_vn_is_added_once(void **state)
 	world_begin(&world);
 	assert_int_equal(engine_vn_add(world.engine, world.pool, &add[0]), ERR_NUMBER_IN_USE);
 	world_end(&world);
-	engine_vn_in_use(world.engine, add, 2, in_use);
+	assert_int_equal(engine_vn_in_use(world.engine, add, 2, in_use), ERR_OK);
 	assert_false(in_use[0]);
 	assert_true(in_use[1]);
 	assert_int_equal(engine_vn_by_number(world.engine, vn_number_of(2)), 3);

@@ -27,7 +27,7 @@ static void siv_gives_the_answer_of_rfc_5297(void **state)
 	uint8_t sealed[30], opened[14];
 	struct siv *siv = siv_new(key, sizeof key);
 	(void)state;
-	siv_seal(siv, str_n((const char *)ad, sizeof ad), text, sizeof text, sealed);
+	assert_true(siv_seal(siv, str_n((const char *)ad, sizeof ad), text, sizeof text, sealed));
 	assert_memory_equal(sealed, want, sizeof want);
 	assert_int_equal(siv_open(siv, str_n((const char *)ad, sizeof ad), sealed, sizeof text, opened), ERR_OK);
 	assert_memory_equal(opened, text, sizeof text);
@@ -62,7 +62,7 @@ static void siv_with_aes_256_agrees_with_openssl_for_every_length(void **state)
 		for (size_t j = 0; j < sizeof text; j++)
 			text[j] = (uint8_t)random_next(&random);
 		struct siv *siv = siv_new(key, sizeof key);
-		siv_seal(siv, str_n((const char *)ad, ad_len), text, len, ours);
+		assert_true(siv_seal(siv, str_n((const char *)ad, ad_len), text, len, ours));
 		openssl_siv(key, str_n((const char *)ad, ad_len), text, (int)len, theirs);
 		assert_memory_equal(ours, theirs, SIV_TAG_SIZE + len);
 		siv_free(siv);
@@ -76,7 +76,7 @@ static void a_box_opens_only_for_its_session_role_and_index(void **state)
 	struct number number = NUMBER_NONE;
 	uint8_t box[VAULT_BOX_SIZE];
 	(void)state;
-	vault_seal(use, customer, 77, STR("customer"), 1, box);
+	assert_true(vault_seal(use, customer, 77, STR("customer"), 1, box));
 	assert_int_equal(vault_open(use, box, 78, STR("customer"), 1, &number), ERR_STORE_REFUSED);
 	assert_int_equal(vault_open(use, box, 77, STR("courier"), 1, &number), ERR_STORE_REFUSED);
 	assert_int_equal(vault_open(use, box, 77, STR("customer"), 0, &number), ERR_STORE_REFUSED);
@@ -95,7 +95,7 @@ static void a_box_with_any_bit_changed_does_not_open(void **state)
 	struct number number;
 	uint8_t box[VAULT_BOX_SIZE];
 	(void)state;
-	vault_seal(use, customer, 77, STR("customer"), 0, box);
+	assert_true(vault_seal(use, customer, 77, STR("customer"), 0, box));
 	for (int bit = 0; bit < VAULT_BOX_SIZE * 8; bit++) {
 		box[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		assert_int_equal(vault_open(use, box, 77, STR("customer"), 0, &number), ERR_STORE_REFUSED);
@@ -114,8 +114,8 @@ static void while_keys_rotate_old_boxes_open_and_new_ones_use_the_new_key(void *
 	struct number number;
 	struct person a, b, c;
 	(void)state;
-	vault_seal(old_use, customer, 5, STR("customer"), 0, old_box);
-	vault_seal(both_use, customer, 5, STR("customer"), 0, new_box);
+	assert_true(vault_seal(old_use, customer, 5, STR("customer"), 0, old_box));
+	assert_true(vault_seal(both_use, customer, 5, STR("customer"), 0, new_box));
 	assert_int_equal(old_box[0], 1);
 	assert_int_equal(new_box[0], 2);
 	assert_int_equal(vault_open(both_use, old_box, 5, STR("customer"), 0, &number), ERR_OK);

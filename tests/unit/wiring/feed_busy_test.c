@@ -73,7 +73,7 @@ static void a_full_queue_is_waited_for_and_seen(void **state)
 	server.pools = pools_new(1);
 	struct writer_calls *calls = writer_calls_new(10, 1);
 	struct writer_options options = {.engine = server.engine, .store = server.store, .calls = calls, .queue_max = 1,
-		.call_queue_max = 16, .batch_max = 512, .now_ms = now_ms, .answered = nothing, .keys_changed = nothing,
+		.call_queue_max = 16, .batch_max = 512, .now_ms = now_ms, .answered = nothing,
 		.must_stop = nothing};
 	server.writer = writer_new(&options);
 	assert_non_null(server.writer);

@@ -117,6 +117,24 @@ static void many_are_found(void **state)
 	pools_free(pools);
 }
 
+static void room_for_a_pool_is_nobodys_until_it_is_put(void **state)
+{
+	struct pools *pools = pools_new(1);
+	struct pool_brief pool;
+
+	(void)state;
+	put(pools, 0, 0, "a");
+	for (uint16_t i = 1; i < 100; i++)
+		assert_true(pools_room(pools, i));
+	assert_true(pools_room(pools, 0));
+	assert_int_equal(pools_find(pools, 0, STR(""), &pool), ERR_OK); /* the only one still */
+	assert_int_equal(pools_at(pools, 0, 1, &pool), ERR_NOT_FOUND);
+	put(pools, 1, 0, "b");
+	assert_int_equal(pools_find(pools, 0, STR("b"), &pool), ERR_OK);
+	assert_int_equal(pool.index, 1);
+	pools_free(pools);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +143,7 @@ int main(void)
 		cmocka_unit_test(the_problem_says_what_is_wrong_with_the_pool),
 		cmocka_unit_test(a_change_is_seen),
 		cmocka_unit_test(many_are_found),
+		cmocka_unit_test(room_for_a_pool_is_nobodys_until_it_is_put),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -88,6 +88,7 @@ struct fixture {
 	struct writer *writer;
 	_Atomic int64_t now_ms;
 	_Atomic int answered, keys, stops;
+	_Atomic bool keys_unread;
 	sem_t keys_seen, stop_seen;
 };
 
@@ -105,11 +106,13 @@ static void answered(void *context)
 	atomic_fetch_add(&fixture.answered, 1);
 }
 
-static void keys_changed(void *context)
+/* False: they could not be read. */
+static bool keys_changed(void *context)
 {
 	(void)context;
 	atomic_fetch_add(&fixture.keys, 1);
 	sem_post(&fixture.keys_seen);
+	return !fixture.keys_unread;
 }
 
 static void must_stop(void *context)
@@ -426,6 +429,26 @@ static void another_process_that_changes_keys_is_noticed(void **state)
 	assert_int_equal(atomic_load(&fixture.keys), 1);
 }
 
+static void keys_that_could_not_be_read_are_looked_at_again(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(do_count(), 0);
+	atomic_store(&fixture.keys_unread, true);
+	atomic_store(&shaky.changed, true);
+	atomic_fetch_add(&fixture.now_ms, 1000);
+	assert_int_equal(do_count(), 0);
+	sem_wait(&fixture.keys_seen);
+	atomic_store(&fixture.keys_unread, false);
+	atomic_fetch_add(&fixture.now_ms, 1000);
+	assert_int_equal(do_count(), 0);
+	sem_wait(&fixture.keys_seen);
+	atomic_fetch_add(&fixture.now_ms, 1000);
+	assert_int_equal(do_count(), 0);
+	assert_int_equal(do_count(), 0);
+	assert_int_equal(atomic_load(&fixture.keys), 2);
+}
+
 /* --- calls --- */
 
 static struct call_note note_of(int number)
@@ -613,6 +636,7 @@ int main(void)
 		TEST(what_does_not_fit_the_queue_is_refused),
 		TEST(stop_answers_what_waits_and_refuses_what_comes),
 		TEST(another_process_that_changes_keys_is_noticed),
+		TEST(keys_that_could_not_be_read_are_looked_at_again),
 		TEST(notes_of_calls_become_rows),
 		TEST(what_is_stored_goes_with_its_second),
 		TEST(notes_that_find_the_queue_full_are_dropped_and_counted),
