@@ -54,7 +54,7 @@ static void what_can_not_be_checked_is_not_signed(void **state)
 
 	(void)state;
 	telnyx_sim_sign(STR(TIMESTAMP), STR("{}"), telnyx);
-	assert_true(memory_try(check_infobip, NULL) >= 2);
+	assert_int_equal(memory_try(check_infobip, NULL), 0); /* it needs none */
 	assert_true(memory_try(check_telnyx, telnyx) >= 2);
 	buf_fixed(&out, vonage, sizeof vonage - 1);
 	buf_lit(&out, "Bearer ");
