@@ -5,6 +5,9 @@
  * core times each decide() about a random party and the VN it was given; writer and feeder have the other cores.
  * Idle and busy rounds of SECONDS (3) alternate. Prints one line of JSON: percentiles in ns with what reading the
  * clock costs (it is in them), medians of the rounds and all rounds of p99.
+ *
+ * decide_bench FOLDER SESSIONS storm: the same reader while all SESSIONS end in one second, until the last of them is
+ * over in the store as well.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -40,6 +43,9 @@ struct bench {
 	uint32_t sessions_max;
 	uint32_t rate;
 	_Atomic bool feeding, done;
+	uint32_t expires_at;        /* of all; 0: a day from now */
+	_Atomic uint32_t open;      /* what the last look() found */
+	_Atomic bool looked;
 };
 
 struct opening {
@@ -109,6 +115,7 @@ static bool send_one(struct bench *bench)
 	opening->bench = bench;
 	opening->session = bench->sent;
 	stock_request(bench->use, bench->sent, &opening->request);
+	opening->request.expires_at = bench->expires_at;
 	if (writer_submit(bench->writer, &opening->command) != ERR_OK) {
 		free(opening);
 		return false;
@@ -184,30 +191,51 @@ static uint64_t ask(const struct bench *bench, const struct board *board, uint32
 	uint64_t before = stock_now_ns();
 	decide(board, &question, &decision);
 	uint64_t took = stock_now_ns() - before;
-	ASSERT(decision.action == ACTION_CONNECT && number_equal(decision.callee, stock_number(session, 1)));
+	bool over = bench->expires_at && now_ms >= (int64_t)bench->expires_at * 1000;
+	ASSERT(over ? decision.action == ACTION_REJECT
+		    : decision.action == ACTION_CONNECT && number_equal(decision.callee, stock_number(session, 1)));
 	return took;
 }
 
-static struct figures measure(struct bench *bench, double seconds, uint64_t seed)
+struct asking {
+	uint32_t buckets[BUCKETS];
+	uint64_t asked, longest_ns;
+	struct random random;
+};
+
+static void ask_for(const struct bench *bench, double seconds, struct asking *asking)
 {
-	static uint32_t buckets[BUCKETS];
 	const struct board *board = engine_board(bench->engine);
-	struct random random = {seed};
-	struct figures figures = {0};
 	int64_t now_ms = stock_wall_ms();
 	uint64_t end = stock_now_ns() + (uint64_t)(seconds * 1e9);
 
-	memset(buckets, 0, sizeof buckets);
 	while (stock_now_ns() < end) {
 		uint32_t n = atomic_load_explicit(&bench->answered, memory_order_acquire);
-		uint64_t took = ask(bench, board, random_below(&random, n), now_ms) / BUCKET_NS;
-		buckets[took < BUCKETS ? took : BUCKETS - 1]++;
-		figures.asked++;
+		uint64_t took = ask(bench, board, random_below(&asking->random, n), now_ms), bucket = took / BUCKET_NS;
+		asking->buckets[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
+		asking->longest_ns = took > asking->longest_ns ? took : asking->longest_ns;
+		asking->asked++;
 	}
+}
+
+static struct figures figures_of(const struct asking *asking)
+{
+	struct figures figures = {.asked = asking->asked};
+	const uint32_t *buckets = asking->buckets;
+
 	figures.p50 = percentile(buckets, figures.asked, 0.5);
 	figures.p99 = percentile(buckets, figures.asked, 0.99);
 	figures.p999 = percentile(buckets, figures.asked, 0.999);
 	return figures;
+}
+
+static struct figures measure(const struct bench *bench, double seconds, uint64_t seed)
+{
+	static struct asking asking;
+
+	asking = (struct asking){.random = {seed}};
+	ask_for(bench, seconds, &asking);
+	return figures_of(&asking);
 }
 
 static double clock_ns(void)
@@ -306,6 +334,70 @@ static void print_rounds(const char *name, const struct figures *rounds)
 	printf("]}");
 }
 
+/* --- all at once --- */
+
+static enum err look_run(struct command *command, struct engine *engine, int64_t now_ms)
+{
+	struct opening *looking = (struct opening *)command;
+
+	(void)now_ms;
+	atomic_store(&looking->bench->open, engine_counts(engine).sessions);
+	return ERR_OK;
+}
+
+static void look_finish(struct command *command, enum err err)
+{
+	struct opening *looking = (struct opening *)command;
+
+	(void)err;
+	atomic_store(&looking->bench->looked, true);
+	free(looking);
+}
+
+static void look(struct bench *bench)
+{
+	struct opening *looking = calloc(1, sizeof *looking);
+
+	ASSERT(looking);
+	looking->command = (struct command){.run = look_run, .finish = look_finish};
+	looking->bench = bench;
+	atomic_store(&bench->looked, false);
+	if (writer_submit(bench->writer, &looking->command) != ERR_OK)
+		look_finish(&looking->command, ERR_OVERLOADED);
+}
+
+static int storm(struct bench *bench, const char *folder, uint32_t sessions)
+{
+	static struct asking before, during;
+
+	bench->sessions_max = sessions + 1;
+	bench->expires_at = (uint32_t)(stock_wall_ms() / 1000) + 20 + sessions / 10000;
+	before.random.state = 1, during.random.state = 2;
+	open_parts(bench, folder);
+	stock_fill(bench->engine, bench->store, VNS);
+	start_writer(bench);
+	fill(bench, sessions);
+	pin((int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	ask_for(bench, 3, &before);
+	while (stock_wall_ms() < (int64_t)bench->expires_at * 1000)
+		sleep_us(500);
+	uint64_t began = stock_now_ns();
+	atomic_store(&bench->open, sessions);
+	atomic_store(&bench->looked, true);
+	while (atomic_load(&bench->open)) {
+		if (atomic_load(&bench->looked))
+			look(bench);
+		ask_for(bench, 0.05, &during);
+	}
+	double took_s = (double)(stock_now_ns() - began) / 1e9;
+	struct figures idle = figures_of(&before), busy = figures_of(&during);
+	printf("{\"sessions\":%u,\"storm_s\":%.2f,\"idle_p99_ns\":%.0f,\"idle_p999_ns\":%.0f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,"
+	       "\"p999_ns\":%.0f,\"longest_ns\":%llu,\"asked\":%llu}\n", sessions, took_s, idle.p99, idle.p999, busy.p50, busy.p99,
+		busy.p999, (unsigned long long)during.longest_ns, (unsigned long long)during.asked);
+	writer_stop(bench->writer);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench bench = {.rate = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 20000};
@@ -319,6 +411,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: decide_bench FOLDER [SESSIONS] [RATE] [SECONDS]\n");
 		return 2;
 	}
+	if (argc > 3 && strcmp(argv[3], "storm") == 0)
+		return storm(&bench, argv[1], sessions);
 	bench.sessions_max = sessions + (uint32_t)(bench.rate * (seconds + 1) * ROUNDS) + 1;
 	open_parts(&bench, argv[1]);
 	stock_fill(bench.engine, bench.store, VNS);

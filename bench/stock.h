@@ -104,6 +104,7 @@ static inline void stock_fill(struct engine *engine, struct store *store, uint32
 struct stock_request {
 	struct party parties[2];
 	char ref[24];
+	uint32_t expires_at; /* 0: by the pool's ttl_s */
 };
 
 static inline void stock_request(struct vault_use *use, uint32_t session, struct stock_request *ret_request)
@@ -125,7 +126,8 @@ static inline void stock_request(struct vault_use *use, uint32_t session, struct
 
 static inline enum err stock_open(struct engine *engine, struct stock_request *request, uint32_t *ret_slot)
 {
-	struct session_open open = {.ref = str_of(request->ref), .parties = request->parties, .parties_n = 2};
+	struct session_open open = {.ref = str_of(request->ref), .parties = request->parties, .parties_n = 2,
+		.expires_at = request->expires_at};
 	uint64_t ended;
 	bool new;
 
