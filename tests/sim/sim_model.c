@@ -29,14 +29,13 @@ struct sim_model {
 	struct session_row *over[OVER]; /* the last ones whose grace ran out: a start at an earlier time finds them open */
 	uint32_t over_n;
 	struct cool cools[COOLS];
-	uint32_t cools_n;
-	/* Orders that were closed: their number, by place. */
+	uint32_t cools_n, cools_enough;
+	/* Orders that were closed, by the number in their name: a later one takes the place. */
 	struct ended {
 		char ref[16];
 		int pool;
 		uint64_t session;
 	} ended[ENDED];
-	uint32_t ended_n;
 	uint64_t checks;
 	/* Orders that wait though there are VNs for them, by place. */
 	struct could {
@@ -111,15 +110,19 @@ static void cool(const struct session_row *row, struct pair pair, int64_t until_
 	model->cools[model->cools_n++] = (struct cool){pair, row->id, until_s};
 }
 
+/* Those whose time is over don't count; they are taken out when there are many. */
 static void forget_cooled(int64_t now_s)
 {
 	struct sim_model *model = sim->model;
 	uint32_t n = 0;
 
+	if (model->cools_n < model->cools_enough)
+		return;
 	for (uint32_t i = 0; i < model->cools_n; i++)
 		if (model->cools[i].until_s > now_s)
 			model->cools[n++] = model->cools[i];
 	model->cools_n = n;
+	model->cools_enough = n + n / 4 + 64;
 }
 
 /* A pair that a session has from now on: nobody else's, and cooling from nobody else. */
@@ -189,21 +192,26 @@ static void expect_whole(const struct session_row *row)
 		}
 }
 
+static struct ended *ended_of(struct str ref)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < ref.len; i++)
+		n = ref.at[i] >= '0' && ref.at[i] <= '9' ? n * 10 + (uint32_t)(ref.at[i] - '0') : n;
+	return &sim->model->ended[n % ENDED];
+}
+
 static void expect_not_ended(const struct session_row *row)
 {
-	const struct sim_model *model = sim->model;
+	const struct ended *ended = ended_of(row->ref);
 
-	for (uint32_t i = 0; i < model->ended_n && i < ENDED; i++) {
-		const struct ended *ended = &model->ended[i];
-		if (ended->pool == (int)row->pool_id - 1 && str_equal(str_of(ended->ref), row->ref) && !row->closed_at)
-			violation("S9", about(row), "an order that was over is open again");
-	}
+	if (!row->closed_at && ended->pool == (int)row->pool_id - 1 && str_equal(str_of(ended->ref), row->ref))
+		violation("S9", about(row), "an order that was over is open again");
 }
 
 static void note_end(const struct session_row *row)
 {
-	struct sim_model *model = sim->model;
-	struct ended *ended = &model->ended[model->ended_n++ % ENDED];
+	struct ended *ended = ended_of(row->ref);
 
 	*ended = (struct ended){.pool = (int)row->pool_id - 1, .session = row->id};
 	ASSERT(str_copy(ended->ref, sizeof ended->ref, row->ref));
@@ -301,10 +309,11 @@ void model_committed(const struct record *records, size_t n)
 const struct session_row *model_open(int pool, const char *ref)
 {
 	const struct sim_model *model = sim->model;
+	struct str name = str_of(ref);
 
 	drop_over(server_ms());
 	for (uint32_t i = 0; i < model->rows_n; i++)
-		if ((int)model->rows[i]->pool_id - 1 == pool && str_equal(model->rows[i]->ref, str_of(ref)))
+		if ((int)model->rows[i]->pool_id - 1 == pool && str_equal(model->rows[i]->ref, name))
 			return model->rows[i];
 	return NULL;
 }
@@ -332,12 +341,9 @@ bool model_route(struct number caller, struct number vn, int64_t now_ms, struct 
 
 	for (uint32_t r = 0; r < model->rows_n; r++) {
 		const struct session_row *row = model->rows[r];
-		if (row->state == SESSION_WAITING || now_ms >= end_ms(row))
-			continue;
-		for (int i = 0; i < row->parties_n; i++)
-			for (int j = 0; j < row->parties_n; j++) {
-				if (i == j || !number_equal(row->parties[i].numbers[0], caller) ||
-					!number_equal(vn_seen(row, i, j), vn))
+		for (int i = 0; i < row->parties_n && row->state != SESSION_WAITING; i++)
+			for (int j = 0; j < row->parties_n && number_equal(row->parties[i].numbers[0], caller); j++) {
+				if (i == j || !number_equal(vn_seen(row, i, j), vn) || now_ms >= end_ms(row))
 					continue;
 				found++;
 				*ret_callee = row->parties[j].numbers[0];
@@ -428,7 +434,8 @@ static bool could_have(const struct session_row *row, const struct sim_vn *vn)
 			if (has(pairs, pairs_of(model->rows[r], pairs), pair))
 				return false;
 		for (uint32_t c = 0; c < model->cools_n; c++)
-			if (model->cools[c].pair.person == pair.person && model->cools[c].pair.vn == id)
+			if (model->cools[c].pair.person == pair.person && model->cools[c].pair.vn == id &&
+				model->cools[c].until_s > server_ms() / 1000)
 				return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include "api/pools.h"
 #include "base/steady.h"
 #include "crypto/digest.h"
+#include "net/http_client.h"
 #include "out/outbox.h"
 #include "serve/hooks.h"
 #include "serve/reader.h"
@@ -35,7 +36,8 @@ static void write_config(const char *path)
 		"log_level: error\n"
 		"deadline_ms: 10000\n"
 		"outbox_keep_s: 60\n"
-		"limits: { sessions: %d, connections: 10, workers: 1, outbox: 1000000, numbers: 400, pools: 10 }\n"
+		"limits: { sessions: %d, connections: 10, workers: 1, outbox: 1000000, numbers: 400, pools: 10, pairs: 3000, calls: 5000, idempotency: 1000, "
+		"blocks: 1000, queue: 1000, call_queue: 1000, accounts: 10, tenants: 10, roles: 10 }\n"
 		"accounts:\n"
 		"  - { name: main, provider: twilio, country: ID, account_sid: AC1, auth_token: 12345 }\n"
 		"  - { name: india, provider: exotel, country: IN, secret_path: 0123456789abcdef }\n"
@@ -271,6 +273,13 @@ void __wrap_http_wake(struct http_server *server);
 void __wrap_http_wake(struct http_server *server)
 {
 	(void)server;
+}
+
+/* Nobody sleeps there. */
+void __wrap_http_client_wake(struct http_client *client);
+void __wrap_http_client_wake(struct http_client *client)
+{
+	(void)client;
 }
 
 /* What a thread of its own reads, read at once. */
