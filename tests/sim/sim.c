@@ -42,6 +42,9 @@ int main(int argc, char **argv)
 		(unsigned long long)first, (unsigned long long)seed - 1, (unsigned long long)totals.events,
 		(unsigned long long)totals.connected, (unsigned long long)totals.refused, (unsigned long long)totals.commits,
 		(unsigned long long)totals.commit_failures, (unsigned long long)totals.notices, cpu_s());
+	printf("%llu PINs typed, %llu texts, %llu went on, %llu blocks, %llu people forgotten\n", (unsigned long long)totals.pins,
+		(unsigned long long)totals.texts, (unsigned long long)totals.texts_sent, (unsigned long long)totals.blocks,
+		(unsigned long long)totals.erased);
 	printf("%.2f simulated years, %llu orders, %llu calls, %llu crashes, 0 violations\n", (double)totals.ms / YEAR_MS,
 		(unsigned long long)totals.orders, (unsigned long long)totals.calls, (unsigned long long)totals.crashes);
 	return 0;
