@@ -211,9 +211,9 @@ fuzz: fuzz-programs ## run every fuzzer in turn for MINUTES (5) in all; KEEP=1 a
 
 # One process that is a whole Bauta and the town around it (tests/sim/sim.h): what the linker puts in place of sockets, clocks, chance.
 SIM_WRAPS = http_server_new http_server_port http_server_free http_wake http_reply http_reply_from writer_queue_wait secret_random reader_submit \
-	store_memory_new clock_new
+	store_memory_new clock_new http_client_wake phone_parse phone_parse_vn
 SIM_SOURCES = $(sort $(wildcard tests/sim/*.c))
-$(OUT)/sim: $(SIM_SOURCES) tests/sim/sim.h $(ALL)
+$(OUT)/sim: $(SIM_SOURCES) $(wildcard tests/sim/*.h) $(ALL)
 	@echo "  SIM   $@"
 	@mkdir -p $(OUT)/obj/sim
 	@for source in $(SIM_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -Itests -c -o $(OUT)/obj/sim/$$(basename $$source .c).o $$source || exit 1; done

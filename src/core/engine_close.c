@@ -212,10 +212,14 @@ static void vns_rested(struct engine *e)
 	}
 }
 
-/* A round a minute, and more where sessions end: buckets lie in a row, half a million take a few milliseconds. */
+/* A round a minute, and more where sessions end: buckets lie in a row, half a million take a few milliseconds. What cools does so
+ * to the second, so within one there is nothing to find that was not there before. */
 static void sweep(struct engine *e, uint32_t done)
 {
 	int64_t since = e->now_ms - e->swept_ms;
+
+	if (!done && e->now_ms / 1000 == e->swept_ms / 1000)
+		return;
 	uint64_t share = (uint64_t)(since < SWEEP_ROUND_MS ? since : SWEEP_ROUND_MS);
 
 	e->swept_ms = e->now_ms;

@@ -44,7 +44,7 @@ static double margin_of(const struct forecast_ask *ask, double lead, double hold
 }
 
 /* Units (VNs, places) that are needed `s` seconds from now. */
-static double need_at(const struct forecast_ask *ask, const struct rate_outlook *outlook, double z, double hold, double s)
+static double need_at(const struct forecast_ask *ask, struct rate_outlook *outlook, double z, double hold, double s)
 {
 	double each = ask->vns_an_order;
 	double left = fmax(1 - s / hold, 0), came = rate_expect(outlook, fmax(s - hold, 0), s);
@@ -55,20 +55,20 @@ static double need_at(const struct forecast_ask *ask, const struct rate_outlook 
 	return bound(z, mean, variance, lean_of(each, came)) + each * ask->placed;
 }
 
-/* The most that is needed at any time until then. */
-static double need_until(const struct forecast_ask *ask, const struct rate_outlook *outlook, double lead, double hold)
+/* The most that is needed at any time until then; what is more than `enough` may be less than the most. */
+static double need_until(const struct forecast_ask *ask, struct rate_outlook *outlook, double lead, double hold, double enough)
 {
 	double z = margin_of(ask, lead, hold), most = 0, first = fmin(lead, hold);
 
 	for (int i = 0; i <= QUARTERS; i++)
 		most = fmax(most, need_at(ask, outlook, z, hold, first * i / QUARTERS));
-	for (double s = HOUR_S; s < lead; s += HOUR_S)
+	for (double s = HOUR_S; s < lead && most <= enough; s += HOUR_S)
 		most = fmax(most, need_at(ask, outlook, z, hold, s));
 	return fmax(most, need_at(ask, outlook, z, hold, lead));
 }
 
 /* The busiest party's pairs: orders come to it as they do now, or as much more often as they do to everybody. */
-static double pairs_until(const struct forecast_ask *ask, const struct rate_outlook *outlook, double lead)
+static double pairs_until(const struct forecast_ask *ask, struct rate_outlook *outlook, double lead)
 {
 	double hold = fmax(ask->pair_s, 1), span = fmin(lead, hold), held = ask->busiest_pairs;
 	double now = outlook->now, ahead = span > 0 ? rate_expect(outlook, 0, span) / span : now;
@@ -84,23 +84,23 @@ static uint32_t whole(double units)
 	return (uint32_t)ceil(fmin(fmax(units, 0), WANTED_MAX));
 }
 
-struct forecast forecast_make(const struct forecast_ask *ask)
+/* With more units than `enough` it says so, if not how many more. */
+static struct forecast make(const struct forecast_ask *ask, struct rate_outlook *outlook, double enough)
 {
 	ASSERT(ask->stockout > 0 && ask->stockout <= 0.5 && ask->vns_an_order >= 1);
-	struct rate_outlook outlook = rate_look(ask->rate, ask->now_s);
 	double lead = fmin(fmax(ask->lead_s, 1), FORECAST_LEAD_MAX_S), hold = fmax(ask->hold_s, 1);
-	struct forecast forecast = {.orders = rate_expect(&outlook, 0, lead)};
+	struct forecast forecast = {.orders = rate_expect(outlook, 0, lead)};
 
 	if (forecast.orders <= 0 && ask->in_use == 0 && ask->placed == 0 && ask->busiest_pairs == 0)
 		return forecast;
-	double units = need_until(ask, &outlook, lead, hold);
+	double units = need_until(ask, outlook, lead, hold, enough);
 	if (ask->mode == POOL_EXCLUSIVE) {
 		/* In whole orders: with half of what one takes nobody is served. */
 		forecast.wanted = whole(units / ask->vns_an_order) * ask->vns_an_order;
 		forecast.why = FORECAST_FREE;
 		return forecast;
 	}
-	uint32_t places = whole(units / ask->per_vn_max), pairs = whole(pairs_until(ask, &outlook, lead));
+	uint32_t places = whole(units / ask->per_vn_max), pairs = whole(pairs_until(ask, outlook, lead));
 	/* Two people need two numbers, whatever the sums say. */
 	uint32_t least = ask->vns_an_order;
 	forecast.wanted = places > pairs ? places : pairs;
@@ -110,18 +110,27 @@ struct forecast forecast_make(const struct forecast_ask *ask)
 	return forecast;
 }
 
+struct forecast forecast_make(const struct forecast_ask *ask)
+{
+	struct rate_outlook outlook = rate_look(ask->rate, ask->now_s);
+
+	return make(ask, &outlook, INFINITY);
+}
+
 /* What is needed only grows with the time that is looked at. */
 double forecast_lasts(const struct forecast_ask *ask, uint32_t have)
 {
+	struct rate_outlook outlook = rate_look(ask->rate, ask->now_s);
 	struct forecast_ask until = *ask;
 	double enough = 0, short_at = FORECAST_LEAD_MAX_S;
+	double units = (double)have * (ask->mode == POOL_EXCLUSIVE ? 1 : ask->per_vn_max);
 
 	until.lead_s = short_at;
-	if (forecast_make(&until).wanted <= have)
+	if (make(&until, &outlook, units).wanted <= have)
 		return -1;
 	while (short_at - enough > fmax(LASTS_LEAST_S, enough / 16)) {
 		until.lead_s = (enough + short_at) / 2;
-		if (forecast_make(&until).wanted <= have)
+		if (make(&until, &outlook, units).wanted <= have)
 			enough = until.lead_s;
 		else
 			short_at = until.lead_s;

@@ -148,29 +148,46 @@ enum err pair_set(struct pairs *pairs, uint64_t person, uint32_t vn, struct pair
 	return ERR_OK;
 }
 
+/* Most buckets have nothing to end. `until` 0, nothing cools, is beyond any time so. */
+static inline bool any_cooled(const struct entry *entries, uint32_t now)
+{
+	_Static_assert(WAYS == 4, "each of them is looked at");
+	return (entries[0].until - 1 < now) | (entries[1].until - 1 < now) | (entries[2].until - 1 < now) |
+	       (entries[3].until - 1 < now);
+}
+
+/* How many went. */
+static uint32_t sweep_one(struct pairs *pairs, uint32_t at, uint32_t now, pair_gone *gone, void *context)
+{
+	struct entry *entries = pairs->buckets[at].entries;
+	uint32_t out = 0;
+
+	for (int i = 0; i < WAYS; i++) {
+		if (entries[i].until - 1 >= now)
+			continue;
+		if (gone)
+			gone(context, entries[i].person, entries[i].vn);
+		if (entries[i].stands != 0) {
+			entries[i].until = 0;
+		} else {
+			take_out(pairs, (struct place_of){at, &entries[i]});
+			out++;
+		}
+	}
+	return out;
+}
+
 uint32_t pairs_sweep(struct pairs *pairs, uint32_t now, uint32_t buckets, pair_gone *gone, void *context)
 {
-	uint32_t out = 0;
+	uint32_t out = 0, at = pairs->swept;
 
 	ASSERT(now < PAIR_OPEN);
 	if (buckets > pairs->buckets_n)
 		buckets = pairs->buckets_n;
-	while (buckets-- > 0) {
-		struct entry *entries = pairs->buckets[pairs->swept].entries;
-		for (int i = 0; i < WAYS; i++) {
-			if (entries[i].until == 0 || entries[i].until > now)
-				continue;
-			if (gone)
-				gone(context, entries[i].person, entries[i].vn);
-			if (entries[i].stands != 0) {
-				entries[i].until = 0;
-			} else {
-				take_out(pairs, (struct place_of){pairs->swept, &entries[i]});
-				out++;
-			}
-		}
-		pairs->swept = after(pairs, pairs->swept);
-	}
+	for (; buckets > 0; buckets--, at = after(pairs, at))
+		if (any_cooled(pairs->buckets[at].entries, now))
+			out += sweep_one(pairs, at, now, gone, context);
+	pairs->swept = at;
 	return out;
 }
 

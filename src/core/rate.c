@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/check.h"
+
 #define HOUR_S 3600
 #define WEEKS_BACK 4
 #define RECENT_H 3          /* full hours that tell how it is going now, and the one under way */
@@ -163,17 +165,36 @@ static double expect_in(const struct rate_outlook *outlook, uint32_t hour)
 	return then < 0 ? outlook->now : then * outlook->level / HOUR_S;
 }
 
-double rate_expect(const struct rate_outlook *outlook, double from_s, double to_s)
+/* The hour that begins so many hours after this one began. */
+static const struct rate_hour *hour_ahead(struct rate_outlook *outlook, int ahead)
 {
-	double begin = (double)outlook->now_s + from_s, end = (double)outlook->now_s + to_s, sum = 0;
+	struct rate_hour *hours = outlook->hours;
 
-	if (!outlook->rate->first)
-		return 0;
-	while (begin < end) {
-		uint32_t hour = (uint32_t)(begin / HOUR_S);
-		double till = fmin((double)(hour + 1) * HOUR_S, end);
-		sum += expect_in(outlook, hour) * (till - begin);
-		begin = till;
+	ASSERT(ahead < RATE_AHEAD_H);
+	for (int i = outlook->hours_n; i <= ahead; i++) {
+		double lasts = i == 1 ? (double)(HOUR_S - outlook->now_s % HOUR_S) : HOUR_S;
+		hours[i] = (struct rate_hour){
+			.each = expect_in(outlook, hour_of(outlook->now_s) + (uint32_t)i),
+			.before = i ? hours[i - 1].before + hours[i - 1].each * lasts : 0,
+		};
+		outlook->hours_n = i + 1;
 	}
-	return sum;
+	return &hours[ahead];
+}
+
+/* Orders from now to then. */
+static double expect_until(struct rate_outlook *outlook, double until_s)
+{
+	double since_hour_s = (double)(outlook->now_s % HOUR_S) + until_s;
+	int ahead = (int)(since_hour_s / HOUR_S);
+	const struct rate_hour *hour = hour_ahead(outlook, ahead);
+
+	return hour->before + hour->each * (ahead ? since_hour_s - (double)ahead * HOUR_S : until_s);
+}
+
+double rate_expect(struct rate_outlook *outlook, double from_s, double to_s)
+{
+	if (!outlook->rate->first || from_s >= to_s)
+		return 0;
+	return fmax(expect_until(outlook, to_s) - expect_until(outlook, from_s), 0);
 }

@@ -14,6 +14,7 @@
 
 #define RATE_WEEK_H 168
 #define RATE_HOURS (5 * RATE_WEEK_H)
+#define RATE_AHEAD_H (8 * 24 + 2)
 
 struct rate {
 	uint32_t first; /* the earliest hour that is known; 0: none */
@@ -32,7 +33,7 @@ uint32_t rate_of(const struct rate *rate, uint32_t hour); /* 0 where nothing is 
 /* Orders a second now, by the last three hours at most. */
 double rate_now(const struct rate *rate, int64_t now_s);
 
-/* What is to be expected: made once, asked for any hour ahead. */
+/* What is to be expected: made once, asked for any hour ahead. 3.2 KB. */
 struct rate_outlook {
 	const struct rate *rate;
 	int64_t now_s;
@@ -40,9 +41,15 @@ struct rate_outlook {
 	double level;  /* the last hours against the same of earlier weeks; 1: as ever */
 	double spread; /* variance of an hour's orders over their mean, 1 (chance alone) .. 20 */
 	double doubt;  /* how wrong the expectation itself may be: standard deviation over mean */
+	/* By hour from this one on, as far as was asked: a forecast asks of the same hours again and again. */
+	struct rate_hour {
+		double each;   /* orders a second */
+		double before; /* orders from now to its beginning */
+	} hours[RATE_AHEAD_H];
+	int hours_n;
 };
 struct rate_outlook rate_look(const struct rate *rate, int64_t now_s);
 /* Orders between two times from now on, in seconds from now (0 <= from <= to <= 8 days). */
-double rate_expect(const struct rate_outlook *outlook, double from_s, double to_s);
+double rate_expect(struct rate_outlook *outlook, double from_s, double to_s);
 
 #endif

@@ -40,7 +40,6 @@ struct feed_part {
 struct feed_batch {
 	struct arena arena;     /* what was read */
 	struct arena run_arena; /* rows of the last run: a batch may have to run many times */
-	struct feed_record records[FEED_BATCH_MAX];
 	int n;
 	struct feed_part parts[FEED_BATCH_PARTITIONS];
 	int parts_n;
@@ -54,6 +53,7 @@ struct feed_batch {
 	struct feed_part was[FEED_BATCH_PARTITIONS];
 	int was_n;              /* parts whose position it moved; 0: nothing is to be taken back */
 	struct { uint32_t applied, repeated, refused, parked; } ran_counts;
+	struct feed_record records[FEED_BATCH_MAX]; /* the first n have something in them */
 };
 
 struct feed_batch *feed_batch_new(int32_t generation, uint64_t epoch); /* NULL: no memory */

@@ -245,6 +245,13 @@ void ledger_undo(struct ledger *ledger, uint32_t mark)
 		ledger->batch = (struct ledger_counts){0};
 }
 
+/* Most batches have no text in them, and these are dear. */
+static void tell_count(_Atomic uint64_t *count, uint64_t more)
+{
+	if (more)
+		atomic_fetch_add(count, more);
+}
+
 void ledger_commit(struct ledger *ledger)
 {
 	for (uint32_t i = 0; i < ledger->entries_n; i++) {
@@ -257,12 +264,12 @@ void ledger_commit(struct ledger *ledger)
 	ledger->entries_n = 0;
 	recent_commit(ledger->known);
 	for (int i = 0; i < MESSAGE__STATES; i++)
-		atomic_fetch_add(&ledger->states[i], ledger->batch.states[i]);
+		tell_count(&ledger->states[i], ledger->batch.states[i]);
 	for (int i = 0; i < MESSAGE__WHYS; i++)
-		atomic_fetch_add(&ledger->whys[i], ledger->batch.whys[i]);
-	atomic_fetch_add(&ledger->tries, ledger->batch.tries);
-	atomic_fetch_add(&ledger->repeated, ledger->batch.repeated);
-	atomic_fetch_add(&ledger->reports_unknown, ledger->batch.reports_unknown);
+		tell_count(&ledger->whys[i], ledger->batch.whys[i]);
+	tell_count(&ledger->tries, ledger->batch.tries);
+	tell_count(&ledger->repeated, ledger->batch.repeated);
+	tell_count(&ledger->reports_unknown, ledger->batch.reports_unknown);
 	atomic_store(&ledger->waiting_now, ledger->waiting_n);
 	ledger->batch = (struct ledger_counts){0};
 }

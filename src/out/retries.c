@@ -56,7 +56,7 @@ struct retries *retries_new(uint32_t max)
 	retries->max = max;
 	retries->free_entry = NONE;
 	retries->next_ms = INT64_MAX;
-	retries->entries = calloc(max, sizeof *retries->entries);
+	retries->entries = malloc(max * sizeof *retries->entries); /* those below `fresh` were written */
 	retries->by_key = index_new(max, hash_of_key, retries);
 	retries->by_event = index_new(max, hash_of_event, retries);
 	if (retries->entries && retries->by_key && retries->by_event)

@@ -211,14 +211,16 @@ static void prepare_commands(struct writer *writer)
 }
 
 /* The highest time that was stored bounds where the next start may begin. What is stored was true in its second, so that
- * second goes with it: a start at an earlier one would find sessions open whose places and pairs others have by now. */
+ * second goes with it, also of what is tried while the writer rests: a start at an earlier one would find sessions open whose
+ * places and pairs others have by now. */
 static void prepare_time(struct writer *writer)
 {
 	int64_t since_ms = writer->now_ms - writer->time_stored_ms;
 	struct record record = {.kind = RECORD_TIME, .time_ms = writer->now_ms};
+	bool alone = records_n(writer) == 0;
 
-	if (resting(writer) || writer->now_ms / 1000 == writer->time_stored_ms / 1000 ||
-		(records_n(writer) == 0 && since_ms < TIME_ALONE_MS))
+	writer->time_before_ms = writer->time_stored_ms;
+	if (writer->now_ms / 1000 == writer->time_stored_ms / 1000 || (alone && (resting(writer) || since_ms < TIME_ALONE_MS)))
 		return;
 	engine_mark(writer->options.engine);
 	if (engine_note(writer->options.engine, &record) == ERR_OK)
@@ -264,15 +266,12 @@ static void look_at_pools(struct writer *writer)
 
 static void commit(struct writer *writer)
 {
-	int64_t stored_ms = writer->time_stored_ms;
-
 	if (writer_commit(writer) == ERR_OK) {
 		look_at_pools(writer);
 		return;
 	}
 	writer->more_due = false;
-	if (stored_ms != writer->time_stored_ms)
-		writer->time_stored_ms = stored_ms;
+	writer->time_stored_ms = writer->time_before_ms;
 	for (struct command *command = writer->batch; command; command = command->next)
 		/* Errors too: they may stem from changes that now never were. */
 		if (command->change)

@@ -338,6 +338,14 @@ static bool replace_some(struct writer_health *health, struct engine *engine, in
 	return engine_replace(engine, &health->replacing, MOVED_A_TICK) || !end_replacing(health, engine, now_ms, arena);
 }
 
+static bool any_sick(const struct engine *engine)
+{
+	for (uint16_t pool = 0; pool < engine_pools(engine); pool++)
+		if (engine_pool_sick(engine, pool))
+			return true;
+	return false;
+}
+
 static void look_round(struct writer_health *health, struct engine *engine, int64_t now_ms, struct arena *arena)
 {
 	uint32_t now_s = (uint32_t)(now_ms / 1000), vns = engine_counts(engine).vns, let = 0;
@@ -346,6 +354,8 @@ static void look_round(struct writer_health *health, struct engine *engine, int6
 	if (now_s == health->looked_s)
 		return;
 	health->looked_s = now_s;
+	if (!any_sick(engine))
+		return;
 	for (uint32_t i = 0; i < LOOKED_A_SECOND && i < vns && let < LET_IN_A_SECOND; i++) {
 		uint32_t vn = health->next_vn % vns + 1;
 		if (engine_vn(engine, vn, &view) != ERR_OK)

@@ -49,6 +49,7 @@ struct writer {
 
 	int64_t now_ms;
 	int64_t time_stored_ms;     /* of the last RECORD_TIME */
+	int64_t time_before_ms;     /* the same without the open batch */
 	int64_t looked_ms;          /* when store->changed was last asked */
 	bool keys_changed;          /* and nobody could read them since: a key that was revoked must not stay in force */
 	int64_t housekept_ms;       /* when store->idle was last called */

@@ -6,10 +6,17 @@
  *   sim_server.c   the real server (serve_open), without sockets and threads: requests go in, replies come out, one turn of the
  *                  writer at a time; crashes and starts
  *   sim_store.c    the memory store, with commits that fail, or after which nobody is there any more
- *   sim_model.c    what must hold, by plain arrays and loops over what was committed (S1, S2, S5, S6, S9, S12)
+ *   sim_model.c    what must hold, by plain arrays and loops over what was committed (S1, S2, S5, S6, S9)
+ *   sim_look.c     the server beside it, at each step (S2, S7, S12, L2)
  *   sim_orders.c   orders and their events, by HTTP and from a topic, late, twice and out of order (S7, S8, S9)
+ *   sim_due.c      when the next of those events is
  *   sim_topic.c    the topic: the consumer's side of feed_batch, positions, rebalances
- *   sim_calls.c    phones and providers: signed questions, forged ones, retries, status reports (S3, S5)
+ *   sim_calls.c    phones and providers: signed questions, forged ones, retries, PINs, status reports (S3, S5)
+ *   sim_texts.c    texts, from phones and from the app (S2, S3, S4)
+ *   sim_sender.c   how they go on, and the provider's API that they go by (S2, S5, S8, L2)
+ *   sim_blocks.c   who wants no word of whom (S2)
+ *   sim_erase.c    people who want to be forgotten (S4)
+ *   sim_phone.c    libphonenumber, asked once of each text
  *   sim_sink.c     a receiver of our events, through the real relay (order, at least once, S4)
  *   sim_trace.c    what happened lately; violations
  *
@@ -29,7 +36,8 @@
 #include "core/record.h"
 #include "serve/serve.h"
 
-#define SIM_POOLS 3
+#define SIM_POOLS 4
+#define SIM_PIN_POOL 3
 #define SIM_PEOPLE 1000 /* of each kind */
 #define SIM_ORDERS 1024 /* that are remembered: a late event may come for any of them */
 #define SIM_ROLES 2     /* customer, courier */
@@ -77,7 +85,7 @@ struct sim_faults {
 };
 
 struct sim_totals {
-	uint64_t orders, events, calls, connected, refused, crashes, commit_failures, commits, notices, seeds;
+	uint64_t orders, events, calls, pins, texts, texts_sent, erased, blocks, connected, refused, crashes, commit_failures, commits, notices, seeds;
 	int64_t ms; /* simulated */
 };
 
@@ -96,6 +104,7 @@ struct sim_model;
 struct sim_order;
 struct sim_topic;
 struct sim_sink;
+struct sim_texts;
 struct sim_trace;
 
 struct sim {
@@ -125,6 +134,7 @@ struct sim {
 	uint32_t orders_n;       /* that were ever placed */
 	struct sim_topic *topic;
 	struct sim_sink *sink;
+	struct sim_texts *texts;
 	struct sim_trace *trace;
 	struct sim_vn vns[SIM_VNS];
 	int vns_n;
@@ -172,8 +182,15 @@ void model_check(void);  /* everything that can be looked at from outside and in
 void model_check_idle(void); /* healed and long after: all is as if nothing had been (L2) */
 /* By what is committed: whom `caller` reaches at `vn`, what is to be shown. False: nobody. */
 bool model_route(struct number caller, struct number vn, int64_t now_ms, struct number *ret_callee, struct number *ret_show);
+/* The same for somebody who typed a PIN. */
+bool model_pin(const char *digits, struct number vn, int64_t now_ms, struct number *ret_owner, struct number *ret_callee,
+	struct number *ret_show);
+/* A PIN that somebody has at that VN; false: nobody has. */
+bool model_some_pin(struct number vn, char ret_digits[12]);
 /* The open session of an order; NULL: none. Until the next commit. */
 const struct session_row *model_open(int pool, const char *ref);
+const struct session_row *model_session(uint64_t id); /* as model_open() */
+bool model_holds(struct number number); /* has any open session that number? */
 /* The VN that party i dials to reach j. */
 static inline struct number vn_seen(const struct session_row *row, int i, int j)
 {
@@ -181,8 +198,19 @@ static inline struct number vn_seen(const struct session_row *row, int i, int j)
 
 	return session_vn_seen(row, i, j, &id);
 }
-bool model_is_known(struct number number); /* is it a VN of ours? */
+int model_pool(struct number number); /* of a VN; -1: it is none of ours */
 uint32_t model_open_n(void);
+
+/* --- sim_due.c --- */
+struct due {
+	int64_t ms;
+	uint32_t order;       /* n */
+	int event;
+};
+void due_put(struct due due);
+struct due due_take(void);
+int64_t due_ms(void);    /* when the next is; INT64_MAX: there is none */
+void due_none(void);
 
 /* --- sim_orders.c --- */
 void orders_new(void);
@@ -194,6 +222,9 @@ void orders_place(void);
 void orders_check_all(void);
 void orders_topic_said(const char *id); /* it is behind what was stored as consumed */
 const char *pool_name(int pool);
+/* Somebody is forgotten: their open orders are over; or may be. Before it is asked for, and when it was answered. */
+void orders_forget(struct number number);
+void orders_forgotten(bool certain);
 /* A live order of late, and who may call whom in it; false: there is none. */
 bool orders_pick(int *ret_pool, char ref[16], struct number people[SIM_ROLES]);
 
@@ -211,6 +242,32 @@ bool topic_idle(void); /* all is consumed and stored */
 /* --- sim_calls.c --- */
 void calls_new(void);
 void calls_step(void);
+/* What somebody has seen in their app, mostly a moment ago; false: nobody has. */
+bool calls_seen(struct number *ret_person, struct number *ret_vn, int *ret_account);
+/* One character of what proves who asks: the secret in the path, or a header of the signature. */
+struct sim_request;
+void calls_forge(struct sim_request *request);
+struct sim_reply calls_put(const struct sim_request *request);
+
+/* --- sim_texts.c --- */
+void texts_new(void);
+void texts_free(void);
+void texts_step(void);      /* somebody writes */
+void texts_send(void);      /* the sender's turn */
+void texts_restarted(void);
+void texts_forgotten(struct number number);
+bool texts_idle(void);      /* none waits */
+
+/* --- sim_blocks.c --- */
+void blocks_step(void);
+void sim_blocks_new(void);
+void blocks_committed(const struct record *record);
+/* Is that call barred now? `from` none: it is withheld. */
+bool blocks_bar_call(int pool, struct number from, struct number to);
+bool blocks_name(struct number number);
+
+/* --- sim_erase.c --- */
+void erase_step(void);
 
 /* --- sim_sink.c --- */
 void sink_new(void);
@@ -220,7 +277,7 @@ void sink_restarted(void);
 void sink_told(const struct outbox_row *row); /* a committed event */
 bool sink_idle(void);
 
-/* --- texts --- */
+/* --- what is said --- */
 void text_check(const char *what, const char *text, size_t len); /* S4: no real number in it */
 struct number person_number(int kind, int person);
 

@@ -1,49 +1,7 @@
 /* What must hold, judged by what was committed, with nothing but arrays and loops. */
-#include "sim/sim.h"
+#include "sim/sim_model.h"
 
 #include "store/row.h"
-
-#define OVER 256
-#define ROWS 2048
-#define COOLS 60000
-#define PAIRS 64
-#define ENDED 4096
-#define COULD 64
-#define COULD_MS 1800000
-
-/* Whom a person must reach by a VN. */
-struct pair {
-	uint64_t person;
-	uint32_t vn;
-};
-
-struct cool {
-	struct pair pair;
-	uint64_t session;
-	int64_t until_s;
-};
-
-struct sim_model {
-	struct session_row *rows[ROWS]; /* open ones, any order */
-	uint32_t rows_n;
-	struct session_row *over[OVER]; /* the last ones whose grace ran out: a start at an earlier time finds them open */
-	uint32_t over_n;
-	struct cool cools[COOLS];
-	uint32_t cools_n;
-	/* Orders that were closed: their number, by place. */
-	struct ended {
-		char ref[16];
-		int pool;
-		uint64_t session;
-	} ended[ENDED];
-	uint32_t ended_n;
-	uint64_t checks;
-	/* Orders that wait though there are VNs for them, by place. */
-	struct could {
-		uint64_t session;
-		int64_t since_ms, behind_ms;
-	} could[COULD];
-};
 
 struct sim_model *model_new(void)
 {
@@ -62,23 +20,9 @@ void model_free(struct sim_model *model)
 	free(model);
 }
 
-/* The server's own clock: what it promises, it promises by that. */
-static int64_t server_ms(void)
-{
-	return clock_now_ms(sim->serve->server.clock);
-}
-
-static const char *about(const struct session_row *row)
-{
-	static char text[32];
-
-	snprintf(text, sizeof text, "%.*s", (int)row->ref.len, row->ref.at);
-	return text;
-}
-
 /* --- pairs --- */
 
-static int pairs_of(const struct session_row *row, struct pair pairs[PAIRS])
+int row_pairs(const struct session_row *row, struct pair pairs[PAIRS])
 {
 	int n = 0;
 
@@ -88,6 +32,8 @@ static int pairs_of(const struct session_row *row, struct pair pairs[PAIRS])
 		for (int j = 0; j < row->parties_n; j++)
 			for (int k = 0; i != j && k < row->parties[i].numbers_n; k++) {
 				uint32_t vn;
+				if (!number_is(row->parties[i].numbers[k]))
+					continue; /* forgotten */
 				session_vn_seen(row, i, j, &vn);
 				ASSERT(n < PAIRS);
 				pairs[n++] = (struct pair){row->parties[i].numbers[k].e164, vn};
@@ -95,7 +41,7 @@ static int pairs_of(const struct session_row *row, struct pair pairs[PAIRS])
 	return n;
 }
 
-static bool has(const struct pair *pairs, int n, struct pair pair)
+bool pairs_have(const struct pair *pairs, int n, struct pair pair)
 {
 	for (int i = 0; i < n; i++)
 		if (pairs[i].person == pair.person && pairs[i].vn == pair.vn)
@@ -111,15 +57,19 @@ static void cool(const struct session_row *row, struct pair pair, int64_t until_
 	model->cools[model->cools_n++] = (struct cool){pair, row->id, until_s};
 }
 
+/* Those whose time is over don't count; they are taken out when there are many. */
 static void forget_cooled(int64_t now_s)
 {
 	struct sim_model *model = sim->model;
 	uint32_t n = 0;
 
+	if (model->cools_n < model->cools_enough)
+		return;
 	for (uint32_t i = 0; i < model->cools_n; i++)
 		if (model->cools[i].until_s > now_s)
 			model->cools[n++] = model->cools[i];
 	model->cools_n = n;
+	model->cools_enough = n + n / 4 + 64;
 }
 
 /* A pair that a session has from now on: nobody else's, and cooling from nobody else. */
@@ -130,7 +80,7 @@ static void expect_fresh(const struct session_row *row, struct pair pair, int64_
 
 	for (uint32_t i = 0; i < model->rows_n; i++) {
 		const struct session_row *other = model->rows[i];
-		if (other->id != row->id && has(pairs, pairs_of(other, pairs), pair))
+		if (other->id != row->id && pairs_have(pairs, row_pairs(other, pairs), pair))
 			violation("S1", about(row), "VN %u is also that of %.*s for the same person", pair.vn, (int)other->ref.len, other->ref.at);
 	}
 	for (uint32_t i = 0; i < model->cools_n; i++) {
@@ -141,23 +91,18 @@ static void expect_fresh(const struct session_row *row, struct pair pair, int64_
 	}
 }
 
-static const struct pool_policy *policy_of(const struct session_row *row)
-{
-	return &engine_pool(sim->serve->server.engine, (uint16_t)(row->pool_id - 1))->policy;
-}
-
 static void follow_pairs(const struct session_row *old, const struct session_row *row)
 {
 	struct pair was[PAIRS], now[PAIRS];
-	int was_n = old ? pairs_of(old, was) : 0, now_n = pairs_of(row, now);
+	int was_n = old ? row_pairs(old, was) : 0, now_n = row_pairs(row, now);
 	int64_t now_s = server_ms() / 1000;
 	bool closes = row->closed_at && !(old && old->closed_at);
 
 	for (int i = 0; i < now_n; i++)
-		if (!has(was, was_n, now[i]))
+		if (!pairs_have(was, was_n, now[i]))
 			expect_fresh(row, now[i], now_s);
 	for (int i = 0; i < was_n; i++)
-		if (!has(now, now_n, was[i]))
+		if (!pairs_have(now, now_n, was[i]))
 			cool(row, was[i], now_s + policy_of(row)->cooldown_s);
 	for (int i = 0; closes && i < now_n; i++)
 		cool(row, now[i], (int64_t)row->grace_until + policy_of(row)->cooldown_s);
@@ -189,24 +134,41 @@ static void expect_whole(const struct session_row *row)
 		}
 }
 
+static struct ended *ended_of(struct str ref)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < ref.len; i++)
+		n = ref.at[i] >= '0' && ref.at[i] <= '9' ? n * 10 + (uint32_t)(ref.at[i] - '0') : n;
+	return &sim->model->ended[n % ENDED];
+}
+
 static void expect_not_ended(const struct session_row *row)
 {
-	const struct sim_model *model = sim->model;
+	const struct ended *ended = ended_of(row->ref);
 
-	for (uint32_t i = 0; i < model->ended_n && i < ENDED; i++) {
-		const struct ended *ended = &model->ended[i];
-		if (ended->pool == (int)row->pool_id - 1 && str_equal(str_of(ended->ref), row->ref) && !row->closed_at)
-			violation("S9", about(row), "an order that was over is open again");
-	}
+	if (!row->closed_at && ended->pool == (int)row->pool_id - 1 && str_equal(str_of(ended->ref), row->ref))
+		violation("S9", about(row), "an order that was over is open again");
 }
 
 static void note_end(const struct session_row *row)
 {
-	struct sim_model *model = sim->model;
-	struct ended *ended = &model->ended[model->ended_n++ % ENDED];
+	struct ended *ended = ended_of(row->ref);
 
 	*ended = (struct ended){.pool = (int)row->pool_id - 1, .session = row->id};
 	ASSERT(str_copy(ended->ref, sizeof ended->ref, row->ref));
+}
+
+/* A PIN is one person's: who takes a party's place gets another. */
+static void expect_own_pins(const struct session_row *old, const struct session_row *row)
+{
+	for (int i = 0; old && i < row->parties_n; i++) {
+		const struct party *party = &row->parties[i];
+		int was = session_party_of(old, str_of(party->role));
+		if (was >= 0 && party->pin_digits && old->parties[was].pin_digits && old->parties[was].pin == party->pin &&
+			number_is(party->numbers[0]) && !number_equal(old->parties[was].numbers[0], party->numbers[0]))
+			violation("S2", about(row), "the new %s has the PIN of the one before", party->role);
+	}
 }
 
 static void put(const struct session_row *row)
@@ -230,6 +192,7 @@ static void put(const struct session_row *row)
 	if (old && old->closed_at && !row->closed_at)
 		violation("S9", about(row), "a session that was closed is open again");
 	expect_no_later(old, row);
+	expect_own_pins(old, row);
 	follow_pairs(old, row);
 	if (row->closed_at && !(old && old->closed_at))
 		note_end(row);
@@ -253,7 +216,7 @@ static void put_over(struct session_row *row)
 
 /* Sessions whose grace is over write nothing any more. Time is stored with what is stored, so where nothing was, a start
  * may be at an earlier one. */
-static void drop_over(int64_t now_ms)
+void drop_over(int64_t now_ms)
 {
 	struct sim_model *model = sim->model;
 	uint32_t n = 0;
@@ -268,7 +231,7 @@ static void drop_over(int64_t now_ms)
 	model->rows_n = n;
 }
 
-static void bring_back(int64_t now_ms)
+void bring_back(int64_t now_ms)
 {
 	struct sim_model *model = sim->model;
 
@@ -294,6 +257,8 @@ void model_committed(const struct record *records, size_t n)
 			text_check("the audit log", record->audit->detail.at ? record->audit->detail.at : "", record->audit->detail.len);
 		else if (record->kind == RECORD_OFFSET)
 			topic_stored(record->offset->partition, record->offset->next);
+		else if (record->kind == RECORD_BLOCK || record->kind == RECORD_BLOCK_DROP)
+			blocks_committed(record);
 	}
 	forget_cooled(server_ms() / 1000);
 }
@@ -301,10 +266,11 @@ void model_committed(const struct record *records, size_t n)
 const struct session_row *model_open(int pool, const char *ref)
 {
 	const struct sim_model *model = sim->model;
+	struct str name = str_of(ref);
 
 	drop_over(server_ms());
 	for (uint32_t i = 0; i < model->rows_n; i++)
-		if ((int)model->rows[i]->pool_id - 1 == pool && str_equal(model->rows[i]->ref, str_of(ref)))
+		if ((int)model->rows[i]->pool_id - 1 == pool && str_equal(model->rows[i]->ref, name))
 			return model->rows[i];
 	return NULL;
 }
@@ -330,14 +296,12 @@ bool model_route(struct number caller, struct number vn, int64_t now_ms, struct 
 	const struct sim_model *model = sim->model;
 	int found = 0;
 
-	for (uint32_t r = 0; r < model->rows_n; r++) {
+	for (uint32_t r = 0; r < model->rows_n && number_is(caller); r++) {
 		const struct session_row *row = model->rows[r];
-		if (row->state == SESSION_WAITING || now_ms >= end_ms(row))
-			continue;
-		for (int i = 0; i < row->parties_n; i++)
-			for (int j = 0; j < row->parties_n; j++) {
-				if (i == j || !number_equal(row->parties[i].numbers[0], caller) ||
-					!number_equal(vn_seen(row, i, j), vn))
+		for (int i = 0; i < row->parties_n && row->state != SESSION_WAITING; i++)
+			for (int j = 0; j < row->parties_n && number_equal(row->parties[i].numbers[0], caller); j++) {
+				if (i == j || !number_equal(vn_seen(row, i, j), vn) || now_ms >= end_ms(row) ||
+					!number_is(row->parties[j].numbers[0]))
 					continue;
 				found++;
 				*ret_callee = row->parties[j].numbers[0];
@@ -349,167 +313,76 @@ bool model_route(struct number caller, struct number vn, int64_t now_ms, struct 
 	return found == 1;
 }
 
-bool model_is_known(struct number number)
+static bool pin_is(const struct party *party, const char *digits)
 {
-	for (int i = 0; i < sim->vns_n; i++)
-		if (number_equal(sim->vns[i].number, number))
-			return true;
+	char text[16];
+
+	snprintf(text, sizeof text, "%0*u", party->pin_digits, party->pin);
+	return party->pin_digits && strcmp(text, digits) == 0;
+}
+
+bool model_pin(const char *digits, struct number vn, int64_t now_ms, struct number *ret_owner, struct number *ret_callee,
+	struct number *ret_show)
+{
+	const struct sim_model *model = sim->model;
+	int found = 0;
+
+	for (uint32_t r = 0; r < model->rows_n; r++) {
+		const struct session_row *row = model->rows[r];
+		for (int i = 0; i < row->parties_n && row->state != SESSION_WAITING; i++)
+			for (int j = 0; j < row->parties_n && pin_is(&row->parties[i], digits); j++) {
+				if (i == j || !number_equal(vn_seen(row, i, j), vn) || now_ms >= end_ms(row) ||
+					!number_is(row->parties[j].numbers[0]))
+					continue;
+				found++;
+				*ret_owner = row->parties[i].numbers[0];
+				*ret_callee = row->parties[j].numbers[0];
+				*ret_show = vn_seen(row, j, i);
+			}
+	}
+	if (found > 1)
+		violation("S1", "", "%d committed routes for one PIN and one VN", found);
+	return found == 1;
+}
+
+bool model_some_pin(struct number vn, char ret_digits[12])
+{
+	const struct sim_model *model = sim->model;
+
+	for (uint32_t r = 0; r < model->rows_n; r++) {
+		const struct session_row *row = model->rows[r];
+		for (int i = 0; i < row->parties_n && row->state != SESSION_WAITING; i++)
+			for (int j = 0; j < row->parties_n && row->parties[i].pin_digits; j++)
+				if (i != j && number_equal(vn_seen(row, i, j), vn) && chance_one_in(&sim->random, 2)) {
+					snprintf(ret_digits, 12, "%0*u", row->parties[i].pin_digits, row->parties[i].pin);
+					return true;
+				}
+	}
 	return false;
 }
 
-/* --- looking --- */
-
-/* The board says of each pair of a session what was committed of it. */
-static void check_row(const struct session_row *row)
+const struct session_row *model_session(uint64_t id)
 {
-	const struct server *server = &sim->serve->server;
-	int64_t now_ms = server_ms();
-
-	for (int i = 0; i < row->parties_n; i++)
-		for (int j = 0; j < row->parties_n; j++) {
-			struct number callee = NUMBER_NONE, show = NUMBER_NONE;
-			if (i == j || row->state == SESSION_WAITING)
-				continue;
-			struct question question = {.caller = row->parties[i].numbers[0], .called = vn_seen(row, i, j),
-				.account = DECIDE_ANY_ACCOUNT, .tenant = DECIDE_ANY_TENANT, .now_ms = now_ms};
-			struct decision decision;
-			bool reaches = model_route(question.caller, question.called, now_ms, &callee, &show);
-			decide(server->board, &question, &decision);
-			if ((decision.action == ACTION_CONNECT) != reaches)
-				violation(reaches ? "S7" : "S2", about(row), "the board %s where what is committed says the other",
-					reaches ? "refuses" : "connects");
-			if (reaches && (!number_equal(decision.callee, callee) || !number_equal(decision.show, show)))
-				violation("S2", about(row), "the board names somebody else, or shows another VN");
-		}
-}
-
-/* S12: each VN counts once; lent are those that open sessions use. */
-static void check_stock(int pool)
-{
-	const struct sim_model *model = sim->model;
-	struct pool_stock stock;
-	struct pool_sessions sessions;
-	uint32_t total = 0, lent = 0;
-
-	engine_pool_count(sim->serve->server.engine, (uint16_t)pool, &stock, &sessions);
-	for (int k = 0; k < sim->vns_n; k++) {
-		bool used = false;
-		if (sim->vns[k].pool != pool)
-			continue;
-		total++;
-		for (uint32_t r = 0; r < model->rows_n && !used; r++) {
-			const struct session_row *row = model->rows[r];
-			for (int i = 0; i < row->parties_n && row->state != SESSION_WAITING; i++)
-				for (int j = 0; j < row->parties_n; j++)
-					used |= i != j && number_equal(vn_seen(row, i, j), sim->vns[k].number);
-		}
-		lent += used;
-	}
-	if (stock.total != total || stock.free + stock.lent + stock.cooling + stock.reserved + stock.disabled != stock.total)
-		violation("S12", "", "pool %s: %u numbers of %u", pool_name(pool), stock.total, total);
-	if (stock.lent != lent)
-		violation("S12", "", "pool %s: %u are lent, %u are in use", pool_name(pool), stock.lent, lent);
-}
-
-/* Could this order have a VN: does nobody hold or cool the pair, is it free where VNs are lent one at a time? */
-static bool could_have(const struct session_row *row, const struct sim_vn *vn)
-{
-	const struct sim_model *model = sim->model;
-	struct vn_view view;
-	uint32_t id = engine_vn_by_number(sim->serve->server.engine, vn->number);
-
-	if (vn->pool != (int)row->pool_id - 1 || engine_vn(sim->serve->server.engine, id, &view) != ERR_OK)
-		return false;
-	if (policy_of(row)->mode == POOL_EXCLUSIVE && view.state != VN_FREE)
-		return false;
-	for (int i = 0; i < row->parties_n; i++) {
-		struct pair pair = {row->parties[i].numbers[0].e164, id}, pairs[PAIRS];
-		for (uint32_t r = 0; r < model->rows_n; r++)
-			if (has(pairs, pairs_of(model->rows[r], pairs), pair))
-				return false;
-		for (uint32_t c = 0; c < model->cools_n; c++)
-			if (model->cools[c].pair.person == pair.person && model->cools[c].pair.vn == id)
-				return false;
-	}
-	return true;
-}
-
-/* An order that waits while there are VNs for it is served soon. */
-static void check_waiting(const struct session_row *row)
-{
-	struct sim_model *model = sim->model;
-	struct could *could = &model->could[row->id % COULD];
-	int n = 0;
-
-	for (int k = 0; k < sim->vns_n; k++)
-		n += could_have(row, &sim->vns[k]);
-	if (n < 2) {
-		if (could->session == row->id)
-			could->session = 0;
-		return;
-	}
-	if (could->session != row->id || could->behind_ms != sim->behind_ms)
-		*could = (struct could){row->id, sim->now_ms, sim->behind_ms};
-	if (sim->now_ms - could->since_ms > COULD_MS && sim->now_ms > sim->behind_ms)
-		violation("L2", about(row), "it waits though %d VNs are there for it", n);
-}
-
-static void check_counts(void)
-{
-	struct engine_counts counts = engine_counts(sim->serve->server.engine);
-
-	if (counts.sessions != model_open_n())
-		violation("S7", "", "%u sessions are open, %u are committed as open", counts.sessions, model_open_n());
-}
-
-void model_check(void)
-{
-	struct sim_model *model = sim->model;
-
-	drop_over(server_ms());
-	if (model->rows_n > 0) {
-		const struct session_row *row = model->rows[chance_below(&sim->random, model->rows_n)];
-		check_row(row);
-		if (row->state == SESSION_WAITING && row->parties_n > 1)
-			check_waiting(row);
-	}
-	if (model->checks++ % 64 == 0 && sim->now_ms > sim->behind_ms) {
-		check_counts();
-		check_stock((int)(model->checks / 64 % SIM_POOLS));
-	}
-	if (model->checks % 4096 == 0) {
-		const char *wrong = engine_audit(sim->serve->server.engine);
-		if (wrong)
-			violation("S12", "", "the engine's own audit: %s", wrong);
-	}
-}
-
-/* A start forgets nothing: every route at once. */
-void model_restarted(void)
-{
-	bring_back(server_ms());
 	drop_over(server_ms());
 	for (uint32_t i = 0; i < sim->model->rows_n; i++)
-		check_row(sim->model->rows[i]);
-	const char *wrong = engine_audit(sim->serve->server.engine);
-	if (wrong)
-		violation("S12", "", "the engine's own audit after a start: %s", wrong);
+		if (sim->model->rows[i]->id == id)
+			return sim->model->rows[i];
+	return NULL;
 }
 
-void model_check_idle(void)
+bool model_holds(struct number number)
 {
-	struct pool_stock stock;
-	struct pool_sessions sessions;
+	for (uint32_t r = 0; r < sim->model->rows_n; r++)
+		for (int i = 0; i < sim->model->rows[r]->parties_n; i++)
+			if (number_equal(sim->model->rows[r]->parties[i].numbers[0], number))
+				return true;
+	return false;
+}
 
-	if (model_open_n() > 0)
-		violation("L2", "", "%u sessions are open long after", model_open_n());
-	check_counts();
-	for (int pool = 0; pool < SIM_POOLS; pool++) {
-		engine_pool_count(sim->serve->server.engine, (uint16_t)pool, &stock, &sessions);
-		if (stock.free != stock.total)
-			violation("L2", "", "pool %s: %u of %u numbers have come back", pool_name(pool), stock.free, stock.total);
-	}
-	struct engine_counts counts = engine_counts(sim->serve->server.engine);
-	if (counts.routes || counts.pairs)
-		violation("L2", "", "%u routes and %u pairs are left", counts.routes, counts.pairs);
+int model_pool(struct number number)
+{
+	for (int i = 0; i < sim->vns_n; i++)
+		if (number_equal(sim->vns[i].number, number))
+			return sim->vns[i].pool;
+	return -1;
 }

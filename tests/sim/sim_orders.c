@@ -2,19 +2,19 @@
  * What was acknowledged must be there (S7), however it came (S8); what is over stays over (S9). */
 #include "sim/sim.h"
 
-#define HEAP 20000
 #define RETRY_MS 2000
 #define FULL_MS 300000
 
 enum { ROLE_CUSTOMER, ROLE_COURIER };
 static const char *const roles[SIM_ROLES] = {"customer", "courier"};
-static const char *const pools[SIM_POOLS] = {"jakarta", "bengaluru", "london"};
+static const char *const pools[SIM_POOLS] = {"jakarta", "bengaluru", "london", "newyork"};
 
 struct sim_event {
 	enum event_type type;
 	int role;             /* -1: none */
 	int person;
 	uint32_t version;
+	int64_t ms;           /* when it is to come */
 	bool said;            /* its answer says that it is stored */
 	uint8_t unknown;      /* copies that were sent and not answered */
 };
@@ -24,19 +24,14 @@ struct sim_order {
 	int pool;
 	char ref[16];
 	bool by_topic;
+	bool by_app;          /* as sessions, parties and a close, one after the other: whatever came last counts */
+	char id[32];          /* by_app: the session's, as text */
 	struct sim_event events[SIM_EVENTS];
 	int events_n;
 	int64_t first_ms;     /* the server's time when the first was stored, once it was said to be; 0: none was */
-	bool over;            /* an event that ends it was */
+	bool over;            /* an event that ends it was, or one of its people was forgotten */
+	bool forgets, unsure; /* one of its people is being forgotten; may have been: nothing is expected of it */
 };
-
-/* Copies that are to come, the next one first. */
-static struct due {
-	int64_t ms;
-	uint32_t order;       /* n */
-	int event;
-} heap[HEAP];
-static int heap_n;
 
 const char *pool_name(int pool)
 {
@@ -55,44 +50,9 @@ void text_check(const char *what, const char *text, size_t len)
 		violation("S4", "", "a real number is in %s: %.*s", what, (int)(len < 400 ? len : 400), text);
 }
 
-/* --- the heap --- */
-
-static void swap(int a, int b)
-{
-	struct due due = heap[a];
-
-	heap[a] = heap[b];
-	heap[b] = due;
-}
-
-static void heap_put(struct due due)
-{
-	int at = heap_n++;
-
-	ASSERT(heap_n <= HEAP);
-	heap[at] = due;
-	for (; at > 0 && heap[at].ms < heap[(at - 1) / 2].ms; at = (at - 1) / 2)
-		swap(at, (at - 1) / 2);
-}
-
-static struct due heap_take(void)
-{
-	struct due due = heap[0];
-
-	heap[0] = heap[--heap_n];
-	for (int at = 0, child; (child = 2 * at + 1) < heap_n; at = child) {
-		if (child + 1 < heap_n && heap[child + 1].ms < heap[child].ms)
-			child++;
-		if (heap[at].ms <= heap[child].ms)
-			break;
-		swap(at, child);
-	}
-	return due;
-}
-
 int64_t orders_due_ms(void)
 {
-	return heap_n ? heap[0].ms : INT64_MAX;
+	return due_ms();
 }
 
 /* --- placing --- */
@@ -111,11 +71,17 @@ static void plan(struct sim_order *order, enum event_type type, int role, int pe
 	order->events[event] =
 		(struct sim_event){.type = type, .role = role, .person = person, .version = (uint32_t)event + 1};
 	int64_t ms = *at_ms + chance_below(&sim->random, 3000);
+	order->events[event].ms = ms;
+	if (order->by_app) { /* the next one when this has its answer */
+		if (event == 0)
+			due_put((struct due){ms, order->n, event});
+		return;
+	}
 	if (chance_one_in(&sim->random, sim->faults.late))
 		ms += (int64_t)seconds(60, 20 * 3600) * 1000;
-	heap_put((struct due){ms, order->n, event});
+	due_put((struct due){ms, order->n, event});
 	while (chance_one_in(&sim->random, sim->faults.repeats))
-		heap_put((struct due){ms + (int64_t)seconds(0, 12 * 3600) * 1000, order->n, event});
+		due_put((struct due){ms + (int64_t)seconds(0, 12 * 3600) * 1000, order->n, event});
 }
 
 static int somebody(void)
@@ -134,6 +100,7 @@ void orders_place(void)
 	order->n = sim->orders_n++;
 	order->pool = (int)chance_below(&sim->random, SIM_POOLS);
 	order->by_topic = chance_one_in(&sim->random, 2);
+	order->by_app = !order->by_topic && chance_one_in(&sim->random, 3);
 	snprintf(order->ref, sizeof order->ref, "A-%u", order->n);
 	plan(order, EVENT_PLACED, ROLE_CUSTOMER, somebody(), &at_ms, 0);
 	plan(order, EVENT_ASSIGNED, ROLE_COURIER, courier, &at_ms, seconds(20, 600));
@@ -212,7 +179,65 @@ static void send_by_http(struct sim_order *order, int at)
 	if (reply.status == 0)
 		order->events[at].unknown = 1;
 	/* Where there is no room it is asked again later, as anybody would. */
-	heap_put((struct due){sim->now_ms + (reply.status && strstr(reply.body, "limit_reached") ? FULL_MS : RETRY_MS), order->n, at});
+	due_put((struct due){sim->now_ms + (reply.status && strstr(reply.body, "limit_reached") ? FULL_MS : RETRY_MS), order->n, at});
+}
+
+static bool may_be_over(const struct sim_order *order)
+{
+	const struct pool_policy *policy = &engine_pool(sim->serve->server.engine, (uint16_t)order->pool)->policy;
+
+	return order->over || order->unsure ||
+	       clock_now_ms(sim->serve->server.clock) >= order->first_ms + (int64_t)policy->ttl_s * 1000 - 1000;
+}
+
+static bool is_of_no_room(const char *body)
+{
+	return strstr(body, "limit_reached") || strstr(body, "pool_exhausted");
+}
+
+static struct sim_reply ask_by_app(const struct sim_order *order, const struct sim_event *event)
+{
+	char target[120], body[200], number[NUMBER_TEXT_SIZE];
+
+	if (event->role >= 0)
+		number_text(person_number(event->role, event->person), number);
+	if (event->type == EVENT_PLACED) {
+		snprintf(body, sizeof body, "{\"pool\":\"%s\",\"ref\":\"%s\",\"parties\":[{\"role\":\"%s\",\"number\":\"%s\"}]}",
+			pools[order->pool], order->ref, roles[event->role], number);
+		return server_api("POST", "/v1/sessions", body);
+	}
+	if (event->role < 0) {
+		snprintf(target, sizeof target, "/v1/sessions/%s/close", order->id);
+		return server_api("POST", target, NULL);
+	}
+	snprintf(target, sizeof target, "/v1/sessions/%s/parties/%s", order->id, roles[event->role]);
+	snprintf(body, sizeof body, "{\"number\":\"%s\"}", number);
+	return server_api("PUT", target, body);
+}
+
+static void send_by_app(struct sim_order *order, int at)
+{
+	struct sim_event *event = &order->events[at];
+	const char *id;
+
+	struct sim_reply reply = ask_by_app(order, event);
+	bool closed = reply.status == 409 && strstr(reply.body, "session_closed");
+	trace(order->ref, "the app's %s: %d", event_type_words[event->type], reply.status);
+	if (closed && !may_be_over(order))
+		violation("S7", order->ref, "it is closed and nobody ended it: %s", reply.body);
+	if (event->type == EVENT_PLACED && reply.status / 100 == 2 && (id = strstr(reply.body, "\"id\":\"")))
+		sscanf(id, "\"id\":\"%31[^\"]", order->id);
+	if (reply.status == 200 || reply.status == 201 || closed) {
+		said(order, at);
+		order->over |= closed;
+		if (at + 1 < order->events_n)
+			due_put((struct due){event[1].ms > sim->now_ms ? event[1].ms : sim->now_ms, order->n, at + 1});
+		return;
+	}
+	if (reply.status && reply.status != 503 && !strstr(reply.body, "pool_exhausted"))
+		violation("S8", order->ref, "the app's %s is refused: %d %.300s", event_type_words[event->type], reply.status, reply.body);
+	event->unknown = reply.status == 0;
+	due_put((struct due){sim->now_ms + (reply.status && is_of_no_room(reply.body) ? FULL_MS : RETRY_MS), order->n, at});
 }
 
 static void send(struct due due)
@@ -223,6 +248,10 @@ static void send(struct due due)
 	if (!order)
 		return; /* of long ago */
 	sim->totals.events++;
+	if (order->by_app) {
+		send_by_app(order, due.event);
+		return;
+	}
 	if (!order->by_topic) {
 		send_by_http(order, due.event);
 		return;
@@ -235,8 +264,8 @@ static void send(struct due due)
 
 void orders_step(void)
 {
-	while (heap_n && heap[0].ms <= sim->now_ms)
-		send(heap_take());
+	while (due_ms() <= sim->now_ms)
+		send(due_take());
 }
 
 void orders_topic_said(const char *id)
@@ -299,7 +328,7 @@ static void check(const struct sim_order *order)
 	const struct session_row *row = model_open(order->pool, order->ref);
 	int64_t now_ms = clock_now_ms(sim->serve->server.clock);
 
-	if (!order->first_ms || !is_settled(order))
+	if (!order->first_ms || !is_settled(order) || order->unsure)
 		return;
 	if (order->over) {
 		if (row && !row->closed_at)
@@ -333,6 +362,32 @@ void orders_check_all(void)
 		check(&sim->orders[i]);
 }
 
+static bool is_party(const struct session_row *row, struct number number)
+{
+	for (int i = 0; i < row->parties_n; i++)
+		if (number_equal(row->parties[i].numbers[0], number))
+			return true;
+	return false;
+}
+
+void orders_forget(struct number number)
+{
+	for (uint32_t i = 0; i < SIM_ORDERS && i < sim->orders_n; i++) {
+		struct sim_order *order = &sim->orders[i];
+		const struct session_row *row = model_open(order->pool, order->ref);
+		order->forgets = row && is_party(row, number);
+	}
+}
+
+void orders_forgotten(bool certain)
+{
+	for (uint32_t i = 0; i < SIM_ORDERS && i < sim->orders_n; i++) {
+		struct sim_order *order = &sim->orders[i];
+		order->over |= order->forgets && certain;
+		order->unsure |= order->forgets && !certain;
+	}
+}
+
 bool orders_pick(int *ret_pool, char ref[16], struct number people[SIM_ROLES])
 {
 	uint32_t n = sim->orders_n < 64 ? sim->orders_n : 64;
@@ -351,7 +406,7 @@ bool orders_pick(int *ret_pool, char ref[16], struct number people[SIM_ROLES])
 
 void orders_new(void)
 {
-	heap_n = 0;
+	due_none();
 	sim->orders = calloc(SIM_ORDERS, sizeof *sim->orders);
 	ASSERT(sim->orders);
 }

@@ -7,6 +7,7 @@
 #include "api/pools.h"
 #include "base/steady.h"
 #include "crypto/digest.h"
+#include "net/http_client.h"
 #include "out/outbox.h"
 #include "serve/hooks.h"
 #include "serve/reader.h"
@@ -35,11 +36,14 @@ static void write_config(const char *path)
 		"log_level: error\n"
 		"deadline_ms: 10000\n"
 		"outbox_keep_s: 60\n"
-		"limits: { sessions: %d, connections: 10, workers: 1, outbox: 1000000, numbers: 400, pools: 10 }\n"
+		"limits: { sessions: %d, connections: 10, workers: 1, outbox: 1000000, numbers: 400, pools: 10, pairs: 3000, calls: 5000, idempotency: 1000, "
+		"blocks: 1000, queue: 1000, call_queue: 1000, accounts: 10, tenants: 10, roles: 10 }\n"
 		"accounts:\n"
 		"  - { name: main, provider: twilio, country: ID, account_sid: AC1, auth_token: 12345 }\n"
 		"  - { name: india, provider: exotel, country: IN, secret_path: 0123456789abcdef }\n"
 		"  - { name: eu, provider: sinch, country: GB, application_key: k, application_secret: c2VjcmV0 }\n"
+		"  - { name: us, provider: bandwidth, country: US, user: bauta, password: s3cret, account_id: '9900012', api_user: api, "
+		"api_password: word, message_application_id: app-1 }\n"
 		"webhooks:\n"
 		"  - { name: app, url: 'http://127.0.0.1:9/', secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, allow_private: true }\n",
 		sim->faults.tight ? 30 : 600);
@@ -95,10 +99,12 @@ static void add_numbers(int pool, uint64_t first, int n, const char *provider, c
 static void make_pools(void)
 {
 	static const char *const bodies[SIM_POOLS] = {
-		"{\"name\":\"jakarta\",\"country\":\"ID\",\"mode\":\"shared\",\"keep_s\":86400}",
+		"{\"name\":\"jakarta\",\"country\":\"ID\",\"mode\":\"shared\",\"keep_s\":86400,\"messages\":true,\"redact\":true}",
 		"{\"name\":\"bengaluru\",\"country\":\"IN\",\"countries\":[\"IN\",\"ID\"],\"mode\":\"exclusive\",\"keep_s\":86400}",
 		"{\"name\":\"london\",\"country\":\"GB\",\"countries\":[\"GB\",\"ID\"],\"mode\":\"shared\",\"numbers\":\"one\",\"ttl_s\":3600,"
 		"\"grace_s\":120,\"cooldown_s\":7200,\"keep_s\":86400}",
+		"{\"name\":\"newyork\",\"country\":\"US\",\"countries\":[\"US\",\"ID\"],\"mode\":\"shared\",\"unknown_caller\":\"pin\",\"ttl_s\":7200,"
+		"\"cooldown_s\":3600,\"keep_s\":86400,\"messages\":true,\"redact\":true,\"keep_bodies_s\":600}",
 	};
 	bool scarce = sim->faults.scarce;
 
@@ -109,6 +115,7 @@ static void make_pools(void)
 	add_numbers(0, 622150000000u, scarce ? 6 : 40, "twilio", "main");
 	add_numbers(1, 918047112200u, scarce ? 8 : 90, "exotel", "india");
 	add_numbers(2, 442079460000u, scarce ? 4 : 30, "sinch", "eu");
+	add_numbers(3, 12125550100u, scarce ? 6 : 30, "bandwidth", "us");
 }
 
 void server_open(void)
@@ -154,6 +161,7 @@ void server_crash(void)
 	model_restarted();
 	topic_restarted();
 	sink_restarted();
+	texts_restarted();
 }
 
 /* --- requests --- */
@@ -271,6 +279,13 @@ void __wrap_http_wake(struct http_server *server);
 void __wrap_http_wake(struct http_server *server)
 {
 	(void)server;
+}
+
+/* Nobody sleeps there. */
+void __wrap_http_client_wake(struct http_client *client);
+void __wrap_http_client_wake(struct http_client *client)
+{
+	(void)client;
 }
 
 /* What a thread of its own reads, read at once. */

@@ -74,7 +74,7 @@ void sink_new(void)
 	struct sim_sink *sink = calloc(1, sizeof *sink);
 
 	ASSERT(sink);
-	sink->told = calloc(TOLD, sizeof *sink->told);
+	sink->told = malloc(TOLD * sizeof *sink->told);
 	sink->checkpoint = checkpoint_new(NAME);
 	sink->reader = sim->store->ops->reader_open(sim->store);
 	ASSERT(sink->told && sink->checkpoint && sink->reader);

@@ -6,6 +6,9 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
+import plants # noqa: E402
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SIM = os.path.join(ROOT, "build", "sim")
 SECONDS = int(os.environ.get("SIM_SECONDS", "120"))
@@ -32,6 +35,8 @@ def main():
     again, twice = run(7, 0, 300), run(7, 0, 300)
     same = [re.sub(r"; [\d.]+ s of CPU", "", line) for line in again[1]] == [re.sub(r"; [\d.]+ s of CPU", "", line) for line in twice[1]]
     checks.append(("one seed is always the same", same, again[1] + twice[1]))
+    lost = [name for name, file, old, _ in plants.PLANTS if old not in open(os.path.join(ROOT, file), encoding="utf-8").read()]
+    checks.append(("each fault of plants.py has its place in the tree", not lost, lost))
     print("1..%d" % len(checks))
     for n, (name, good, lines) in enumerate(checks, 1):
         print("%s %d - %s" % ("ok" if good else "not ok", n, name))

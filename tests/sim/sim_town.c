@@ -44,8 +44,10 @@ static void begin(uint64_t seed, const struct sim_totals *totals)
 	topic_new();
 	topic_begin();
 	sink_new();
+	texts_new();
 	orders_new();
 	calls_new();
+	sim_blocks_new();
 }
 
 static void end(struct sim_totals *totals)
@@ -53,6 +55,7 @@ static void end(struct sim_totals *totals)
 	sim->totals.seeds++;
 	*totals = sim->totals;
 	orders_free();
+	texts_free();
 	sink_free();
 	topic_free();
 	server_close();
@@ -73,6 +76,8 @@ static void go_to(int64_t ms)
 	topic_step();
 	if (sim->step % 4 == 0)
 		sink_step();
+	if (sim->step % 4 == 2)
+		texts_send();
 	model_check();
 	orders_check();
 }
@@ -97,6 +102,12 @@ static void live(uint32_t orders)
 		}
 		if (sim->now_ms >= call_ms) {
 			calls_step();
+			if (chance_one_in(&sim->random, 2))
+				texts_step();
+			if (chance_one_in(&sim->random, 40))
+				erase_step();
+			if (chance_one_in(&sim->random, 10))
+				blocks_step();
 			call_ms += 1 + chance_below(&sim->random, 2 * 57600);
 		}
 	}
@@ -123,6 +134,8 @@ static void heal(void)
 		go_to(sim->now_ms + STEP_MAX_MS);
 	if (!topic_idle())
 		violation("L2", "", "the topic is not consumed");
+	if (!texts_idle())
+		violation("L2", "", "texts wait long after");
 	if (!sink_idle())
 		violation("L2", "", "events were never delivered");
 	model_check_idle();

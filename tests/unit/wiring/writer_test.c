@@ -541,6 +541,35 @@ static void what_is_stored_goes_with_its_second(void **state)
 	assert_int_equal(stored_ms / 1000, START_MS / 1000 + 5);
 }
 
+static void a_second_that_was_not_stored_goes_with_what_comes_next_in_it(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(do_pool(0), ERR_OK);
+	atomic_fetch_add(&fixture.now_ms, 1000);
+	atomic_store(&shaky.fails, true);
+	assert_int_equal(do_pool(1), ERR_STORE_FAILED);
+	atomic_store(&shaky.fails, false);
+	assert_int_equal(do_pool(1), ERR_OK);
+	(void)stored_calls();
+	assert_int_equal(stored_ms / 1000, START_MS / 1000 + 1);
+}
+
+/* Changes are tried while it rests after a failure. */
+static void so_it_does_while_the_writer_rests(void **state)
+{
+	(void)state;
+	atomic_store(&shaky.fails, true);
+	start();
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(do_pool(0), ERR_STORE_FAILED);
+	atomic_store(&shaky.fails, false);
+	atomic_fetch_add(&fixture.now_ms, 2000);
+	assert_int_equal(do_pool(0), ERR_OK);
+	(void)stored_calls();
+	assert_int_equal(stored_ms / 1000, START_MS / 1000 + 2);
+}
+
 static void notes_that_find_the_queue_full_are_dropped_and_counted(void **state)
 {
 	(void)state;
@@ -639,6 +668,8 @@ int main(void)
 		TEST(keys_that_could_not_be_read_are_looked_at_again),
 		TEST(notes_of_calls_become_rows),
 		TEST(what_is_stored_goes_with_its_second),
+		TEST(a_second_that_was_not_stored_goes_with_what_comes_next_in_it),
+		TEST(so_it_does_while_the_writer_rests),
 		TEST(notes_that_find_the_queue_full_are_dropped_and_counted),
 		TEST(a_thousand_rounds_of_the_ring_lose_nothing),
 		TEST(notes_survive_a_commit_that_fails),
