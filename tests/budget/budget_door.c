@@ -69,8 +69,12 @@ static void api_post(const char *target, const char *body, work_fn *work, write_
 	arena_done(&arena);
 }
 
+/* As the HTTP reader does: the plan when the head is there, the rest when the body is. */
 static void handle(struct http_request *request)
 {
+	struct http_plan plan = handler->plan(handler_context, request);
+
+	ASSERT(!plan.stream && request->body.len <= plan.body_max);
 	handler->on_request(handler_context, request);
 }
 
