@@ -162,9 +162,9 @@ struct store_sqlite {
 	int64_t data_version;
 	uint64_t identity;
 	struct buf blob;       /* of one session, while it is written */
-	uint64_t *ids;         /* of a batch's sessions: table of last_session_of() */
+	uint64_t *ids;         /* of a batch's sessions: table of note_lasts() */
 	size_t *lasts;
-	size_t ids_size;
+	size_t ids_room, ids_size; /* slots there are, slots this batch uses: a power of two */
 	struct {
 		uint64_t cursor;
 		bool running;

@@ -10,21 +10,23 @@
 #define OUTBOX_STEP 256 /* events past the limit that a commit takes out, besides as many as it brings */
 
 /* Of several puts of one session in a batch only the last is written. Notes for each session the index of
- * its last put, in an open table of the store's. False without memory. */
+ * its last put, in an open table of the store's, as much of it as this batch needs: a small one after a large one
+ * clears no more than it would have alone. False without memory. */
 static bool note_lasts(struct store_sqlite *store, const struct record *records, size_t n)
 {
 	size_t want = 64;
 	while (want < n * 2)
 		want *= 2;
-	if (want > store->ids_size) {
+	if (want > store->ids_room) {
 		free(store->ids);
 		free(store->lasts);
 		store->ids = malloc(want * sizeof *store->ids);
 		store->lasts = malloc(want * sizeof *store->lasts);
-		store->ids_size = store->ids && store->lasts ? want : 0;
-		if (store->ids_size == 0)
+		store->ids_room = store->ids && store->lasts ? want : 0;
+		if (store->ids_room == 0)
 			return false;
 	}
+	store->ids_size = want;
 	memset(store->ids, 0, store->ids_size * sizeof *store->ids);
 	for (size_t i = 0; i < n; i++) {
 		if (records[i].kind != RECORD_SESSION)

@@ -211,8 +211,10 @@ enum err json_at_fields(const struct json_at *at, const char *const *names, stru
 		}
 	}
 	for (; *names; names++) {
-		struct json_at needed = json_at_field(at, **names == '!' ? *names + 1 : *names);
-		if (**names == '!' && !needed.value)
+		if (**names != '!')
+			continue;
+		struct json_at needed = json_at_field(at, *names + 1);
+		if (!needed.value)
 			return bad(&needed, "this field is needed", problem);
 	}
 	return ERR_OK;

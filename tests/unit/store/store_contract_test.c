@@ -96,6 +96,29 @@ TEST(the_last_of_several_puts_in_a_batch_wins)
 	assert_same_session(read_back(bench, other.row.id), &other.row);
 }
 
+TEST(a_small_batch_behind_a_large_one_knows_its_last_puts)
+{
+	enum { SESSIONS = 25, LARGE = 2 * SESSIONS };
+	static struct made_session made[SESSIONS];
+	struct record records[LARGE];
+	enum store_verdict verdicts[LARGE];
+	for (unsigned i = 0; i < SESSIONS; i++)
+		make_session(bench->use, i, &made[i]);
+	for (unsigned i = 0; i < LARGE; i++)
+		records[i] = (struct record){RECORD_SESSION, i, {.session = &made[i % SESSIONS].row}};
+	assert_int_equal(bench->store->ops->commit(bench->store, records, LARGE, verdicts), ERR_OK);
+	struct made_session first = made[7], last = made[7];
+	first.row.parties = first.parties;
+	last.row.parties = last.parties;
+	first.row.rev = 8;
+	last.row.rev = 9;
+	records[0] = (struct record){RECORD_SESSION, 0, {.session = &first.row}};
+	records[1] = (struct record){RECORD_SESSION, 1, {.session = &last.row}};
+	assert_int_equal(bench->store->ops->commit(bench->store, records, 2, verdicts), ERR_OK);
+	assert_same_session(read_back(bench, last.row.id), &last.row);
+	assert_same_session(read_back(bench, made[8].row.id), &made[8].row);
+}
+
 TEST(a_put_that_is_repeated_changes_nothing)
 {
 	struct made_session made;
@@ -523,6 +546,7 @@ int main(void)
 		cmocka_unit_test(pools_and_virtual_numbers_come_back_as_they_were_put),
 		cmocka_unit_test(a_session_comes_back_whole),
 		cmocka_unit_test(the_last_of_several_puts_in_a_batch_wins),
+		cmocka_unit_test(a_small_batch_behind_a_large_one_knows_its_last_puts),
 		cmocka_unit_test(a_put_that_is_repeated_changes_nothing),
 		cmocka_unit_test(open_sessions_come_before_cooling_ones_and_closed_ones_not_at_all),
 		cmocka_unit_test(many_sessions_keep_their_order),
