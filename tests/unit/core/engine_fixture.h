@@ -228,6 +228,7 @@ static inline void kept_load(struct kept *kept, struct engine *engine, uint32_t 
 		}
 		kept->sessions[n++] = session;
 		wrong = NULL;
+		engine_load_soon(engine, &session->row);
 		enum err err = engine_load_session(engine, &session->row, &wrong);
 		if (err)
 			fail_msg("%s: %s", err_slug(err), wrong ? wrong : "");
