@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "wire/json_arena.h"
 #include "wire/time_text.h"
 
 #define PATH_MAX_BYTES 511
@@ -75,19 +76,25 @@ enum err json_read(struct str text, size_t max, struct json *ret_json, struct pr
 		problem->line = deep;
 		return ERR_BAD_REQUEST;
 	}
+	struct arena arena;
+	arena_init(&arena, SIZE_MAX); /* what jansson needs is in proportion to the text, which is bounded */
+	json_arena_enter(&arena);
 	json_t *root = json_loadb(text.at ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
+	json_arena_leave();
 	if (!root) {
+		arena_done(&arena);
 		problem_is(problem, ERR_BAD_REQUEST, NULL, sentence(json_error_code(&error)));
 		problem->line = error.line > 0 ? (uint32_t)error.line : 1;
 		return ERR_BAD_REQUEST;
 	}
-	ret_json->root = root;
+	*ret_json = (struct json){root, arena};
 	return ERR_OK;
 }
 
 void json_done(struct json *json)
 {
-	json_decref(json->root);
+	if (json->root)
+		arena_done(&json->arena);
 	json->root = NULL;
 }
 

@@ -8,12 +8,13 @@
  * is said once, in json_at_fields(). Errors fill *problem (field, and line for broken grammar) and never
  * quote a value.
  *
- * Memory: jansson's, on the heap; texts live until json_done(). Ownership: the reader of a document.
+ * Memory: an arena of the document's own (json_arena.h); texts live until json_done(). Ownership: its reader.
  * Threads: a document is for one thread at a time.
  */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "wire/problem.h"
@@ -22,6 +23,7 @@
 
 struct json {
 	void *root; /* NULL: none */
+	struct arena arena;
 };
 
 /* A place: a value, and how it was reached, for errors. Points at the place above it: keep that alive. */
