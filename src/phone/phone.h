@@ -1,6 +1,6 @@
 /* phone: what libphonenumber knows, behind a C face (libphonenumber.cc and world.cc are the two C++ files).
  *
- * For making sessions and stock only (in E.164 form 0.3 us a number, by tables compiled from the library's own
+ * For making sessions and stock only (in E.164 form 0.1 us a number, by tables compiled from the library's own
  * metadata: world.h; in other forms, and where the tables don't tell, up to 30 us); never on the path of a call:
  * that has core/dialplan.h, which phone_dialplan() fills once at start. Threads: any.
  *
