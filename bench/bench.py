@@ -13,9 +13,9 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "e2e"))  # behind ours
 import report
-from bauta import Bauta, load, program, show
+from bauta import SECRET, Bauta, load, program, show
 from events import measure
-from peers import Nginx, Postgres, Redis
+from peers import BATCH, Nginx, Node, Postgres, Redis
 from processes import rss_bytes
 from report import entry, median
 
@@ -104,7 +104,7 @@ def create_ours(bauta, first):
 
 
 def creations(results):
-    ours, postgres_8, postgres_50, redis_50 = [], [], [], []
+    ours, postgres_8, postgres_50, postgres_batch, redis_50, redis_16 = [], [], [], [], [], []
     cpu = {"postgres": [], "redis": []}
     with Bauta(sessions=4000000, workers=1) as bauta, Postgres() as postgres, Redis() as redis:
         bauta.make_pool("twilio", "main", 20000)
@@ -120,11 +120,13 @@ def creations(results):
             postgres_8.append(postgres.create(8, max(1, round(SECONDS))))
             cpu["postgres"].append((postgres.cpu_s() - before) * 1e6 / (postgres_8[-1] * max(1, round(SECONDS))))
             postgres_50.append(postgres.create(50, max(1, round(SECONDS))))
+            postgres_batch.append(postgres.create_batches(8, max(1, round(SECONDS))))
             before = redis.cpu_s()
             redis_50.append(redis.create(50, redis_count))
             cpu["redis"].append((redis.cpu_s() - before) * 1e6 / redis_count)
-            say("round %d create: %.0f/s, PostgreSQL %.0f (8 clients) %.0f (50), Redis %.0f (50)" % (
-                i + 1, run["rate"], postgres_8[-1], postgres_50[-1], redis_50[-1]))
+            redis_16.append(redis.create(50, redis_count, 16))
+            say("round %d create: %.0f/s, PostgreSQL %.0f (8 clients) %.0f (50) %.0f (8, batches), Redis %.0f (50) %.0f (50, pipelined)" % (
+                i + 1, run["rate"], postgres_8[-1], postgres_50[-1], postgres_batch[-1], redis_50[-1], redis_16[-1]))
     rates = [run["rate"] for run in ours]
     best = max((postgres_8, "8"), (postgres_50, "50"), key=lambda found: median(found[0]))
     common = {"cpu_us": round(median([run["cpu_us"] for run in ours]), 1),
@@ -134,11 +136,65 @@ def creations(results):
         median(rates), "durable sessions/s over HTTP, 256 connections", "PostgreSQL function, %s clients: %.0f/s" %
         (best[1], median(best[0])), [a / b for a, b in zip(rates, best[0])], 10,
         peer_cpu_us=round(median(cpu["postgres"]), 1), peer_rates_8=[round(rate) for rate in postgres_8],
-        peer_rates_50=[round(rate) for rate in postgres_50], **common)
+        peer_rates_50=[round(rate) for rate in postgres_50],
+        peer_rates_batches=[round(rate) for rate in postgres_batch], batch=BATCH, **common)
     results["create_vs_redis"] = entry(
         median(rates), "durable sessions/s over HTTP, 256 connections", "Redis Lua, appendfsync always, 50 clients: "
         "%.0f/s" % median(redis_50), [a / b for a, b in zip(rates, redis_50)], 2,
-        peer_cpu_us=round(median(cpu["redis"]), 1), peer_rates=[round(rate) for rate in redis_50], **common)
+        peer_cpu_us=round(median(cpu["redis"]), 1), peer_rates=[round(rate) for rate in redis_50],
+        peer_rates_pipelined_16=[round(rate) for rate in redis_16], **common)
+
+
+# --- what most people would write ---
+
+
+def node_round(server, key, pairs, first, sessions):
+    """New sessions, then signed questions of theirs: rates and CPU time of all that it takes (the database too)."""
+    before = server.cpu_s()
+    made = load("sessions", server.port, key, pool="twilio", connections=50, first=sessions, seconds=SECONDS, pairs=pairs)
+    between = server.cpu_s()
+    asked = load("calls", server.port, provider="twilio", account="main", pairs=pairs, first=first, connections=50,
+                 prepare=int(PREPARED * SECONDS), seconds=SECONDS)
+    time.sleep(0.2)  # what the writer still has queued
+    return {"create": made["rate"], "create_us": (between - before) * 1e6 / made["sent"], "made": made["sent"],
+            "decide": asked["rate"], "decide_us": (server.cpu_s() - between) * 1e6 / asked["sent"], "p99_us": asked["p99_us"],
+            "errors": made["errors"] + asked["errors"]}
+
+
+class Together:
+    """Two processes that do one job."""
+
+    def __init__(self, node, postgres):
+        self.node, self.postgres, self.port = node, postgres, node.port
+
+    def cpu_s(self):
+        return self.node.cpu_s() + self.postgres.cpu_s()
+
+
+def node(results):
+    rounds, sessions = [], WARM_UP
+    with tempfile.TemporaryDirectory(prefix="bauta-bench-") as folder, Bauta(sessions=2000000, calls=2000000) as bauta, \
+            Postgres() as postgres, Node(postgres, SECRET) as peer:
+        bauta.make_pool("twilio", "main")
+        both = Together(peer, postgres)
+        load("sessions", bauta.port, bauta.key, pool="twilio", connections=50, count=WARM_UP)
+        for i in range(ROUNDS):
+            first = 1 + i * int(PREPARED * SECONDS)
+            theirs = node_round(both, "none", os.path.join(folder, "node"), first, sessions)
+            ours = node_round(bauta, bauta.key, os.path.join(folder, "bauta"), first, sessions)
+            sessions += max(ours["made"], theirs["made"])
+            rounds.append((ours, theirs))
+            say("round %d: sessions %.0f/s, Node %.0f; signed questions %.0f/s, Node %.0f; p99 %.0f us, Node %.0f" % (
+                i + 1, ours["create"], theirs["create"], ours["decide"], theirs["decide"], ours["p99_us"], theirs["p99_us"]))
+    for name, what, key in (("create_vs_node", "durable sessions/s over HTTP, 50 connections", "create"),
+                            ("decide_vs_node", "signed decisions/s, the call recorded, 50 connections", "decide")):
+        results[name] = entry(
+            median([ours[key] for ours, _ in rounds]), what, "a Node service over PostgreSQL: %.0f/s" % median([
+                theirs[key] for _, theirs in rounds]), [ours[key] / theirs[key] for ours, theirs in rounds], 1,
+            cpu_us=round(median([ours[key + "_us"] for ours, _ in rounds]), 1),
+            peer_cpu_us=round(median([theirs[key + "_us"] for _, theirs in rounds]), 1),
+            p99_us=median([ours["p99_us"] for ours, _ in rounds]), peer_p99_us=median([theirs["p99_us"] for _, theirs in rounds]),
+            errors=sum(ours["errors"] + theirs["errors"] for ours, theirs in rounds))
 
 
 # --- order events ---
@@ -240,10 +296,10 @@ def main():
         parts = [lambda found: size_and_restart(found, BIG_SESSIONS)]
     elif sys.argv[1:]:
         parts = [{"decisions": decisions, "creations": creations, "events": order_events, "lookups": lookups,
-                  "under_writes": under_writes,
+                  "under_writes": under_writes, "node": node,
                   "size": lambda found: size_and_restart(found, SESSIONS)}[name] for name in sys.argv[1:]]
     else:
-        parts = [decisions, creations, order_events, lookups, under_writes]
+        parts = [decisions, creations, node, order_events, lookups, under_writes]
         if results.get("restart_10m_s", {}).get("n_sessions", 0) <= SESSIONS:
             parts.append(lambda found: size_and_restart(found, SESSIONS))
     for part in parts:

@@ -5,10 +5,13 @@ import re
 import shutil
 import subprocess
 
+from npm_packages import installed
 from postgres import Postgres as Server
 from processes import Process, free_port, wait_port
 
 PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
+
+BATCH = 64  # sessions a transaction in postgres_batch.pgbench
 
 NGINX = """
 daemon off;
@@ -78,11 +81,38 @@ class Postgres(Server):
         os.chmod(copy, 0o644)
         return copy
 
-    def create(self, clients, seconds):
-        """New sessions a second."""
+    def create(self, clients, seconds, script="postgres.pgbench", each=1):
+        """New sessions a second; a call of the script makes `each`."""
         out = self.run("pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds),
-                       "-f", self.script("postgres.pgbench"), "postgres")
-        return float(re.search(r"tps = ([0-9.]+)", out).group(1))
+                       "-f", self.script(script), "postgres")
+        return each * float(re.search(r"tps = ([0-9.]+)", out).group(1))
+
+    def create_batches(self, clients, seconds):
+        """The same in transactions of BATCH sessions: what a consumer of a queue would do, not a server that answers each."""
+        return self.create(clients, seconds, "postgres_batch.pgbench", BATCH)
+
+
+class Node(Process):
+    """What most people would write (peers/node/service.js), over a PostgreSQL that runs: one process, 50 connections."""
+
+    def __init__(self, postgres, token, core=None):
+        super().__init__()
+        self.postgres, self.token, self.core = postgres, token, core
+        self.port = free_port()
+
+    def command(self):
+        folder = os.path.join(PEERS, "node")
+        shutil.copy(os.path.join(folder, "service.js"), self.folder)
+        os.symlink(os.path.join(installed(folder), "node_modules"), os.path.join(self.folder, "node_modules"))
+        return ["node", "--preserve-symlinks", os.path.join(self.folder, "service.js"), str(self.port), self.postgres.url, self.token,
+                "http://127.0.0.1:%d" % self.port]
+
+    def ready(self):
+        for line in self.process.stdout:
+            if line.startswith("ready"):
+                return
+        with open(os.path.join(self.folder, "stderr")) as file:
+            raise RuntimeError("the Node service did not start:\n" + file.read())
 
 
 class Redis(Process):

@@ -5,8 +5,8 @@ import os
 import statistics
 
 BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build")
-ORDER = ("decision_http", "decision_http_signed", "create_vs_postgres", "create_vs_redis", "events_per_s",
-         "event_to_contact_p99_ms", "decision_dram",
+ORDER = ("decision_http", "decision_http_signed", "create_vs_postgres", "create_vs_redis", "create_vs_node", "decide_vs_node",
+         "events_per_s", "event_to_contact_p99_ms", "decision_dram",
          "decision_p99_under_writes", "bytes_per_session", "restart_10m_s")
 median = statistics.median
 

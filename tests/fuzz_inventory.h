@@ -55,7 +55,8 @@ static inline void fuzz_request(const struct inventory *inventory, const struct 
 static inline void fuzz_page(
 	const struct inventory *inventory, const struct account *account, const struct inventory_page *page)
 {
-	const struct inventory_hook hook = {"https://vn.example.com/hooks/x/main/voice", NULL};
+	const struct inventory_hook hook = {.voice_url = "https://vn.example.com/hooks/x/main/voice",
+		.text_url = "https://vn.example.com/hooks/x/main/sms"};
 	struct inventory_request request;
 	const char *why = NULL;
 
@@ -67,10 +68,13 @@ static inline void fuzz_page(
 		const struct inventory_number *number = &page->numbers[i];
 		ASSERT(number_is(number->number) && number->id.len >= 1 && number->id.len <= INVENTORY_ID_MAX);
 		ASSERT(number->hook.at && number->hook.len <= INVENTORY_URL_MAX && number->tag.at);
+		ASSERT(!number->text_hook_told || (number->text_hook.at && number->text_hook.len <= INVENTORY_URL_MAX));
 		for (int k = 0; k < i; k++)
 			ASSERT(!number_equal(page->numbers[k].number, number->number));
 		fuzz_price(number->month_micros);
 		if (inventory->point(account, number, &hook, &request, &why) == ERR_OK)
+			fuzz_request(inventory, &request);
+		if (inventory->point_texts && inventory->point_texts(account, number, &hook, &request, &why) == ERR_OK)
 			fuzz_request(inventory, &request);
 		if (inventory->release(account, number, &request, &why) == ERR_OK)
 			fuzz_request(inventory, &request);
@@ -80,7 +84,8 @@ static inline void fuzz_page(
 static inline void fuzz_offers(
 	const struct inventory *inventory, const struct account *account, const struct inventory_offers *offers)
 {
-	const struct inventory_hook hook = {"https://vn.example.com/hooks/x/main/voice", NULL};
+	const struct inventory_hook hook = {.voice_url = "https://vn.example.com/hooks/x/main/voice",
+		.text_url = "https://vn.example.com/hooks/x/main/sms"};
 	struct inventory_request request;
 	const char *why = NULL;
 

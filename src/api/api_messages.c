@@ -102,6 +102,7 @@ static enum err make_row(struct task *task, const struct engine *engine, const s
 		return err;
 	*ret_row = (struct message_row){.at_ms = now_ms, .pool_id = session->pool_id, .session = session->id,
 		.from_app = true, .shown = shown, .state = MESSAGE_QUEUED, .to = session->parties[to].numbers[0],
+		.from = session->parties[from].numbers[0],
 		.body = policy.redact ? str_n(args->blanked, args->blanked_len) : str_n(args->body, args->body_len),
 		.redacted = policy.redact ? (uint16_t)args->blanked_n : 0};
 	ret_row->segments = (uint16_t)message_segments(ret_row->body);

@@ -36,7 +36,7 @@ static json_t *route_body(const struct call_asked *call)
 		number_text(call->to, to), "digits", call->digits);
 }
 
-static struct sim_outcome route_outcome(const json_t *answer)
+struct sim_outcome call_route_outcome(const json_t *answer)
 {
 	struct sim_outcome outcome = {.action = ACTION_REJECT};
 
@@ -52,14 +52,20 @@ static struct sim_outcome route_outcome(const json_t *answer)
 	return outcome;
 }
 
+int call_route(struct call_asked *call, json_t **ret_answer)
+{
+	struct buf target;
+
+	cli_target(&target, "/v1/route", NULL);
+	return cli_ask(&call->cli, "POST", &target, route_body(call), ret_answer);
+}
+
 static int ask_generic(struct call_asked *call)
 {
 	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
-	struct buf target;
 	json_t *answer;
+	int code = call_route(call, &answer);
 
-	cli_target(&target, "/v1/route", NULL);
-	int code = cli_ask(&call->cli, "POST", &target, route_body(call), &answer);
 	if (code != COMMAND_DONE)
 		return code;
 	if (call->cli.json) {
@@ -70,7 +76,7 @@ static int ask_generic(struct call_asked *call)
 		cli_print_json(object);
 		return COMMAND_DONE;
 	}
-	struct sim_outcome outcome = route_outcome(answer);
+	struct sim_outcome outcome = call_route_outcome(answer);
 	printf("%s calls %s\n", call_shown(call, call->from, from), number_text(call->to, to));
 	call_put_outcome(call, &outcome, cli_member(answer, "reason"));
 	json_decref(answer);
@@ -210,7 +216,9 @@ static int ask_provider(struct call_asked *call, const char *name)
 		return COMMAND_FAILED;
 	const struct account *account =
 		call_account(config, provider, arguments_value(call->arguments, "account"));
-	int code = account ? ask_account(call, config, account) : COMMAND_FAILED;
+	int code = COMMAND_FAILED;
+	if (account)
+		code = account->call_control ? call_control(call, account) : ask_account(call, config, account);
 	config_free(config);
 	return code;
 }
@@ -259,7 +267,9 @@ const struct command_line command_call = {
 	.run = run,
 	.help = "Nobody's phone rings. Without --provider it is POST /v1/route with BAUTA_KEY (scope\n"
 		"route). With one it is that provider's own request, signed with the account of the\n"
-		"configuration that the server has (-c), sent to BAUTA_URL.\n\n"
+		"configuration that the server has (-c), sent to BAUTA_URL. Of an account with Call\n"
+		"Control, whose events only the provider signs, it is POST /v1/route too, and the command\n"
+		"for the call that the decision becomes is shown, and sent nowhere.\n\n"
 		"Real numbers are masked for people (+62*******877) and whole with --json, for what\n"
 		"plays a provider, or with --show-numbers.",
 };

@@ -22,6 +22,16 @@ const char *call_shown(const struct call_asked *call, struct number number, char
 /* "connect: rings +62*******877, which sees +622150001234; 30 s to answer, 3600 s to talk" */
 void call_put_outcome(const struct call_asked *call, const struct sim_outcome *outcome, const char *reason);
 
+/* A document of the wire for eyes, indented; numbers masked but `show` and the one that is dialled. */
+void call_put_document(const struct call_asked *call, struct str text, struct number show, const char *secret);
+
+/* POST /v1/route; the answer is the caller's. */
+MUST_CHECK int call_route(struct call_asked *call, json_t **ret_answer);
+struct sim_outcome call_route_outcome(const json_t *answer);
+
+/* Of an account that gets commands for calls (cli_call_control.c): the decision, and the command that it becomes. */
+MUST_CHECK int call_control(struct call_asked *call, const struct account *account);
+
 /* The member "question" of `object`; account may be NULL. */
 void call_set_question(
 	const struct call_asked *call, json_t *object, const char *provider, const char *account);

@@ -13,9 +13,7 @@ const char *call_shown(const struct call_asked *call, struct number number, char
 	return call->whole ? number_text(number, text) : number_mask(number, text);
 }
 
-/* A document of the wire for eyes, indented. */
-static void put_document(
-	const struct call_asked *call, struct str text, struct number show, const char *secret)
+void call_put_document(const struct call_asked *call, struct str text, struct number show, const char *secret)
 {
 	const struct number virtuals[] = {call->to, show};
 	struct buf out;
@@ -118,14 +116,14 @@ void call_give_picture(const struct call_asked *call, const struct account *acco
 	printf("%s calls %s (%s, account %s)\n\n", call_shown(call, call->from, from),
 		number_text(call->to, to), account->provider->name, account->name);
 	printf("asked: %s\n", sim->post ? "POST" : "GET");
-	put_document(call, str_of(sim->target), show, secret);
+	call_put_document(call, str_of(sim->target), show, secret);
 	for (int i = 0; i < sim->headers_n; i++)
 		printf("    %s: %s\n", sim->header_name[i],
 			strcasecmp(sim->header_name[i], "Authorization") == 0 ? "..." : sim->header_value[i]);
 	if (sim->post)
-		put_document(call, str_of(sim->body), show, secret);
+		call_put_document(call, str_of(sim->body), show, secret);
 	printf("\nanswered: %d\n", answer->status);
-	put_document(call, buf_text(&answer->body), show, secret);
+	call_put_document(call, buf_text(&answer->body), show, secret);
 	putchar('\n');
 	if (outcome)
 		call_put_outcome(call, outcome, NULL);

@@ -9,7 +9,6 @@
 #include "config/config_section.h"
 #include "config/config_value.h"
 #include "crypto/digest.h"
-#include "net/http_url.h"
 #include "phone/phone.h"
 #include "provider/inventory.h"
 #include "provider/telnyx_signature.h"
@@ -41,6 +40,7 @@ static const struct credential credentials[] = {
 	{"telnyx", "public_key_2", offsetof(struct account, secret_2), false, false},
 	{"telnyx", "api_key", offsetof(struct account, api_key), false, true},
 	{"telnyx", "connection_id", offsetof(struct account, application), false, false},
+	{"telnyx", "messaging_profile_id", offsetof(struct account, message_application), false, false},
 	{"vonage", "signature_secret", offsetof(struct account, secret), true, true},
 	{"vonage", "signature_secret_2", offsetof(struct account, secret_2), false, true},
 	{"vonage", "api_key", offsetof(struct account, api_key), false, true},
@@ -83,7 +83,8 @@ static const struct credential credentials[] = {
 };
 
 static const char *const common[] = {
-	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", "api_url", NULL};
+	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", "api_url",
+	"call_control", NULL};
 
 /* Reads one account out of the settings. */
 struct maker {
@@ -297,27 +298,11 @@ static void take_allow(struct maker *maker)
 		take_net(maker, one, str_of(one->value));
 	}
 }
-
-/* NULL: credentials may be sent there. In clear only to this machine: a test, a demo. */
-static const char *api_url_wrong(const char *text)
-{
-	struct http_url url;
-	const char *why;
-
-	if (http_url_read(text, &url, &why) != ERR_OK)
-		return why;
-	if (strpbrk(text, "@?#"))
-		return "must be a plain address: no user, no '?', no '#'";
-	if (!url.tls && !http_url_is_private(&url))
-		return "must begin with https://: credentials are sent there";
-	return NULL;
-}
-
 /* The provider's REST API: where it is, how often it is asked, what may be changed there. */
 static void take_inventory(struct maker *maker)
 {
 	const struct setting *sync = find(maker, "sync_s", ""), *manage = find(maker, "manage_webhooks", ""),
-			     *url = find(maker, "api_url", "");
+			     *url = find(maker, "api_url", ""), *control = find(maker, "call_control", "");
 	struct account *account = maker->account;
 	bool has = account->provider && inventory_find(str_of(account->provider->name));
 
@@ -326,6 +311,10 @@ static void take_inventory(struct maker *maker)
 		settings_wrong(maker->settings, sync->where, sync->path, "0 (never by itself) or at least %d", SYNC_MIN_S);
 	if (manage)
 		config_value_flag(maker->settings, manage, &account->manage_webhooks);
+	if (control && config_value_flag(maker->settings, control, &account->call_control) && account->provider &&
+		!account->provider->control)
+		settings_wrong(maker->settings, control->where, control->path, "not a setting of a %s account",
+			account->provider->name);
 	if (account->provider && !has && (account->sync_s || account->manage_webhooks)) {
 		const struct setting *said = account->sync_s ? sync : manage;
 		settings_wrong(maker->settings, said->where, said->path, "numbers can't be fetched from %s: only %s is possible",
@@ -333,7 +322,7 @@ static void take_inventory(struct maker *maker)
 	}
 	if (!url)
 		return;
-	const char *why = api_url_wrong(url->value);
+	const char *why = config_api_url_wrong(url->value);
 	if (why)
 		settings_wrong(maker->settings, url->where, url->path, "%s", why);
 	else

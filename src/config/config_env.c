@@ -6,10 +6,10 @@
 
 static const char prefix[] = "BAUTA_";
 
-/* Of the client, and of tests. */
+/* Of the client, of tests, and core_dump.h's. */
 static bool is_elsewhere(const char *name)
 {
-	static const char *const names[] = {"URL", "KEY", "API_KEY_FILE", "SEED", NULL};
+	static const char *const names[] = {"URL", "KEY", "API_KEY_FILE", "SEED", "ALLOW_CORE", NULL};
 
 	for (const char *const *other = names; *other; other++)
 		if (strcmp(name, *other) == 0)

@@ -80,6 +80,8 @@ static const struct schema rows[] = {
 	ACCOUNT("public_key", SCHEMA_TEXT),
 	ACCOUNT("public_key_2", SCHEMA_TEXT),
 	ACCOUNT("connection_id", SCHEMA_TEXT),
+	ACCOUNT("messaging_profile_id", SCHEMA_TEXT),
+	ACCOUNT("call_control", SCHEMA_FLAG),
 	ACCOUNT("application_id", SCHEMA_TEXT),
 	ACCOUNT("auth_id", SCHEMA_TEXT),
 	ACCOUNT("app_id", SCHEMA_TEXT),

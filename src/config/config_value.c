@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "net/http_url.h"
 
 bool config_value_count(struct settings *settings, const struct setting *setting, uint32_t min, uint32_t max,
 	uint32_t *ret_value)
@@ -250,4 +251,18 @@ bool config_value(
 	default:
 		ASSERT(!"a type of fields that are read elsewhere");
 	}
+}
+
+const char *config_api_url_wrong(const char *text)
+{
+	struct http_url url;
+	const char *why;
+
+	if (http_url_read(text, &url, &why) != ERR_OK)
+		return why;
+	if (strpbrk(text, "@?#"))
+		return "must be a plain address: no user, no '?', no '#'";
+	if (!url.tls && !http_url_is_private(&url))
+		return "must begin with https://: credentials are sent there";
+	return NULL;
 }

@@ -26,4 +26,7 @@ bool config_value_keep(struct settings *settings, const struct setting *setting,
 /* host:port as net/http.h takes it. */
 bool config_address_ok(const char *text);
 
+/* NULL: credentials may be sent there; else a sentence, static. In clear only to this machine: a test, a demo. */
+const char *config_api_url_wrong(const char *text);
+
 #endif

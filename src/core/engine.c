@@ -98,9 +98,10 @@ struct engine *engine_new(const struct engine_options *options)
 	/* As many as the store has: each was a session within the limits of its day. A start must not fail for what is only to be told. */
 	arena_init(&e->untold_arena, SIZE_MAX / 2);
 	e->free_slot = NONE;
-	arena_init(&e->arena, BATCH_BYTES_MAX);
+	size_t batch_bytes = options->batch_bytes ? options->batch_bytes : BATCH_BYTES_MAX;
+	arena_init(&e->arena, batch_bytes);
 	/* The first block stays from batch to batch: an ordinary one asks the heap for nothing. */
-	(void)arena_alloc(&e->arena, BATCH_BYTES_KEPT);
+	(void)arena_alloc(&e->arena, batch_bytes < BATCH_BYTES_KEPT ? batch_bytes : BATCH_BYTES_KEPT);
 	if (!tables_new(e, options->seed)) {
 		engine_free(e);
 		return NULL;

@@ -33,6 +33,7 @@ struct engine_options {
 	uint64_t text_key[2];   /* of refs' and requests' hashes; the same at every start */
 	uint32_t tombstone_s;   /* 0: 30 days */
 	int64_t now_ms;
+	size_t batch_bytes;     /* rows and pictures of one batch; 0: 256 MB */
 	notice_tell *tell;      /* writes what the outside is told, in RECORD_OUTBOX; NULL: nothing is told */
 	void *tell_context;
 };

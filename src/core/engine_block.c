@@ -259,7 +259,7 @@ static void forget_suspect(struct engine *e, uint16_t tenant, struct number numb
 
 enum err engine_block_erase(struct engine *e, uint16_t tenant, struct number number, uint32_t max, uint32_t *ret_n)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, mark = e->entries_n;
 
 	for (uint32_t slot = 0; slot < e->blocks_fresh && n < max; slot++) {
 		const struct block *block = &e->blocks[slot];
@@ -267,8 +267,10 @@ enum err engine_block_erase(struct engine *e, uint16_t tenant, struct number num
 			(!number_equal(block->number, number) && !number_equal(block->with, number)))
 			continue;
 		enum err err = drop_at(e, slot, NULL);
-		if (err)
+		if (err) {
+			engine_undo(e, mark);
 			return err;
+		}
 		n++;
 	}
 	forget_suspect(e, tenant, number);

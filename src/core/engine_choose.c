@@ -84,8 +84,7 @@ static bool bars_by_old_key(struct engine *e, const struct choice *choice, uint6
 {
 	if (!person || pair_get(e->pairs, person, vn).until <= e->now_s)
 		return false;
-	return !left_behind(e, choice->row, person, vn) &&
-	       !(choice->old && left_behind(e, choice->old, person, vn));
+	return !left_behind(e, choice->row, person, vn); /* what `old` left, its copy `row` left */
 }
 
 bool party_may_dial(struct engine *e, const struct choice *choice, const struct party *party, uint32_t vn)
@@ -265,11 +264,12 @@ static uint32_t from_own(const struct search *search)
 	if (search->choice->pool->row.policy.mode != POOL_EXCLUSIVE || !old)
 		return 0;
 	int n = vns_of(old, vns, SESSION_VNS_MAX);
-	for (int i = 0; i < n; i++)
-		if (vn_at(search->e, vns[i])->shelf != NONE &&
-			vn_at(search->e, vns[i])->account == search->account &&
-			is_near_enough(search, vns[i]) && fits(search, vns[i]))
+	for (int i = 0; i < n; i++) {
+		const struct vn *vn = vn_at(search->e, vns[i]);
+		ASSERT(vn->account == search->account); /* a session's VNs are of one account */
+		if (vn->shelf != NONE && is_near_enough(search, vns[i]) && fits(search, vns[i]))
 			return vns[i];
+	}
 	return 0;
 }
 
@@ -436,14 +436,11 @@ enum err choose_all(struct engine *e, struct choice *choice)
 	return ERR_POOL_EXHAUSTED;
 }
 
-/* The account of the session's VNs. */
+/* The account of the VNs of a session that is bound: newcomers, who have none yet, come last. */
 static uint16_t account_of(struct engine *e, const struct session_row *row)
 {
-	for (int i = 0; i < row->parties_n; i++)
-		if (row->parties[i].vn_id)
-			return vn_at(e, row->parties[i].vn_id)->account;
-	ASSERT(!"a session that is bound has an account");
-	return 0;
+	ASSERT(row->parties[0].vn_id);
+	return vn_at(e, row->parties[0].vn_id)->account;
 }
 
 /* 0: none. */

@@ -5,7 +5,7 @@
 
 static uint32_t plus(uint32_t a, uint32_t b)
 {
-	return a > UINT32_MAX - 1 - b ? UINT32_MAX - 1 : a + b; /* UINT32_MAX is PAIR_OPEN */
+	return b >= UINT32_MAX - a ? UINT32_MAX - 1 : a + b; /* UINT32_MAX is PAIR_OPEN */
 }
 
 bool tombstone_room(struct engine *e)

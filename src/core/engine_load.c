@@ -50,18 +50,22 @@ static void rest_vns(struct engine *e, const struct session_row *row)
 			vn_rest(e, vns[i], row->grace_until);
 }
 
+static bool pool_is_there(const struct engine *e, const struct session_row *row)
+{
+	return row->pool_id > 0 && row->pool_id <= e->pools_n;
+}
+
 static enum err load_ended(struct engine *e, const struct session_row *row)
 {
 	struct cooling cooling = {e, row->cool_until, ERR_OK};
 
-	if (row->announce) {
-		enum err err = untold_add(e, row);
+	rest_vns(e, row);
+	if (pool_is_there(e, row)) {
+		enum err err = row->announce ? untold_add(e, row) : ERR_OK;
 		if (err)
 			return err;
-	}
-	rest_vns(e, row);
-	if (row->pool_id > 0 && row->pool_id <= e->pools_n)
 		keep_habits(e, row);
+	}
 	pairs_of(row, cool_each, &cooling);
 	for (int i = 0; i < row->past_n; i++)
 		cool(e, &row->past[i].person, row->past[i].vn_id, row->past[i].until, &cooling.err);
@@ -78,7 +82,7 @@ static const char *row_wrong(const struct engine *e, const struct session_row *r
 {
 	bool bound = row->state != SESSION_WAITING;
 
-	if (row->pool_id == 0 || row->pool_id > e->pools_n)
+	if (!pool_is_there(e, row))
 		return "its pool is not there";
 	if (row->parties_n > SESSION_PARTIES_MAX || row->views_n > SESSION_VIEWS_MAX ||
 		row->past_n > SESSION_PAST_MAX)

@@ -1,6 +1,7 @@
 #include "core/message.h"
 
 #include "core/ident.h"
+#include "core/redact.h"
 #include "core/utf8.h"
 
 const char *const message_state_words[] = {"refused", "queued", "sent", "delivered", "failed", NULL};
@@ -130,4 +131,19 @@ int message_segments(struct str text)
 		i += n ? n : 1;
 	}
 	return is_gsm ? parts(gsm, 160, 153) : parts(ucs, 70, 67);
+}
+
+bool message_code_ok(struct str code)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < code.len; i++) {
+		char c = code.at[i];
+		bool digit = c >= '0' && c <= '9';
+		digits = digit ? digits + 1 : 0;
+		if (digits >= REDACT_DIGITS_MIN ||
+			!(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+			return false;
+	}
+	return code.len <= MESSAGE_CODE_MAX;
 }

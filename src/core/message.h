@@ -69,7 +69,7 @@ struct message_policy_row {
 	struct message_policy policy;
 };
 
-/* A message as it is stored. A real number and a text are in it only while it waits (`to`), or while the text is kept
+/* A message as it is stored. Real numbers and a text are in it only while it waits (`to`, `from`), or while the text is kept
  * (`body`); the store seals both. */
 struct message_row {
 	uint64_t id;            /* ascending, as session ids */
@@ -95,6 +95,7 @@ struct message_row {
 	int64_t done_ms;        /* of the present state; 0 while QUEUED */
 	uint32_t keep_until;    /* epoch seconds: the text is kept till then; 0: not at all */
 	struct number to;       /* QUEUED: whose phone; none: wiped */
+	struct number from;     /* QUEUED: who wrote it, of from_role; another may have that role by the time it goes */
 	struct str body;        /* .len 0: none */
 };
 
@@ -120,6 +121,9 @@ MUST_CHECK enum err message_id_parse(struct str text, uint64_t *ret_id);
 /* What goes on of a text: well-formed UTF-8 without control characters but line feed and tab, and without white space
  * at its ends. `clean` has room for text.len bytes. Returns the length; *ret_chars: how many characters. */
 size_t message_clean(struct str text, char *clean, size_t *ret_chars);
+
+/* A provider's code that people can look up: a word, and no run of digits that might be somebody's number. */
+bool message_code_ok(struct str code);
 
 /* How many SMS a text makes: GSM 03.38 (160, or 153 each), else UCS-2 (70, or 67 each). 0 for an empty one. The text is
  * clean. */

@@ -68,12 +68,40 @@ static int way_of(const struct bucket *bucket, uint32_t tag, uint16_t minute, ui
 	return least;
 }
 
+/* Where a key lies, and how its words begin. */
+struct spot {
+	struct bucket *bucket;
+	uint32_t tag;
+	uint16_t minute;
+};
+
+static struct spot spot_of(const struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, int64_t now_ms)
+{
+	uint64_t hash = hash_two(pace->seed + of, a, b);
+
+	return (struct spot){
+		.bucket = &pace->buckets[hash_reduce(hash, pace->buckets_n)],
+		.tag = (uint32_t)hash | 1, /* no word is 0 that is used */
+		.minute = (uint16_t)(now_ms / 60000),
+	};
+}
+
+uint32_t pace_look(const struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, int64_t now_ms)
+{
+	struct spot spot = spot_of(pace, of, a, b, now_ms);
+	uint64_t word = 0;
+
+	(void)way_of(spot.bucket, spot.tag, spot.minute, &word);
+	return word >> 32 == spot.tag ? count_of(word, spot.minute) : 0;
+}
+
 uint32_t pace_count(struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, int64_t now_ms)
 {
-	uint64_t hash = hash_two(pace->seed + of, a, b), word = 0;
-	struct bucket *bucket = &pace->buckets[hash_reduce(hash, pace->buckets_n)];
-	uint32_t tag = (uint32_t)hash | 1; /* no word is 0 that is used */
-	uint16_t minute = (uint16_t)(now_ms / 60000), count = 1;
+	struct spot spot = spot_of(pace, of, a, b, now_ms);
+	struct bucket *bucket = spot.bucket;
+	uint32_t tag = spot.tag;
+	uint16_t minute = spot.minute, count = 1;
+	uint64_t word = 0;
 
 	for (int i = 0; i < TRIES; i++) {
 		int way = way_of(bucket, tag, minute, &word);
@@ -85,6 +113,13 @@ uint32_t pace_count(struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, 
 			break;
 	}
 	return count;
+}
+
+uint64_t pace_name(const struct pace *pace, const void *bytes, size_t len)
+{
+	const uint64_t key[2] = {pace->seed, hash_mix(pace->seed)};
+
+	return hash_bytes(key, bytes, len);
 }
 
 size_t pace_bytes(const struct pace *pace)

@@ -1,4 +1,5 @@
-/* pace: how often somebody rings in a minute, for many at a time and without a lock.
+/* pace: how often somebody rings in a minute, for many at a time and without a lock; and which calls and texts were
+ * counted already, so that one that is told twice counts once.
  *
  * A bucket is one cache line of eight words: tag (32 bits), minute (16), count (16). Where a bucket is full the
  * smallest count of its minute makes room, so that a flood of callers who ring once flushes nobody who rings often;
@@ -14,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pace_of { PACE_PAIR, PACE_CALLER, PACE_VN };
+/* Counted: caller and VN; caller and pool; VN, by calls and by texts of strangers. Seen: calls and texts by name. */
+enum pace_of { PACE_PAIR, PACE_CALLER, PACE_VN, PACE_VN_TEXTS, PACE_CALL, PACE_TEXT };
 
 struct pace;
 
@@ -24,6 +26,12 @@ void pace_free(struct pace *pace);
 
 /* Counts one more of (of, a, b); how many there were in this minute, this one included (up to 65,535). */
 uint32_t pace_count(struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, int64_t now_ms);
+
+/* How many there were in this minute; counts none. */
+uint32_t pace_look(const struct pace *pace, enum pace_of of, uint64_t a, uint64_t b, int64_t now_ms);
+
+/* A text as an `a` or `b`. */
+uint64_t pace_name(const struct pace *pace, const void *bytes, size_t len);
 
 size_t pace_bytes(const struct pace *pace);
 

@@ -1,8 +1,9 @@
 /* redact: phone numbers inside a text are blanked, so that two people who are masked from each other don't hand each
  * other their numbers by chance. It is no wall: "nine, nine, eight ..." gets through.
  *
- * What is taken for a number: at least REDACT_DIGITS_MIN decimal digits of any script, with up to three separators
- * between two of them: blanks (no-break ones too), '-' and its kin, '.', '/', '(', ')', '_', '*', '~', '\'', '+'.
+ * What is taken for a number: at least REDACT_DIGITS_MIN decimal digits of any script, with up to six separators
+ * between two of them: blanks (no-break ones too), '-' and its kin, '.', '/', brackets, '_', '*', '~', '\'', '+'.
+ * Any other punctuation and line feeds are such too, between groups of two digits or more.
  * Characters that nobody sees don't count. All of it, from its first digit (a '+' and a '(' before it too) to its last,
  * becomes one REDACT_MARK.
  *

@@ -7,6 +7,7 @@
  *   demo_app.c      we as apps and order feed: the HTTP API
  *   demo_feed.c     the order feed through a Kafka broker, if one is given
  *   demo_phone.c    we as phones and as the provider between them and Bauta: signed webhooks
+ *   demo_text.c     the same for texts; demo_wire.c their requests
  *   demo_server.c   the child
  *   demo_folder.c   the temporary folder and the configuration in it
  *   demo_screen.c   the ladder; demo_tally.c what is counted; demo_leaks.c the search for numbers

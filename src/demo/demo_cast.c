@@ -24,3 +24,11 @@ const struct demo_phone *const demo_cast[] = {
 	&cast_caller,
 	NULL,
 };
+
+const struct demo_phone *demo_cast_owner(struct number number)
+{
+	for (int i = 0; demo_cast[i]; i++)
+		if (number_equal(demo_cast[i]->number, number))
+			return demo_cast[i];
+	return NULL;
+}

@@ -17,4 +17,7 @@ extern const struct demo_phone cast_customer, cast_courier, cast_second, cast_st
 extern const struct demo_phone *const demo_cast[];
 #define DEMO_CAST_MAX 16
 
+/* Whose number it is; NULL: nobody's. */
+const struct demo_phone *demo_cast_owner(struct number number);
+
 #endif

@@ -6,70 +6,7 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "demo/demo_app.h"
-#include "demo/demo_clock.h"
-
-/* One question to Bauta and what came back. */
-struct exchange {
-	const struct account *account; /* what it is signed with */
-	struct sim_question question;
-	char call_id[DEMO_CALL_ID_SIZE];
-	struct sim_request request;
-	struct client_answer answer;
-	struct sim_outcome outcome;
-	double ms;
-};
-
-static bool is_exotel(const struct account *account)
-{
-	return strcmp(account->provider->name, "exotel") == 0;
-}
-
-/* Until then the provider waits for us. */
-static int deadline_s(const struct account *account)
-{
-	return is_exotel(account) ? 5 : 15;
-}
-
-/* --- the wire --- */
-
-static bool put_question(struct demo *demo, struct exchange *exchange, bool report)
-{
-	const struct provider_sim *sim = exchange->account->provider->sim;
-	enum err err =
-		(report ? sim->tell : sim->ask)(exchange->account, &exchange->question, &exchange->request);
-
-	return demo_expect(demo, err == ERR_OK, "the question can't be put: %s", err_title(err));
-}
-
-/* False: no answer at all. */
-static bool send_question(struct demo *demo, struct exchange *exchange)
-{
-	const struct sim_request *request = &exchange->request;
-	char lines[2][64 + SIM_HEADER_MAX], error[CLIENT_SENTENCE_SIZE];
-	const char *headers[3] = {NULL};
-	double began = demo_clock_ms();
-
-	for (int i = 0; i < request->headers_n; i++) {
-		snprintf(lines[i], sizeof lines[i], "%s: %s", request->header_name[i],
-			request->header_value[i]);
-		headers[i] = lines[i];
-	}
-	const struct client_request sent = {
-		.method = request->post ? "POST" : "GET",
-		.target = request->target,
-		.body = request->post ? str_of(request->body) : STR_NONE,
-		.content_type = request->content_type[0] ? request->content_type : NULL,
-		.headers = headers,
-		.without_key = true,
-		.timeout_s = deadline_s(exchange->account),
-	};
-	if (client_ask(demo->client, &sent, &exchange->answer, error) == ERR_OK) {
-		exchange->ms = demo_clock_ms() - began;
-		return true;
-	}
-	demo->tally.late++;
-	return demo_expect(demo, false, "no answer: %s", error);
-}
+#include "demo/demo_wire.h"
 
 /* --- drawing --- */
 
@@ -84,7 +21,7 @@ static void draw_dial(const struct demo *demo, const struct demo_try *attempt)
 		number_text(attempt->to, to));
 }
 
-static void draw_question(const struct demo *demo, const struct exchange *exchange, const char *signature)
+static void draw_question(const struct demo *demo, const struct demo_exchange *exchange, const char *signature)
 {
 	const struct account *account = exchange->account;
 
@@ -92,14 +29,14 @@ static void draw_question(const struct demo *demo, const struct exchange *exchan
 		&(struct demo_arrow){LANE_PROVIDER, LANE_BAUTA, COLOUR_NONE, -1, false},
 		"%s /hooks/%s/%s/%s, %s", exchange->request.post ? "POST" : "GET", account->provider->name,
 		account->name,
-		exchange->question.status ? (is_exotel(account) ? ".../passthru" : "status")
-		: is_exotel(account)      ? ".../connect"
+		exchange->question.status ? (demo_wire_exotel(account) ? ".../passthru" : "status")
+		: demo_wire_exotel(account)      ? ".../connect"
 					  : "voice",
 		signature);
 }
 
 static void draw_connect(
-	const struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee)
+	const struct demo *demo, const struct demo_exchange *exchange, const struct demo_phone *callee)
 {
 	const struct sim_outcome *outcome = &exchange->outcome;
 	char rings[NUMBER_TEXT_SIZE], shows[NUMBER_TEXT_SIZE];
@@ -114,11 +51,11 @@ static void draw_connect(
 		number_is(outcome->shows) ? shows : "THE CALLER'S OWN NUMBER");
 }
 
-static void draw_refusal(const struct demo *demo, const struct exchange *exchange, const char *caller)
+static void draw_refusal(const struct demo *demo, const struct demo_exchange *exchange, const char *caller)
 {
 	demo_screen_arrow(&demo->screen,
 		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_YELLOW, exchange->ms, false},
-		"told: %s", is_exotel(exchange->account) ? "no number to dial" : "<Reject/>");
+		"told: %s", demo_wire_exotel(exchange->account) ? "no number to dial" : "<Reject/>");
 	demo_screen_arrow(&demo->screen,
 		&(struct demo_arrow){LANE_PROVIDER, LANE_PHONES, COLOUR_YELLOW, -1, true},
 		"%s hears a refusal; no phone rings", caller);
@@ -128,36 +65,22 @@ static void draw_refusal(const struct demo *demo, const struct exchange *exchang
 
 static const char *signature_words(const struct account *account)
 {
-	return is_exotel(account) ? "secret path" : "signed: who is it for?";
-}
-
-static void begin(struct demo *demo, const struct account *account, const struct demo_try *attempt,
-	struct exchange *exchange)
-{
-	*exchange = (struct exchange){.account = account};
-	snprintf(exchange->call_id, sizeof exchange->call_id, "CA%032x", (unsigned)++demo->calls);
-	exchange->question = (struct sim_question){
-		.from = attempt->withheld ? NUMBER_NONE : attempt->from->number,
-		.to = attempt->to,
-		.call_id = exchange->call_id,
-		.public_url = demo->server.url,
-		.now_ms = (int64_t)time(NULL) * 1000,
-	};
+	return demo_wire_exotel(account) ? "secret path" : "signed: who is it for?";
 }
 
 /* Dials, asks, reads. False: there is nothing to judge (told). After true the answer is the caller's to be
  * done. */
 static bool place(struct demo *demo, const struct account *account, const struct demo_try *attempt,
-	struct exchange *exchange)
+	struct demo_exchange *exchange)
 {
-	begin(demo, account, attempt, exchange);
+	demo_wire_begin(demo, account, attempt, exchange);
 	draw_dial(demo, attempt);
-	if (!put_question(demo, exchange, false))
+	if (!demo_wire_put(demo, exchange, account->provider->sim->ask))
 		return false;
 	draw_question(demo, exchange, signature_words(account));
-	if (!send_question(demo, exchange))
+	if (!demo_wire_send(demo, exchange))
 		return false;
-	demo_tally_answered(&demo->tally, exchange->ms, deadline_s(account) * 1e3);
+	demo_tally_answered(&demo->tally, exchange->ms, demo_wire_deadline_s(account) * 1e3);
 	enum err err = account->provider->sim->read(
 		account, exchange->answer.status, buf_text(&exchange->answer.body), &exchange->outcome);
 	if (!err)
@@ -168,16 +91,8 @@ static bool place(struct demo *demo, const struct account *account, const struct
 		account->provider->name, status);
 }
 
-static const struct demo_phone *owner_of(struct number number)
-{
-	for (int i = 0; demo_cast[i]; i++)
-		if (number_equal(demo_cast[i]->number, number))
-			return demo_cast[i];
-	return NULL;
-}
-
 /* Counts. `callee` NULL: nobody's phone may ring. */
-static bool judge(struct demo *demo, const struct exchange *exchange, const struct demo_phone *callee,
+static bool judge(struct demo *demo, const struct demo_exchange *exchange, const struct demo_phone *callee,
 	struct number shows)
 {
 	const struct sim_outcome *outcome = &exchange->outcome;
@@ -206,12 +121,12 @@ bool demo_phone_connects(struct demo *demo, const struct account *account, const
 {
 	const struct demo_party *caller = &order->parties[i], *callee = &order->parties[1 - i];
 	const struct demo_try attempt = {.from = caller->phone, .to = callee->vn};
-	struct exchange exchange;
+	struct demo_exchange exchange;
 
 	if (!place(demo, account, &attempt, &exchange))
 		return false;
 	if (number_is(exchange.outcome.rings))
-		draw_connect(demo, &exchange, owner_of(exchange.outcome.rings));
+		draw_connect(demo, &exchange, demo_cast_owner(exchange.outcome.rings));
 	else
 		draw_refusal(demo, &exchange, caller->phone->owner);
 	bool good = judge(demo, &exchange, callee->phone, caller->vn);
@@ -225,10 +140,10 @@ bool demo_phone_connects(struct demo *demo, const struct account *account, const
 }
 
 /* Why a call was refused is ours alone: at one provider all refusals are the same bytes. */
-static bool is_alike(struct demo *demo, const struct exchange *exchange)
+static bool is_alike(struct demo *demo, const struct demo_exchange *exchange)
 {
 	struct str text = buf_text(&exchange->answer.body);
-	struct buf *before = &demo->refusals[is_exotel(exchange->account)];
+	struct buf *before = &demo->refusals[demo_wire_exotel(exchange->account)];
 
 	if (before->len == 0)
 		buf_str(before, text);
@@ -237,12 +152,12 @@ static bool is_alike(struct demo *demo, const struct exchange *exchange)
 
 bool demo_phone_refused(struct demo *demo, const struct account *account, const struct demo_try *attempt)
 {
-	struct exchange exchange;
+	struct demo_exchange exchange;
 
 	if (!place(demo, account, attempt, &exchange))
 		return false;
 	if (number_is(exchange.outcome.rings))
-		draw_connect(demo, &exchange, owner_of(exchange.outcome.rings));
+		draw_connect(demo, &exchange, demo_cast_owner(exchange.outcome.rings));
 	else
 		draw_refusal(demo, &exchange, attempt->from->owner);
 	bool good = judge(demo, &exchange, NULL, NUMBER_NONE);
@@ -255,15 +170,15 @@ bool demo_phone_refused(struct demo *demo, const struct account *account, const 
 bool demo_phone_forged(struct demo *demo, const struct account *account, const struct demo_try *attempt)
 {
 	struct account liar = *account; /* knows everything but the secret */
-	struct exchange exchange;
+	struct demo_exchange exchange;
 
 	memset(liar.secret, 'f', strlen(liar.secret));
 	memset(liar.secret_path, 'f', strlen(liar.secret_path));
-	begin(demo, &liar, attempt, &exchange);
-	bool sent = put_question(demo, &exchange, false);
+	demo_wire_begin(demo, &liar, attempt, &exchange);
+	bool sent = demo_wire_put(demo, &exchange, account->provider->sim->ask);
 	if (sent) {
-		draw_question(demo, &exchange, is_exotel(account) ? "a guessed path" : "a forged signature");
-		sent = send_question(demo, &exchange);
+		draw_question(demo, &exchange, demo_wire_exotel(account) ? "a guessed path" : "a forged signature");
+		sent = demo_wire_send(demo, &exchange);
 	}
 	secret_wipe(&liar, sizeof liar);
 	if (!sent)
@@ -284,16 +199,16 @@ bool demo_phone_forged(struct demo *demo, const struct account *account, const s
 bool demo_phone_ended(struct demo *demo, const struct account *account, const struct demo_try *call,
 	const char *call_id, unsigned seconds)
 {
-	struct exchange exchange;
+	struct demo_exchange exchange;
 
-	begin(demo, account, call, &exchange);
+	demo_wire_begin(demo, account, call, &exchange);
 	exchange.question.call_id = call_id;
 	exchange.question.status = "completed";
 	exchange.question.seconds = seconds;
-	if (!put_question(demo, &exchange, true))
+	if (!demo_wire_put(demo, &exchange, account->provider->sim->tell))
 		return false;
 	draw_question(demo, &exchange, "the call has ended");
-	if (!send_question(demo, &exchange))
+	if (!demo_wire_send(demo, &exchange))
 		return false;
 	demo_screen_arrow(&demo->screen,
 		&(struct demo_arrow){LANE_BAUTA, LANE_PROVIDER, COLOUR_NONE, exchange.ms, false}, "%d",

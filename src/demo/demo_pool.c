@@ -20,6 +20,8 @@ static json_t *pool_body(const struct demo_pool *pool)
 		pool->country, "countries", countries, "mode", "exclusive", "grace_s", pool->grace_s,
 		"rest_s", pool->rest_s, "cooldown_s", pool->cooldown_s);
 	ASSERT(body);
+	json_object_set_new(body, "messages", json_boolean(pool->texts));
+	json_object_set_new(body, "redact", json_boolean(pool->texts));
 	return body;
 }
 
@@ -135,7 +137,7 @@ static void draw_purchase(const struct demo *demo, const struct demo_stock_count
 	const struct demo_arrow answer = {LANE_PROVIDER, LANE_BAUTA, COLOUR_BLUE, ms, false};
 
 	demo_screen_arrow(&demo->screen, &ask, "searches for numbers: GET .../AvailablePhoneNumbers/ID/Local.json");
-	demo_screen_arrow(&demo->screen, &ask, "buys %d, each set to ask us whom to ring", counts->bought);
+	demo_screen_arrow(&demo->screen, &ask, "buys %d, each set to ask us whom to ring, and who gets a text", counts->bought);
 	demo_screen_arrow(&demo->screen, &answer, "%d are ours, each after a check that it takes calls", counts->bought);
 }
 

@@ -15,6 +15,7 @@ struct demo_pool {
 	struct number first;      /* numbered upwards from here; none: they are bought at the market */
 	int numbers_n;
 	int grace_s, rest_s, cooldown_s;
+	bool texts;               /* go on, with phone numbers in them blanked */
 };
 
 /* Makes it, and waits until all its numbers are there. */

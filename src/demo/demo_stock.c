@@ -64,7 +64,7 @@ static bool offer(struct demo_stock *stock, const char *country, struct number f
 {
 	for (int i = 0; i < count; i++) {
 		const struct sim_twilio_number number = {.number = {first.e164 + (uint64_t)i},
-			.country = country_parse(str_of(country)), .type = "local"};
+			.country = country_parse(str_of(country)), .type = "local", .sms = true};
 		if (sim_inventory_twilio_offer(&stock->sim, &number) != ERR_OK)
 			return false;
 	}
@@ -125,7 +125,8 @@ struct demo_stock_counts demo_stock_counts(struct demo_stock *stock, const char 
 	counts.wrong = stock->wrong;
 	for (int i = 0; i < stock->sim.n; i++) {
 		counts.bought += stock->numbers[i].serial != 0;
-		counts.pointed += stock->numbers[i].serial && strncmp(stock->numbers[i].voice_url, hooks, strlen(hooks)) == 0;
+		counts.pointed += stock->numbers[i].serial && strncmp(stock->numbers[i].voice_url, hooks, strlen(hooks)) == 0 &&
+				  strncmp(stock->numbers[i].sms_url, hooks, strlen(hooks)) == 0;
 	}
 	pthread_mutex_unlock(&stock->lock);
 	return counts;

@@ -27,7 +27,7 @@ const char *demo_stock_url(const struct demo_stock *stock);
 
 struct demo_stock_counts {
 	int bought;
-	int pointed; /* of those bought: to a URL that begins with `hooks` */
+	int pointed; /* of those bought: for calls and texts to URLs that begin with `hooks` */
 	int wrong;   /* requests that were answered with an error */
 };
 struct demo_stock_counts demo_stock_counts(struct demo_stock *stock, const char *hooks);

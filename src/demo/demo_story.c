@@ -4,6 +4,7 @@
 #include "demo/demo_clock.h"
 #include "demo/demo_phone.h"
 #include "demo/demo_pool.h"
+#include "demo/demo_text.h"
 
 /* Seconds that somebody can sit through. Four VNs, two an order, and a day's budget of four: what the third order gets, the
  * first one had. */
@@ -17,6 +18,7 @@ static const struct demo_pool jakarta = {
 	.grace_s = 3,
 	.rest_s = 2,
 	.cooldown_s = 3600,
+	.texts = true,
 };
 static const struct demo_pool bengaluru = {
 	.name = "bengaluru",
@@ -98,6 +100,26 @@ static bool stranger_tries(struct demo *demo)
 	demo_phone_refused(demo, demo->twilio,
 		&(struct demo_try){
 			.from = &cast_stranger, .to = first.parties[1].vn, .reason = "unknown_caller"});
+	return true;
+}
+
+static bool they_text(struct demo *demo)
+{
+	static const struct demo_text hello = {"I am at the north gate", "I am at the north gate", "I am at the north gate"},
+				      /* The courier's own: it would be all that two people need to leave. */
+		number = {"Coming. Or ring me: 0812-9876-5877", "Coming. Or ring me: 0812-****-*877", "Coming. Or ring me: ***"};
+
+	demo_text_arrives(demo, demo->twilio, &first, 0, &hello);
+	demo_screen_note(&demo->screen, "the courier hands out a real number: the pool blanks it");
+	demo_text_arrives(demo, demo->twilio, &first, 1, &number);
+	return true;
+}
+
+static bool stranger_texts(struct demo *demo)
+{
+	demo_text_refused(demo, demo->twilio,
+		&(struct demo_try){.from = &cast_stranger, .to = first.parties[1].vn, .reason = "unknown_caller"},
+		"You have won a prize");
 	return true;
 }
 
@@ -289,7 +311,9 @@ static const struct step steps[] = {
 	{"A courier is assigned: both get a virtual number", "Twilio", assign_courier},
 	{"The customer calls the courier", "Twilio", customer_calls},
 	{"The courier calls back", "Twilio", courier_calls_back},
+	{"They text each other, by the same numbers", "Twilio", they_text},
 	{"A stranger tries the courier's virtual number", "Twilio", stranger_tries},
+	{"And texts it", "Twilio", stranger_texts},
 	{"The customer calls with the caller id withheld", "Twilio", caller_id_withheld},
 	{"Somebody forges the provider's request", "Twilio", signature_forged},
 	{"The courier is replaced in mid-order", "Twilio", replace_courier},

@@ -26,14 +26,14 @@ bool demo_summary_show(const struct demo *demo)
 
 	demo_screen_line(&demo->screen, COLOUR_NONE, "%s", "");
 	demo_screen_line(&demo->screen, COLOUR_BOLD, "Summary");
-	counter(demo, "wrong person", tally->wrong_person, "of %d calls connected and %d refused",
-		tally->connected, tally->refused);
+	counter(demo, "wrong person", tally->wrong_person, "of %d calls connected and %d refused, %d texts brought and %d refused",
+		tally->connected, tally->refused, tally->texts, tally->texts_refused);
 	counter(demo, "leaked", leaked, "in %d answers and %llu KiB of database, WAL, logs%s%s",
 		leaks->answers, (unsigned long long)leaks->bytes / 1024, leaks->where[0] ? "; first in " : "",
 		leaks->where);
 	counter(demo, "lost", tally->lost,
-		"of %d calls that had to connect and %d looks at acknowledged orders",
-		tally->connected + tally->lost, tally->orders);
+		"of %d calls and texts that had to come through and %d looks at acknowledged orders",
+		tally->connected + tally->texts + tally->lost, tally->orders);
 	counter(demo, "late", tally->late, "of %d questions (Twilio waits 15 s, Exotel 5 s)",
 		tally->questions);
 	demo_screen_line(&demo->screen, COLOUR_NONE,

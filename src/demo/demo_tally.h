@@ -10,9 +10,11 @@ struct demo_tally {
 	int wrong;     /* expectations of any kind that weren't met */
 	int connected; /* calls that rang somebody */
 	int refused;
-	int wrong_person; /* calls that rang somebody else than they should, or should not have rung at all */
-	int shown_wrong;  /* calls that would show anything but the VN that stands for the caller: leaks */
-	int lost;   /* calls that should have been connected and weren't; acknowledged orders that changed or
+	int texts;         /* that went on to somebody */
+	int texts_refused;
+	int wrong_person; /* calls and texts that reached somebody else than they should, or should have reached nobody */
+	int shown_wrong;  /* that would show anything but the VN that stands for the caller or writer: leaks */
+	int lost;   /* calls and texts that should have come through and didn't; acknowledged orders that changed or
 		       went */
 	int orders; /* acknowledged and looked at again after the crash and at the end */
 	int late;   /* questions not answered in the provider's time, or refused because our own was over */

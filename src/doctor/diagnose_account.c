@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "doctor/diagnose.h"
+#include "provider/control.h"
 
 static const char *name_of(const struct account_facts *facts)
 {
@@ -75,8 +76,14 @@ void diagnose_credentials(const struct account_facts *facts, struct finding *ret
 	const char *api = facts->account->api_url[0] ? "api_url" : "the provider's API";
 	const char *s = facts->numbers == 1 ? "" : "s";
 
+	const char *commands = facts->account->call_control ? facts->account->provider->control->lacks(facts->account) : NULL;
+
 	finding_begin(ret_finding, CHECK_CREDENTIALS);
-	if (!facts->inventory) {
+	if (commands) {
+		finding_wrong(ret_finding, "%s: %s gets no command for a call, and each event of one is answered with 503", commands,
+			name_of(facts));
+		finding_todo(ret_finding, "set %s as %s's console shows it", words_of(facts)->api, name_of(facts));
+	} else if (!facts->inventory) {
 		finding_skip(ret_finding, "Bauta knows no API of %s to ask", name_of(facts));
 	} else if (facts->cannot_ask) {
 		finding_skip(ret_finding, "%s's API is not asked: %s", name_of(facts), facts->cannot_ask);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crypto/digest.h"
+#include "provider/control.h"
 #include "provider/telnyx_signature.h"
 
 static struct str header_of(const void *context, const char *name)
@@ -46,8 +47,9 @@ bool question_holds(const struct question_ask *ask, const struct sim_request *re
 		return false;
 	account.allow_n = 0;
 	struct webhook webhook = webhook_of(request, ask, str_n(url, (size_t)len));
-	bool holds = account.provider->hook(&account, &webhook) == HOOK_VOICE && account.provider->verify(&account,
-		&webhook);
+	bool asks = account.call_control ? control_hook(account.provider, &webhook)
+					 : account.provider->hook(&account, &webhook) == HOOK_VOICE;
+	bool holds = asks && account.provider->verify(&account, &webhook);
 	secret_wipe(&account, sizeof account);
 	return holds;
 }

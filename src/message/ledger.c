@@ -21,10 +21,11 @@ struct ledger *ledger_new(uint32_t waiting_max, uint32_t known_max, uint32_t poo
 	ledger->waiting_max = waiting_max;
 	ledger->pools_max = pools_max;
 	ledger->waiting = calloc(waiting_max, sizeof(struct waiting *));
+	ledger->chains = calloc(waiting_max, sizeof(struct waiting *));
 	ledger->policies = calloc(pools_max, sizeof *ledger->policies);
 	ledger->policies_now = calloc(pools_max, sizeof *ledger->policies_now);
 	ledger->known = recent_new(known_max, KNOWN_BATCH_MAX, random_next(&ledger->random));
-	if (ledger->waiting && ledger->policies && ledger->policies_now && ledger->known)
+	if (ledger->waiting && ledger->chains && ledger->policies && ledger->policies_now && ledger->known)
 		return ledger;
 	ledger_free(ledger);
 	return NULL;
@@ -46,6 +47,7 @@ void ledger_free(struct ledger *ledger)
 	for (uint32_t i = 0; ledger->waiting && i < ledger->waiting_n; i++)
 		ledger_waiting_free(ledger->waiting[i]);
 	free(ledger->waiting);
+	free(ledger->chains);
 	free(ledger->policies);
 	free(ledger->policies_now);
 	free(ledger->entries);
@@ -101,8 +103,18 @@ uint32_t ledger_place(const struct ledger *ledger, uint64_t id)
 	return low;
 }
 
+struct waiting **ledger_chain(const struct ledger *ledger, uint64_t session)
+{
+	return &ledger->chains[hash_reduce(hash_mix(session ^ ledger->hash_key[0][0]), ledger->waiting_max)];
+}
+
 void ledger_drop(struct ledger *ledger, uint32_t place)
 {
+	struct waiting *waiting = ledger->waiting[place], **link = ledger_chain(ledger, waiting->row.session);
+
+	while (*link != waiting)
+		link = &(*link)->next;
+	*link = waiting->next;
 	ledger->waiting_n--;
 	memmove(ledger->waiting + place, ledger->waiting + place + 1,
 		(ledger->waiting_n - place) * sizeof *ledger->waiting);
@@ -110,6 +122,10 @@ void ledger_drop(struct ledger *ledger, uint32_t place)
 
 static void insert(struct ledger *ledger, uint32_t place, struct waiting *waiting)
 {
+	struct waiting **chain = ledger_chain(ledger, waiting->row.session);
+
+	waiting->next = *chain;
+	*chain = waiting;
 	memmove(ledger->waiting + place + 1, ledger->waiting + place,
 		(ledger->waiting_n - place) * sizeof *ledger->waiting);
 	ledger->waiting[place] = waiting;
@@ -169,7 +185,7 @@ enum err ledger_load(struct ledger *ledger, const struct engine *engine, const s
 	struct waiting *waiting = copy_of(row);
 	if (!waiting)
 		return ERR_LIMIT_REACHED;
-	ledger->waiting[ledger->waiting_n++] = waiting;
+	insert(ledger, ledger->waiting_n, waiting);
 	atomic_store(&ledger->waiting_now, ledger->waiting_n);
 	return ERR_OK;
 }
@@ -304,8 +320,8 @@ static uint32_t of_session(const struct ledger *ledger, uint64_t session)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < ledger->waiting_n && ledger->waiting_n >= LEDGER_SESSION_MAX; i++)
-		n += ledger->waiting[i]->row.session == session;
+	for (const struct waiting *waiting = *ledger_chain(ledger, session); waiting; waiting = waiting->next)
+		n += waiting->row.session == session;
 	return n;
 }
 

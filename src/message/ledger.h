@@ -6,8 +6,10 @@
  *   sender --ledger_take--> those that are due --> provider --ledger_settle--> SENT, FAILED, or QUEUED for later
  *   reports --ledger_report--> DELIVERED, FAILED
  *
- * Before a text is handed out the session is looked at again: it must be open, and who gets it must be the very person
- * of that role whom it was meant for; and nobody may have blocked who wrote it. Else it fails, and nobody gets it.
+ * Before a text is handed out the session is looked at again: it must be open, who gets it must be the very person
+ * of that role whom it was meant for, and who wrote it must still be of the role that it is from; and nobody may have blocked
+ * that person. Else it fails, and nobody gets it. What one party writes goes in the order in which it came: while a text is out
+ * or waits for its next try, later ones of the same party wait behind it.
  *
  * At least once: what was handed out and not settled when the process ends is handed out again. A text that comes in a
  * second time by the same provider's id is known, and not sent again.
@@ -85,7 +87,7 @@ struct ledger_take {
 	int n;                /* out: how many were taken */
 	int64_t next_ms;      /* out: when the next of those is due that are not; INT64_MAX: none */
 };
-/* Those that are due. Those that must not go any more fail here. */
+/* Those that are due. Those that must not go any more fail here, some hundreds at a time: then next_ms is now. */
 MUST_CHECK enum err ledger_take(struct ledger *ledger, struct engine *engine, int64_t now_ms, struct ledger_take *take);
 
 struct ledger_outcome {

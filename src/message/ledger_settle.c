@@ -7,6 +7,7 @@
 
 #define WAIT_FIRST_MS 1000
 #define WAIT_MAX_MS 300000
+#define GONE_MAX 256 /* texts that one take gives up: a batch has limits, and the writer has others to serve */
 
 /* A change of a message that is stored; in the batch. */
 static struct message_change *change_of(struct engine *engine, uint64_t id, enum message_state state, int64_t now_ms)
@@ -123,17 +124,28 @@ enum err ledger_report(struct ledger *ledger, struct engine *engine, const struc
 
 /* --- the sender --- */
 
-/* Blocked since it was taken in? The app's own texts are its own affair. */
-static bool is_barred(struct engine *engine, const struct message_row *message, struct number from, int64_t now_ms)
+/* Blocked or suspected since it was taken in? The app's own texts are its own affair. */
+static bool is_barred(struct engine *engine, const struct message_row *message, int64_t now_ms)
 {
-	const struct blocks *blocks = board_list(engine_board(engine), BOARD_BLOCKED);
+	const struct board *board = engine_board(engine);
+	uint16_t pool = (uint16_t)(message->pool_id - 1);
+	uint32_t now_s = (uint32_t)(now_ms / 1000);
 
-	return !message->from_app && blocks_bar(blocks, (uint16_t)(message->pool_id - 1), from, message->to,
-		(uint32_t)(now_ms / 1000));
+	return !message->from_app &&
+	       (blocks_bar(board_list(board, BOARD_BLOCKED), pool, message->from, message->to, now_s) ||
+		       blocks_bar(board_list(board, BOARD_SUSPECTED), pool, message->from, NUMBER_NONE, now_s));
 }
 
-/* Why it may not go any more; NONE: it is still for the person whom it was meant for. Whose VN it is from may be
- * another by now: *ret_shown. */
+static bool has_number(const struct party *party, struct number number)
+{
+	for (int i = 0; i < party->numbers_n; i++)
+		if (number_equal(party->numbers[i], number))
+			return number_is(number);
+	return false;
+}
+
+/* Why it may not go any more; NONE: it is still for the person whom it was meant for, and of the person who wrote it: an
+ * answer to the VN that it is from has to reach that one. Which VN it is may be another by now: *ret_shown. */
 static enum message_why why_not(struct engine *engine, const struct message_row *message, int64_t now_ms,
 	struct arena *arena, struct number *ret_shown)
 {
@@ -146,9 +158,10 @@ static enum message_why why_not(struct engine *engine, const struct message_row 
 	int to = session_party_of(row, str_of(message->to_role));
 	int from = session_party_of(row, str_of(message->from_role));
 	if ((state != SESSION_LIVE && state != SESSION_CLOSING) || to < 0 || from < 0 ||
-		!number_equal(row->parties[to].numbers[0], message->to))
+		!number_equal(row->parties[to].numbers[0], message->to) ||
+		!has_number(&row->parties[from], message->from))
 		return MESSAGE_WHY_NOT_ACTIVE;
-	if (is_barred(engine, message, row->parties[from].numbers[0], now_ms))
+	if (is_barred(engine, message, now_ms))
 		return MESSAGE_WHY_BLOCKED;
 	*ret_shown = session_vn_seen(row, to, from, &vn_id);
 	return number_is(*ret_shown) ? MESSAGE_WHY_NONE : MESSAGE_WHY_NOT_ACTIVE;
@@ -260,11 +273,22 @@ static bool has_room(struct busy *busy, const struct ledger_take *take, const st
 	return true;
 }
 
+/* Does an earlier one of the same party wait? */
+static bool is_behind(const struct ledger *ledger, const struct message_row *row)
+{
+	for (const struct waiting *waiting = *ledger_chain(ledger, row->session); waiting; waiting = waiting->next)
+		if (waiting->row.session == row->session && waiting->row.id < row->id &&
+			strcmp(waiting->row.from_role, row->from_role) == 0)
+			return true;
+	return false;
+}
+
 enum err ledger_take(struct ledger *ledger, struct engine *engine, int64_t now_ms, struct ledger_take *take)
 {
 	struct busy busy = {.n = 0};
 	struct arena arena;
 	enum err err = ERR_OK;
+	int gone_n = 0;
 
 	ASSERT(take->out_n + take->max <= LEDGER_OUT_MAX && take->account_max > 0);
 	take->n = 0;
@@ -277,11 +301,16 @@ enum err ledger_take(struct ledger *ledger, struct engine *engine, int64_t now_m
 		int before = take->n;
 		if (!due && row->due_ms < take->next_ms)
 			take->next_ms = row->due_ms;
-		if (due && !is_out(take, row->id) && has_room(&busy, take, row))
+		if (due && !is_out(take, row->id) && has_room(&busy, take, row) && !is_behind(ledger, row))
 			err = take_one(ledger, engine, i, now_ms, &arena, take, &gone);
 		if (take->n > before)
 			++*busy_of(&busy, row);
 		i += !gone;
+		gone_n += gone;
+		if (gone_n == GONE_MAX) {
+			take->next_ms = now_ms;
+			break;
+		}
 	}
 	arena_wipe(&arena);
 	arena_done(&arena);

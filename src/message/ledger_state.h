@@ -12,6 +12,7 @@
 /* A text that waits. */
 struct waiting {
 	struct message_row row; /* its body is behind it */
+	struct waiting *next;   /* of its chain */
 };
 
 /* What is remembered of a message for its reports. */
@@ -51,6 +52,7 @@ struct ledger_entry {
 
 struct ledger {
 	struct waiting **waiting; /* ids ascending */
+	struct waiting **chains;  /* the same by session, waiting_max of them: how many a session has is asked for each text */
 	uint32_t waiting_n, waiting_max;
 	struct recent *known;
 	struct labels roles;    /* that messages had */
@@ -71,7 +73,8 @@ struct ledger {
 
 struct ledger_entry *ledger_entry_new(struct ledger *ledger, enum entry_kind kind); /* NULL: no memory */
 uint32_t ledger_place(const struct ledger *ledger, uint64_t id); /* the first with an id not below */
-void ledger_drop(struct ledger *ledger, uint32_t place); /* noted as an entry that was made before */
+void ledger_drop(struct ledger *ledger, uint32_t place); /* out of the list; noted as an entry that was made before */
+struct waiting **ledger_chain(const struct ledger *ledger, uint64_t session); /* whoever waits of that session, and others */
 void ledger_waiting_free(struct waiting *waiting);
 struct recent_key ledger_key(const struct ledger *ledger, const char *provider, const char *account, const char *ref);
 bool ledger_find(const struct ledger *ledger, const struct recent_key *key, struct known *ret_known);

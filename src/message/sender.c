@@ -81,7 +81,7 @@ static int64_t now_ms(const struct sender *sender)
 static void answer(struct slot *slot, enum message_state state, const char *code)
 {
 	slot->outcome.state = state;
-	snprintf(slot->outcome.code, sizeof slot->outcome.code, "%s", code);
+	snprintf(slot->outcome.code, sizeof slot->outcome.code, "%s", message_code_ok(str_of(code)) ? code : "");
 	slot->answered = true;
 	slot->sender->answered_n++;
 }
@@ -90,7 +90,7 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 {
 	struct messaging_sent sent;
 
-	slot->account->provider->messaging->read_sent(answered->status, answered->body, &sent);
+	messaging_read_sent(slot->account->provider->messaging, answered->status, answered->body, &sent);
 	snprintf(slot->outcome.provider_id, sizeof slot->outcome.provider_id, "%s", sent.id);
 	if (answered->retry_after_s > slot->outcome.retry_after_s)
 		slot->outcome.retry_after_s = answered->retry_after_s;
@@ -101,6 +101,13 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 	case INVENTORY_PENDING:
 	case INVENTORY_UNREADABLE: /* it took it, and says so in words that we don't know */
 		answer(slot, MESSAGE_SENT, "");
+		return;
+	case INVENTORY_NO_ACCESS:
+	case INVENTORY_NO_MONEY: /* the account's fault and not the text's: somebody may mend it within the text's life */
+		log_warn("a provider takes no texts from an account: check its keys, rights and balance", "provider",
+			slot->account->provider->name, "account", slot->account->name, "status", status, "code",
+			sent.result.code);
+		answer(slot, MESSAGE_QUEUED, sent.result.code[0] ? sent.result.code : status);
 		return;
 	case INVENTORY_AGAIN:
 		answer(slot, MESSAGE_QUEUED, sent.result.code[0] ? sent.result.code : status);
@@ -148,8 +155,8 @@ static struct str hook_base(const struct sender *sender, const struct account *a
 	return len > 0 && len < 1024 ? str_n(room, (size_t)len) : STR_NONE;
 }
 
-/* NULL: it is out; else why it can't be. */
-static const char *ask(struct slot *slot, const struct ledger_item *item, struct messaging_request *request)
+/* It is out; or it was answered already: it can't be, or not now. */
+static void ask(struct slot *slot, const struct ledger_item *item, struct messaging_request *request)
 {
 	struct sender *sender = slot->sender;
 	const struct account *account = slot->account;
@@ -161,8 +168,10 @@ static const char *ask(struct slot *slot, const struct ledger_item *item, struct
 		.ref = str_of(item->ref), .hook_base = hook_base(sender, account, base)};
 
 	if (account->provider->messaging->lacks(account) ||
-		account->provider->messaging->send(account, &out, request) != ERR_OK)
-		return "no_sender";
+		account->provider->messaging->send(account, &out, request) != ERR_OK) {
+		answer(slot, MESSAGE_FAILED, "no_sender");
+		return;
+	}
 	headers[n++] = (struct http_header){STR("Accept"), STR("application/json")};
 	headers[n++] = (struct http_header){STR("Content-Type"), str_of(request->content_type)};
 	if (request->bearer) {
@@ -184,7 +193,10 @@ static const char *ask(struct slot *slot, const struct ledger_item *item, struct
 	};
 	enum err err = http_client_send(sender->client, &ask, on_answer, slot);
 	secret_wipe(bearer, sizeof bearer);
-	return err ? "bad_url" : NULL;
+	if (err == ERR_BAD_REQUEST)
+		answer(slot, MESSAGE_FAILED, "bad_url");
+	else if (err)
+		answer(slot, MESSAGE_QUEUED, "overloaded");
 }
 
 static void send_one(struct sender *sender, const struct ledger_item *item)
@@ -201,9 +213,10 @@ static void send_one(struct sender *sender, const struct ledger_item *item)
 		answer(slot, MESSAGE_QUEUED, "no_memory");
 		return;
 	}
-	const char *why = slot->account && slot->account->provider->messaging ? ask(slot, item, request) : "no_account";
-	if (why)
-		answer(slot, MESSAGE_FAILED, why);
+	if (slot->account && slot->account->provider->messaging)
+		ask(slot, item, request);
+	else
+		answer(slot, MESSAGE_FAILED, "no_account");
 	secret_wipe(request, sizeof *request);
 	free(request);
 }
@@ -250,8 +263,10 @@ static void take(struct sender *sender)
 			out[taking.take.out_n++] = sender->slots[i].outcome.id;
 	enum err err = visit(sender->writer, VISIT_CHANGE, run_take, &taking);
 	sender->look_ms = now_ms(sender) + (err ? NO_ROOM_MS : LOOK_MS);
-	if (err)
+	if (err) {
+		log_warn("texts that wait can't be taken up now", "error", err_title(err));
 		return;
+	}
 	if (taking.take.next_ms < sender->look_ms)
 		sender->look_ms = taking.take.next_ms;
 	for (int i = 0; i < taking.take.n; i++)
@@ -264,7 +279,9 @@ static void settle(struct sender *sender)
 {
 	if (!sender->answered_n)
 		return;
-	if (visit(sender->writer, VISIT_CHANGE, run_settle, sender) != ERR_OK) {
+	enum err err = visit(sender->writer, VISIT_CHANGE, run_settle, sender);
+	if (err) {
+		log_warn("what became of texts can't be stored now", "error", err_title(err));
 		http_client_turn(sender->client, NO_ROOM_MS);
 		return;
 	}

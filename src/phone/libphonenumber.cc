@@ -87,6 +87,35 @@ bool parse_any(const std::string &digits, const std::string &region, PhoneNumber
 	       parse("+" + digits.substr(2), region, ret_number);
 }
 
+bool parse_known(const std::string &digits, const std::string &region, struct known *ret_known)
+{
+	if (!parse_any(digits, region, &ret_known->number) || ret_known->number.has_extension())
+		return false;
+	ret_known->type = util().GetNumberType(ret_known->number);
+	return true;
+}
+
+/* Reads the canonical text again until it stays as it is: what the library has passed over once before a number (Mexico's
+ * old 1) it may pass over twice, and one person must have one number. */
+bool settle(struct known *known)
+{
+	std::string before, after;
+	for (int i = 0; i < 3; i++) {
+		struct known again;
+		util().Format(known->number, PhoneNumberUtil::E164, &before);
+		struct world_reading stands;
+		if (world_read(before.c_str() + 1, before.size() - 1, &stands))
+			return true;
+		if (!parse_known(before, "ZZ", &again))
+			return false;
+		util().Format(again.number, PhoneNumberUtil::E164, &after);
+		*known = again;
+		if (before == after)
+			return true;
+	}
+	return false;
+}
+
 std::string region_of_number(const PhoneNumber &number)
 {
 	std::string region;
@@ -192,9 +221,8 @@ enum err check_party(const struct known &known, const std::string &region)
 enum err parse_by_library(const std::string &digits, const std::string &region, bool party, struct phone *ret_phone)
 {
 	struct known known;
-	if (!parse_any(digits, region, &known.number) || known.number.has_extension())
+	if (!parse_known(digits, region, &known) || !settle(&known))
 		return ERR_BAD_NUMBER;
-	known.type = util().GetNumberType(known.number);
 
 	std::string home = region_of_number(known.number), e164, national;
 	enum err err = party ? check_party(known, home) : ERR_OK;

@@ -33,3 +33,17 @@ bool inventory_points_elsewhere(const struct inventory_number *number, const cha
 {
 	return number->hook_told && target[0] && (number->hook_hidden || !str_equal(number->hook, str_of(target)));
 }
+
+const char *inventory_text_target(
+	const struct inventory *inventory, const struct account *account, const struct inventory_hook *hook)
+{
+	if (!inventory->point_texts || !hook->text_url)
+		return "";
+	return inventory->by_application ? account->message_application : hook->text_url;
+}
+
+bool inventory_texts_elsewhere(const struct inventory_number *number, const char *target)
+{
+	return number->text_hook_told && target[0] &&
+	       (number->text_hook_hidden || !str_equal(number->text_hook, str_of(target)));
+}

@@ -79,6 +79,9 @@ struct inventory_number {
 	bool hook_told;           /* the list says where it points to; false: ask `one` (Exotel) */
 	struct str hook;          /* where it points to: a URL, or an application's id; empty: nowhere */
 	bool hook_hidden;         /* something else wins over it there (an application, a trunk, a SIP target) */
+	/* The same of its texts, where they may go another way than its calls (point_texts). Not told: also, it takes none. */
+	bool text_hook_told, text_hook_hidden;
+	struct str text_hook;
 	struct str tag;           /* the text that people give it there: friendly name, alias, first tag, reference */
 	int64_t month_micros;     /* price a month, millionths of `currency`; INVENTORY_NO_PRICE */
 	char currency[4];         /* "USD"; "" unknown */
@@ -118,6 +121,9 @@ struct inventory_offers {
 struct inventory_hook {
 	const char *voice_url;    /* our webhook for questions */
 	const char *status_url;   /* and for reports; NULL */
+	/* For texts, and for reports of them; NULL: its pool has none, or the provider brings none to us. */
+	const char *text_url, *text_status_url;
+	const char *control_url;  /* for events of calls, of providers that want commands; NULL */
 };
 
 struct inventory_bought {
@@ -169,9 +175,15 @@ struct inventory {
 	/* Where numbers point to an application: sets the application's URLs to ours. NULL: there is none (or it can't be set). */
 	enum err (*application)(const struct account *account, const struct inventory_hook *hook,
 		struct inventory_request *ret_request, const char **ret_why);
+	/* The same for texts (hook->text_url). NULL: a number's texts go where its calls do, or none come to us. */
+	enum err (*point_texts)(const struct account *account, const struct inventory_number *number,
+		const struct inventory_hook *hook, struct inventory_request *ret_request, const char **ret_why);
+	/* Where texts belong to an application (or profile): sets its URLs for them to ours. NULL: as above. */
+	enum err (*application_texts)(const struct account *account, const struct inventory_hook *hook,
+		struct inventory_request *ret_request, const char **ret_why);
 	enum err (*release)(const struct account *account, const struct inventory_number *number,
 		struct inventory_request *ret_request, const char **ret_why);
-	/* Of point, application and release. */
+	/* Of point, application, the same for texts, and release. */
 	void (*read_done)(const struct account *account, int status, struct str body, struct arena *arena,
 		struct inventory_result *ret_result);
 };
@@ -184,5 +196,9 @@ const struct inventory *inventory_find(struct str provider); /* NULL */
 const char *inventory_target(const struct inventory *inventory, const struct account *account, const struct inventory_hook *hook);
 /* Does it surely not point there? Nothing is sure where the list doesn't say (hook_told), or of the target "". */
 bool inventory_points_elsewhere(const struct inventory_number *number, const char *target);
+/* The same of its texts; target "": of this provider, or account, nothing is known or to be set. */
+const char *inventory_text_target(
+	const struct inventory *inventory, const struct account *account, const struct inventory_hook *hook);
+bool inventory_texts_elsewhere(const struct inventory_number *number, const char *target);
 
 #endif

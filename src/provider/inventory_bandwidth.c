@@ -5,6 +5,8 @@
  * names its own by site_id (application) and location_id (location); a number that is there points to
  * `application`, any other to "SITE/LOCATION". Pointing moves the number to our Location.
  *
+ * Texts come to the messaging application message_application, whose URLs can be changed by themselves.
+ *
  * Orders are slow: the answer to a purchase is an order's id. */
 #include "provider/inventory_bandwidth.h"
 
@@ -292,6 +294,32 @@ static enum err point(const struct account *account, const struct inventory_numb
 	return inventory_end(&writer);
 }
 
+/* A change of parts: name, credentials and all else stay as people set them. Which numbers' texts come there their Location
+ * says. */
+static enum err application_texts(const struct account *account, const struct inventory_hook *hook,
+	struct inventory_request *ret_request, const char **ret_why)
+{
+	const char *id = account->message_application;
+	struct inventory_writer writer;
+	enum err err = begin(&writer, account, INVENTORY_PATCH, ret_request, ret_why);
+
+	if (err)
+		return err;
+	if (!inventory_id_ok(str_of(id))) {
+		*ret_why = id[0] ? "message_application_id is no id" : "message_application_id is missing";
+		return ERR_BAD_REQUEST;
+	}
+	put_account(&writer, account, "/applications/");
+	inventory_segment(&writer, id);
+	begin_body(&writer);
+	buf_lit(&writer.body, "<Application>");
+	put_element(&writer, "InboundCallbackUrl", hook->text_url);
+	if (hook->text_status_url)
+		put_element(&writer, "OutboundCallbackUrl", hook->text_status_url);
+	buf_lit(&writer.body, "</Application>\n");
+	return inventory_end(&writer);
+}
+
 static enum err release(const struct account *account, const struct inventory_number *number,
 	struct inventory_request *ret_request, const char **ret_why)
 {
@@ -330,6 +358,7 @@ const struct inventory inventory_bandwidth = {
 	.read_buy = bandwidth_read_buy,
 	.order = order,
 	.point = point,
+	.application_texts = application_texts,
 	.release = release,
 	.read_done = bandwidth_read_done,
 };

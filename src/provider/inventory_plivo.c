@@ -164,11 +164,11 @@ static enum err point(const struct account *account, const struct inventory_numb
 	return err ? err : end(&writer, ret_why);
 }
 
-static enum err application(const struct account *account, const struct inventory_hook *hook,
-	struct inventory_request *ret_request, const char **ret_why)
+/* Begins a change of the account's application: what isn't told stays as it is. */
+static enum err begin_application(struct inventory_writer *writer, const struct account *account,
+	struct inventory_request *request, const char **ret_why)
 {
-	struct inventory_writer writer;
-	enum err err = begin(&writer, account, INVENTORY_POST, "/Application/", ret_request, ret_why);
+	enum err err = begin(writer, account, INVENTORY_POST, "/Application/", request, ret_why);
 
 	if (err)
 		return err;
@@ -176,19 +176,51 @@ static enum err application(const struct account *account, const struct inventor
 		*ret_why = account->application[0] ? "the account's app_id is no id" : no_application;
 		return ERR_BAD_REQUEST;
 	}
-	inventory_segment(&writer, account->application);
-	inventory_path(&writer, "/");
-	inventory_body(&writer, "application/json");
+	inventory_segment(writer, account->application);
+	inventory_path(writer, "/");
+	inventory_body(writer, "application/json");
+	return ERR_OK;
+}
+
+/* A URL of an application, which is POSTed to. */
+struct told {
+	const char *url_name, *method_name, *url; /* url NULL: is left as it is */
+};
+
+static enum err tell_application(const struct account *account, const struct told *told, int n,
+	struct inventory_request *ret_request, const char **ret_why)
+{
+	struct inventory_writer writer;
+	enum err err = begin_application(&writer, account, ret_request, ret_why);
+
+	if (err)
+		return err;
 	struct json_out json = json_out_to(&writer.body);
 	json_out_object(&json, NULL);
-	json_out_lit(&json, "answer_url", hook->voice_url);
-	json_out_lit(&json, "answer_method", "POST");
-	if (hook->status_url) {
-		json_out_lit(&json, "hangup_url", hook->status_url);
-		json_out_lit(&json, "hangup_method", "POST");
+	for (int i = 0; i < n; i++) {
+		if (!told[i].url)
+			continue;
+		json_out_lit(&json, told[i].url_name, told[i].url);
+		json_out_lit(&json, told[i].method_name, "POST");
 	}
 	json_out_end(&json);
 	return end(&writer, ret_why);
+}
+
+static enum err application_texts(const struct account *account, const struct inventory_hook *hook,
+	struct inventory_request *ret_request, const char **ret_why)
+{
+	const struct told told = {"message_url", "message_method", hook->text_url};
+
+	return tell_application(account, &told, 1, ret_request, ret_why);
+}
+
+static enum err application(const struct account *account, const struct inventory_hook *hook,
+	struct inventory_request *ret_request, const char **ret_why)
+{
+	const struct told told[] = {{"answer_url", "answer_method", hook->voice_url}, {"hangup_url", "hangup_method", hook->status_url}};
+
+	return tell_application(account, told, 2, ret_request, ret_why);
 }
 
 static enum err release(const struct account *account, const struct inventory_number *number,
@@ -215,6 +247,7 @@ const struct inventory inventory_plivo = {
 	.read_buy = inventory_plivo_read_buy,
 	.point = point,
 	.application = application,
+	.application_texts = application_texts,
 	.release = release,
 	.read_done = inventory_plivo_read_done,
 };

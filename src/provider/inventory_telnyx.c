@@ -1,6 +1,7 @@
 /* telnyx: the REST API v2 (developers.telnyx.com; team-telnyx/openapi). JSON both ways, a bearer key, pages counted from 1.
  *
- * A number points to a connection: the TeXML application whose id is account.application. A purchase is an order that may
+ * A number points to a connection: the TeXML application (or Call Control application, account.call_control) whose id is
+ * account.application. Its texts belong to a messaging profile, account.message_application. A purchase is an order that may
  * take its time; the ids in it are not the number's, which only the list tells. */
 #include <stdio.h>
 
@@ -12,6 +13,8 @@
 
 #define PAGE_SIZE 250 /* the largest that is taken */
 #define FIND_SIZE 20
+
+static const char no_profile[] = "messaging_profile_id is not set";
 
 static enum err refuse(const char *why, const char **ret_why)
 {
@@ -161,6 +164,17 @@ static enum err order(
 	return err ? err : finish(&writer, ret_why);
 }
 
+/* {"NAME":"ID"} */
+static void put_one(struct inventory_writer *writer, const char *name, const char *id)
+{
+	struct json_out json = json_out_to(&writer->body);
+
+	inventory_body(writer, "application/json");
+	json_out_object(&json, NULL);
+	json_out_lit(&json, name, id);
+	json_out_end(&json);
+}
+
 static enum err point(const struct account *account, const struct inventory_number *number,
 	const struct inventory_hook *hook, struct inventory_request *ret_request, const char **ret_why)
 {
@@ -173,35 +187,71 @@ static enum err point(const struct account *account, const struct inventory_numb
 		begin_one(&writer, account, INVENTORY_PATCH, "/phone_numbers/", number->id, ret_request, ret_why);
 	if (err)
 		return err;
-	inventory_body(&writer, "application/json");
-	struct json_out json = json_out_to(&writer.body);
-	json_out_object(&json, NULL);
-	json_out_lit(&json, "connection_id", account->application);
-	json_out_end(&json);
+	put_one(&writer, "connection_id", account->application);
+	return finish(&writer, ret_why);
+}
+
+static enum err point_texts(const struct account *account, const struct inventory_number *number,
+	const struct inventory_hook *hook, struct inventory_request *ret_request, const char **ret_why)
+{
+	struct inventory_writer writer;
+
+	(void)hook;
+	if (!account->message_application[0])
+		return refuse(no_profile, ret_why);
+	enum err err =
+		begin_one(&writer, account, INVENTORY_PATCH, "/phone_numbers/", number->id, ret_request, ret_why);
+	if (err)
+		return err;
+	inventory_path(&writer, "/messaging");
+	put_one(&writer, "messaging_profile_id", account->message_application);
 	return finish(&writer, ret_why);
 }
 
 /* A name is wanted with every change of an application, so it becomes ours. Its own reports of calls are left as they are: each
- * answer of ours says where to report. */
+ * answer of ours says where to report, and of Call Control they are events like the others. */
 static enum err application(const struct account *account, const struct inventory_hook *hook,
 	struct inventory_request *ret_request, const char **ret_why)
 {
+	bool control = account->call_control;
 	char name[sizeof "Bauta " + ACCOUNT_NAME_MAX];
 	struct inventory_writer writer;
 
 	if (!account->application[0])
 		return refuse("connection_id is not set", ret_why);
-	enum err err = begin_one(&writer, account, INVENTORY_PATCH, "/texml_applications/", str_of(account->application),
-		ret_request, ret_why);
+	enum err err = begin_one(&writer, account, INVENTORY_PATCH,
+		control ? "/call_control_applications/" : "/texml_applications/", str_of(account->application), ret_request,
+		ret_why);
 	if (err)
 		return err;
 	snprintf(name, sizeof name, "Bauta %s", account->name);
 	inventory_body(&writer, "application/json");
 	struct json_out json = json_out_to(&writer.body);
 	json_out_object(&json, NULL);
-	json_out_lit(&json, "friendly_name", name);
-	json_out_lit(&json, "voice_url", hook->voice_url);
-	json_out_lit(&json, "voice_method", "post");
+	json_out_lit(&json, control ? "application_name" : "friendly_name", name);
+	json_out_lit(&json, control ? "webhook_event_url" : "voice_url", control ? hook->control_url : hook->voice_url);
+	json_out_lit(&json, control ? "webhook_api_version" : "voice_method", control ? "2" : "post");
+	json_out_end(&json);
+	return finish(&writer, ret_why);
+}
+
+/* Reports of texts come where each text says (messaging_telnyx.c). */
+static enum err application_texts(const struct account *account, const struct inventory_hook *hook,
+	struct inventory_request *ret_request, const char **ret_why)
+{
+	struct inventory_writer writer;
+
+	if (!account->message_application[0])
+		return refuse(no_profile, ret_why);
+	enum err err = begin_one(&writer, account, INVENTORY_PATCH, "/messaging_profiles/",
+		str_of(account->message_application), ret_request, ret_why);
+	if (err)
+		return err;
+	inventory_body(&writer, "application/json");
+	struct json_out json = json_out_to(&writer.body);
+	json_out_object(&json, NULL);
+	json_out_lit(&json, "webhook_url", hook->text_url);
+	json_out_lit(&json, "webhook_api_version", "2");
 	json_out_end(&json);
 	return finish(&writer, ret_why);
 }
@@ -231,7 +281,9 @@ const struct inventory inventory_telnyx = {
 	.read_buy = telnyx_read_buy,
 	.order = order,
 	.point = point,
+	.point_texts = point_texts,
 	.application = application,
+	.application_texts = application_texts,
 	.release = release,
 	.read_done = telnyx_read_done,
 };

@@ -133,7 +133,7 @@ static enum item read_number(const struct json_at *item, struct arena *arena, st
 	struct str id = inventory_text(item, "id"), number = inventory_text(item, "phone_number");
 	struct str status = inventory_text(item, "status");
 	struct inventory_number read = {
-		.voice = true, .hook_told = true, .month_micros = INVENTORY_NO_PRICE};
+		.voice = true, .hook_told = true, .text_hook_told = true, .month_micros = INVENTORY_NO_PRICE};
 
 	if (!telnyx_id_ok(id) || !number.at || !status.at)
 		return ITEM_WRONG;
@@ -144,7 +144,8 @@ static enum item read_number(const struct json_at *item, struct arena *arena, st
 	read.active = str_equal(status, STR("active"));
 	read.id = arena_str(arena, id);
 	if (!read.id.at || !keep_text(item, "connection_id", arena, &read.hook) ||
-		read.hook.len > INVENTORY_URL_MAX || !keep_tag(item, arena, &read.tag))
+		!keep_text(item, "messaging_profile_id", arena, &read.text_hook) ||
+		read.hook.len > INVENTORY_URL_MAX || read.text_hook.len > INVENTORY_URL_MAX || !keep_tag(item, arena, &read.tag))
 		return ITEM_WRONG;
 	*ret_number = read;
 	return ITEM_TAKEN;

@@ -137,6 +137,12 @@ static void put_hook(struct inventory_writer *writer, const struct inventory_hoo
 	inventory_field(writer, "StatusCallbackMethod", hook->status_url ? "POST" : NULL);
 }
 
+static void put_text_hook(struct inventory_writer *writer, const struct inventory_hook *hook)
+{
+	inventory_field(writer, "SmsUrl", hook->text_url);
+	inventory_field(writer, "SmsMethod", hook->text_url ? "POST" : NULL);
+}
+
 static enum err buy(const struct account *account, const struct inventory_offer *offer, const struct inventory_hook *hook,
 	struct inventory_request *ret_request, const char **ret_why)
 {
@@ -148,6 +154,7 @@ static enum err buy(const struct account *account, const struct inventory_offer 
 		return err;
 	inventory_field(&writer, "PhoneNumber", number_text(offer->number, text));
 	put_hook(&writer, hook);
+	put_text_hook(&writer, hook);
 	return end(&writer, ret_why);
 }
 
@@ -187,6 +194,19 @@ static enum err point(const struct account *account, const struct inventory_numb
 	return end(&writer, ret_why);
 }
 
+static enum err point_texts(const struct account *account, const struct inventory_number *number,
+	const struct inventory_hook *hook, struct inventory_request *ret_request, const char **ret_why)
+{
+	struct inventory_writer writer;
+	enum err err = begin_number(&writer, account, INVENTORY_POST, number, ret_request, ret_why);
+
+	if (err)
+		return err;
+	put_text_hook(&writer, hook);
+	inventory_field(&writer, "SmsApplicationSid", number->text_hook_hidden ? "" : NULL);
+	return end(&writer, ret_why);
+}
+
 static enum err release(const struct account *account, const struct inventory_number *number,
 	struct inventory_request *ret_request, const char **ret_why)
 {
@@ -208,6 +228,7 @@ const struct inventory inventory_twilio = {
 	.buy = buy,
 	.read_buy = inventory_twilio_read_buy,
 	.point = point,
+	.point_texts = point_texts,
 	.release = release,
 	.read_done = inventory_twilio_read_done,
 };

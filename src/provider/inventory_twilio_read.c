@@ -122,8 +122,11 @@ static bool read_number(const struct account *account, const struct json_at *at,
 	number.active = (!status.len || str_equal(status, STR("in-use"))) && is_ours(account, at);
 	number.hook_hidden = is_set(at, "voice_application_sid") || is_set(at, "trunk_sid") ||
 			     str_equal(inventory_text(at, "voice_receive_mode"), STR("fax"));
+	number.text_hook_told = number.sms;
+	number.text_hook_hidden = is_set(at, "sms_application_sid");
 	if (!inventory_keep(arena, sid, INVENTORY_ID_MAX, &number.id) ||
 		!inventory_keep(arena, inventory_text(at, "voice_url"), HOOK_MAX, &number.hook) ||
+		!inventory_keep(arena, inventory_text(at, "sms_url"), HOOK_MAX, &number.text_hook) ||
 		!inventory_keep(arena, inventory_text(at, "friendly_name"), TAG_MAX, &number.tag))
 		return false;
 	*ret_number = number;

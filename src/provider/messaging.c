@@ -4,6 +4,7 @@
 
 #include "provider/ask.h"
 #include "provider/inventory_read.h"
+#include "provider/webhook_json.h"
 #include "wire/form.h"
 
 enum hook messaging_hook(const struct provider *provider, const struct webhook *webhook)
@@ -124,13 +125,36 @@ enum err messaging_end(struct messaging_writer *writer)
 	return str_starts(url, STR("https://")) || str_starts(url, STR("http://")) ? ERR_OK : ERR_BAD_REQUEST;
 }
 
-/* --- answers --- */
+/* --- texts in JSON --- */
 
-void messaging_keep_id(struct messaging_sent *sent, struct str id)
+static int count_of(const struct json_at *message, const char *name)
 {
-	if (!call_id_ok(id) || !str_copy(sent->id, sizeof sent->id, id))
-		sent->id[0] = '\0';
+	struct json_at list = json_at_field(message, name);
+	struct problem problem = {0};
+	int n = 0;
+
+	return json_at_is_array(&list) && json_at_count(&list, 0, UINT16_MAX, &n, &problem) == ERR_OK ? n : 0;
 }
+
+enum err messaging_read_text(const struct account *account, const struct json_at *message, struct str caller,
+	struct str called, struct arena *arena, struct messaging_in *in)
+{
+	struct ask ask = {0};
+
+	in->kind = MESSAGING_TEXT;
+	in->id = webhook_json_text(message, "id", arena);
+	in->body = webhook_json_text(message, "text", arena);
+	if (!call_id_ok(in->id))
+		return ERR_BAD_REQUEST;
+	ask_set_caller(&ask, &account->dialplan, caller);
+	ask_set_called(&ask, &account->dialplan, called);
+	in->question = ask.question;
+	in->called_is_number = ask.called_is_number && count_of(message, "to") <= 1 && count_of(message, "cc") == 0;
+	in->media = (uint16_t)count_of(message, "media");
+	return ERR_OK;
+}
+
+/* --- answers --- */
 
 struct str messaging_code(const struct json_at *object, const char *name, char room[24])
 {
@@ -141,6 +165,25 @@ struct str messaging_code(const struct json_at *object, const char *name, char r
 		return inventory_text(object, name);
 	snprintf(room, 24, "%lld", (long long)value);
 	return str_of(room);
+}
+
+void messaging_read_sent(const struct messaging *messaging, int status, struct str body, struct messaging_sent *ret_sent)
+{
+	struct messaging_sent sent = {0};
+	struct messaging_said said = {.id = STR_NONE};
+	struct json json;
+
+	inventory_by_status(status, &sent.result);
+	if (inventory_json(body, &json, &sent.result)) {
+		struct json_at root = json_at_root(&json);
+		messaging->read_said(&root, &said);
+		if (sent.result.outcome != INVENTORY_DONE)
+			inventory_say(&sent.result, said.code, said.message);
+		else if (!call_id_ok(said.id) || !str_copy(sent.id, sizeof sent.id, said.id))
+			sent.id[0] = '\0';
+		json_done(&json);
+	}
+	*ret_sent = sent;
 }
 
 struct provider_reply messaging_render_nothing(struct buf *body)

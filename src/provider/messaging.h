@@ -2,7 +2,7 @@
  *
  * Two kinds. Those that `answers`: the text goes on in the webhook's answer, and the account needs no more than its
  * webhook. The others are answered with nothing, and the text goes by their REST API: `send` builds the request and
- * `read_sent` reads what it came to. The first can do that too, for what the app itself sends, if the account has what
+ * `read_said` reads what it says to that. The first can do that too, for what the app itself sends, if the account has what
  * their API asks for.
  *
  * A const table for each dialect, in one file (messaging_twilio.c, ...), named by its struct provider. All functions
@@ -71,6 +71,13 @@ struct messaging_sent {
 	char id[MESSAGE_REF_MAX + 1];   /* its id for it; "" unknown */
 };
 
+/* Its words. Texts of the answer. */
+struct messaging_said {
+	struct str id;                  /* if it took the text */
+	struct str code, message;       /* if it did not */
+	char room[24];                  /* for a code that is a number */
+};
+
 struct messaging {
 	bool answers;
 	const char *api_url;   /* NULL: only where the account says (api_url) */
@@ -88,8 +95,12 @@ struct messaging {
 	/* ERR_TOO_LARGE; ERR_BAD_REQUEST: as lacks(), or the URL is none. */
 	enum err (*send)(const struct account *account, const struct messaging_out *out,
 		struct messaging_request *ret_request);
-	void (*read_sent)(int status, struct str body, struct messaging_sent *ret_sent);
+	/* What its answer says, in words of its own. What is not there stays empty. */
+	void (*read_said)(const struct json_at *root, struct messaging_said *ret_said);
 };
+
+/* What a provider's answer came to. A body that is no JSON: as the status has it. */
+void messaging_read_sent(const struct messaging *messaging, int status, struct str body, struct messaging_sent *ret_sent);
 
 /* --- what dialects do alike --- */
 
@@ -105,6 +116,11 @@ void messaging_put_status_url(struct buf *out, const struct messaging_out *messa
 /* A provider's word for what became of a text. False: it is none that tells anything. */
 bool messaging_word(struct str word, enum message_state *ret_state);
 
+/* {"id":, "text":, "media":[], "to":[], "cc":[]} of those who tell of a text so. One to several numbers at once is called
+ * nobody: which of them is meant is not said, or it comes once for each, and answers would reach all. */
+MUST_CHECK enum err messaging_read_text(const struct account *account, const struct json_at *message, struct str caller,
+	struct str called, struct arena *arena, struct messaging_in *in);
+
 /* Builds a request straight through. The URL begins with the account's api_url, else with `api_url`. */
 struct messaging_writer {
 	struct messaging_request *request;
@@ -116,8 +132,6 @@ void messaging_field(struct messaging_writer *writer, const char *name, struct s
 void messaging_field_status(struct messaging_writer *writer, const char *name, const struct messaging_out *message);
 MUST_CHECK enum err messaging_end(struct messaging_writer *writer);
 
-/* An id that an answer gave us; "" if it is none. */
-void messaging_keep_id(struct messaging_sent *sent, struct str id);
 /* A member that is a text or a whole number, as text in `room`. */
 struct str messaging_code(const struct json_at *object, const char *name, char room[24]);
 

@@ -7,28 +7,6 @@
 #include "provider/webhook_json.h"
 #include "wire/json_out.h"
 
-static enum err read_text(const struct account *account, const struct json_at *event, const struct json_at *message,
-	struct arena *arena, struct messaging_in *in)
-{
-	struct json_at media = json_at_field(message, "media");
-	struct problem problem = {0};
-	struct ask ask = {0};
-	int media_n = 0;
-
-	in->kind = MESSAGING_TEXT;
-	in->id = webhook_json_text(message, "id", arena);
-	in->body = webhook_json_text(message, "text", arena);
-	if (!call_id_ok(in->id))
-		return ERR_BAD_REQUEST;
-	ask_set_caller(&ask, &account->dialplan, webhook_json_text(message, "from", arena));
-	ask_set_called(&ask, &account->dialplan, webhook_json_text(event, "to", arena));
-	in->question = ask.question;
-	in->called_is_number = ask.called_is_number;
-	if (json_at_is_array(&media) && json_at_count(&media, 0, UINT16_MAX, &media_n, &problem) == ERR_OK)
-		in->media = (uint16_t)media_n;
-	return ERR_OK;
-}
-
 /* "message-sending", "message-delivered", "message-failed" with "errorCode":4720 */
 static void read_report(const struct json_at *event, const struct json_at *message, struct str word,
 	struct arena *arena, struct messaging_in *in)
@@ -51,7 +29,8 @@ static enum err read_event(
 	if (!type.len || !json_at_is_object(&message))
 		return ERR_BAD_REQUEST;
 	if (str_equal(type, STR("message-received")))
-		return read_text(account, event, &message, arena, in);
+		return messaging_read_text(account, &message, webhook_json_text(&message, "from", arena),
+			webhook_json_text(event, "to", arena), arena, in);
 	if (str_starts(type, prefix))
 		read_report(event, &message, str_n(type.at + prefix.len, type.len - prefix.len), arena, in);
 	return ERR_OK;
@@ -107,7 +86,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 	messaging_begin(&writer, account, messaging_bandwidth.api_url, ret_request);
 	ret_request->user = account->api_user;
 	ret_request->password = account->api_password;
-	buf_lit(&writer.url, "/api/v2/users/");
+	buf_lit(&writer.url, "/v2/users/");
 	form_encode(&writer.url, str_of(account->sid));
 	buf_lit(&writer.url, "/messages");
 	struct json_out json = json_out_to(&writer.body);
@@ -123,31 +102,20 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return messaging_end(&writer);
 }
 
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct json json;
-
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&root, "id"));
-		else
-			inventory_say(&sent.result, inventory_text(&root, "type"),
-				inventory_text(&root, "description"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(root, "id");
+	ret_said->code = inventory_text(root, "type");
+	ret_said->message = inventory_text(root, "description");
 }
 
 const struct messaging messaging_bandwidth = {
-	.api_url = "https://messaging.bandwidth.com",
+	.api_url = "https://messaging.bandwidth.com/api",
 	.parse = parse,
 	.parse_status = parse,
 	.render = render,
 	.render_status = messaging_render_nothing,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

@@ -127,7 +127,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 	messaging_begin(&writer, account, messaging_plivo.api_url, ret_request);
 	ret_request->user = account->sid;
 	ret_request->password = account->secret;
-	buf_lit(&writer.url, "/v1/Account/");
+	buf_lit(&writer.url, "/Account/");
 	form_encode(&writer.url, str_of(account->sid));
 	buf_lit(&writer.url, "/Message/");
 	struct json_out json = json_out_to(&writer.body);
@@ -141,34 +141,24 @@ static enum err send(const struct account *account, const struct messaging_out *
 }
 
 /* "message_uuid":["..."] */
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
+	struct json_at ids = json_at_field(root, "message_uuid"), first = json_at_item(&ids, 0);
 	struct problem problem = {0};
-	struct str id = STR_NONE;
-	struct json json;
 
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json), ids = json_at_field(&root, "message_uuid");
-		struct json_at first = json_at_item(&ids, 0);
-		if (sent.result.outcome != INVENTORY_DONE)
-			inventory_say(&sent.result, STR_NONE, inventory_text(&root, "error"));
-		else if (json_at_is_text(&first) && json_at_text(&first, 0, MESSAGE_REF_MAX, &id, &problem) == ERR_OK)
-			messaging_keep_id(&sent, id);
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	if (!json_at_is_text(&first) || json_at_text(&first, 0, MESSAGE_REF_MAX, &ret_said->id, &problem) != ERR_OK)
+		ret_said->id = STR_NONE;
+	ret_said->message = inventory_text(root, "error");
 }
 
 const struct messaging messaging_plivo = {
 	.answers = true,
-	.api_url = "https://api.plivo.com",
+	.api_url = "https://api.plivo.com/v1",
 	.parse = parse,
 	.parse_status = parse_status,
 	.render = render,
 	.render_status = render_status,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

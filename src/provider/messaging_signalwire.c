@@ -39,5 +39,5 @@ const struct messaging messaging_signalwire = {
 	.render_status = render_status,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = messaging_twilio_read_sent,
+	.read_said = messaging_twilio_read_said,
 };

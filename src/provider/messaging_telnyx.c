@@ -18,23 +18,10 @@ static struct str of_receiver(const struct json_at *payload, const char *name, s
 static enum err read_text(
 	const struct account *account, const struct json_at *payload, struct arena *arena, struct messaging_in *in)
 {
-	struct json_at from = json_at_field(payload, "from"), media = json_at_field(payload, "media");
-	struct problem problem = {0};
-	struct ask ask = {0};
-	int media_n = 0;
+	struct json_at from = json_at_field(payload, "from");
+	struct str caller = webhook_json_text(&from, "phone_number", arena);
 
-	in->kind = MESSAGING_TEXT;
-	in->id = webhook_json_text(payload, "id", arena);
-	in->body = webhook_json_text(payload, "text", arena);
-	if (!call_id_ok(in->id))
-		return ERR_BAD_REQUEST;
-	ask_set_caller(&ask, &account->dialplan, webhook_json_text(&from, "phone_number", arena));
-	ask_set_called(&ask, &account->dialplan, of_receiver(payload, "phone_number", arena));
-	in->question = ask.question;
-	in->called_is_number = ask.called_is_number;
-	if (json_at_is_array(&media) && json_at_count(&media, 0, UINT16_MAX, &media_n, &problem) == ERR_OK)
-		in->media = (uint16_t)media_n;
-	return ERR_OK;
+	return messaging_read_text(account, payload, caller, of_receiver(payload, "phone_number", arena), arena, in);
 }
 
 /* "errors":[{"code":"40300","title":"Blocked due to STOP message"}] */
@@ -118,7 +105,7 @@ static enum err send(const struct account *account, const struct messaging_out *
 		return ERR_BAD_REQUEST;
 	messaging_begin(&writer, account, messaging_telnyx.api_url, ret_request);
 	ret_request->bearer = account->api_key;
-	buf_lit(&writer.url, "/v2/messages");
+	buf_lit(&writer.url, "/messages");
 	struct json_out json = json_out_to(&writer.body);
 	json_out_object(&json, NULL);
 	json_out_lit(&json, "from", number_text(out->shown, shown));
@@ -130,33 +117,23 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return messaging_end(&writer);
 }
 
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct json json;
-	char room[24];
+	struct json_at data = json_at_field(root, "data"), errors = json_at_field(root, "errors");
+	struct json_at first = json_at_item(&errors, 0);
 
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json), data = json_at_field(&root, "data");
-		struct json_at errors = json_at_field(&root, "errors"), first = json_at_item(&errors, 0);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&data, "id"));
-		else
-			inventory_say(&sent.result, messaging_code(&first, "code", room),
-				inventory_text(&first, "title"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(&data, "id");
+	ret_said->code = messaging_code(&first, "code", ret_said->room);
+	ret_said->message = inventory_text(&first, "title");
 }
 
 const struct messaging messaging_telnyx = {
-	.api_url = "https://api.telnyx.com",
+	.api_url = "https://api.telnyx.com/v2",
 	.parse = parse,
 	.parse_status = parse,
 	.render = render,
 	.render_status = messaging_render_nothing,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

@@ -131,23 +131,11 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return lacks(account) ? ERR_BAD_REQUEST : messaging_twilio_send(account, &api, out, ret_request);
 }
 
-void messaging_twilio_read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+void messaging_twilio_read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct json json;
-	char room[24];
-
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&root, "sid"));
-		else
-			inventory_say(&sent.result, messaging_code(&root, "code", room),
-				inventory_text(&root, "message"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(root, "sid");
+	ret_said->code = messaging_code(root, "code", ret_said->room);
+	ret_said->message = inventory_text(root, "message");
 }
 
 const struct messaging messaging_twilio = {
@@ -159,5 +147,5 @@ const struct messaging messaging_twilio = {
 	.render_status = render_status,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = messaging_twilio_read_sent,
+	.read_said = messaging_twilio_read_said,
 };

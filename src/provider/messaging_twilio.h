@@ -18,6 +18,6 @@ struct messaging_twilio_api {
 };
 MUST_CHECK enum err messaging_twilio_send(const struct account *account, const struct messaging_twilio_api *api,
 	const struct messaging_out *out, struct messaging_request *ret_request);
-void messaging_twilio_read_sent(int status, struct str body, struct messaging_sent *ret_sent);
+void messaging_twilio_read_said(const struct json_at *root, struct messaging_said *ret_said);
 
 #endif

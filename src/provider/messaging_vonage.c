@@ -128,23 +128,11 @@ static enum err send(const struct account *account, const struct messaging_out *
 	return messaging_end(&writer);
 }
 
-static void read_sent(int status, struct str body, struct messaging_sent *ret_sent)
+static void read_said(const struct json_at *root, struct messaging_said *ret_said)
 {
-	struct messaging_sent sent = {0};
-	struct str code = STR_NONE;
-	struct json json;
-
-	inventory_by_status(status, &sent.result);
-	if (inventory_json(body, &json, &sent.result)) {
-		struct json_at root = json_at_root(&json);
-		str_cut(inventory_text(&root, "type"), '#', &code);
-		if (sent.result.outcome == INVENTORY_DONE)
-			messaging_keep_id(&sent, inventory_text(&root, "message_uuid"));
-		else
-			inventory_say(&sent.result, code, inventory_text(&root, "title"));
-		json_done(&json);
-	}
-	*ret_sent = sent;
+	ret_said->id = inventory_text(root, "message_uuid");
+	str_cut(inventory_text(root, "type"), '#', &ret_said->code);
+	ret_said->message = inventory_text(root, "title");
 }
 
 const struct messaging messaging_vonage = {
@@ -155,5 +143,5 @@ const struct messaging messaging_vonage = {
 	.render_status = messaging_render_nothing,
 	.lacks = lacks,
 	.send = send,
-	.read_sent = read_sent,
+	.read_said = read_said,
 };

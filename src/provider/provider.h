@@ -47,13 +47,15 @@ struct account {
 	char secret_path[ACCOUNT_SECRET_MAX + 1];
 	char audio_url[ACCOUNT_SECRET_MAX + 1]; /* infobip: what refused callers hear */
 	/* For its REST API (inventory.h). */
-	char api_url[ACCOUNT_SECRET_MAX + 1];     /* instead of the provider's own; no slash at its end; "" */
+	/* Instead of the provider's own, path and all, for numbers, texts and commands; no slash at its end; "" */
+	char api_url[ACCOUNT_SECRET_MAX + 1];
 	char api_user[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: api_user */
 	char api_password[ACCOUNT_SECRET_MAX + 1];/* bandwidth: api_password; vonage: api_secret; signalwire: api_token */
 	char application[ACCOUNT_SECRET_MAX + 1]; /* where numbers point to: plivo app_id, telnyx connection_id, vonage application_id,
 	                                           * exotel flow_url, bandwidth site_id */
 	char location[ACCOUNT_SECRET_MAX + 1];    /* bandwidth: location_id (SIP peer) */
-	char message_application[ACCOUNT_SECRET_MAX + 1]; /* bandwidth: message_application_id */
+	char message_application[ACCOUNT_SECRET_MAX + 1]; /* bandwidth: message_application_id; telnyx: messaging_profile_id */
+	bool call_control;           /* telnyx: `application` is of Call Control, not of TeXML */
 	uint32_t sync_s;             /* numbers are fetched so often; 0: never by itself */
 	bool manage_webhooks;        /* numbers that point elsewhere are pointed to us */
 	struct account_net allow[ACCOUNT_ALLOW_MAX];

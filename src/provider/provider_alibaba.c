@@ -75,10 +75,22 @@ static void put_number(const struct dialplan *plan, struct number number, struct
 	buf_lit(out, digits);
 }
 
+/* False: what is written is another number at home. A number of country 1 has eleven digits, as a mobile number of China,
+ * and may be somebody's there; Alibaba's documents tell no form that says which is meant. */
+static bool is_plain(const struct dialplan *plan, struct number number)
+{
+	char text[2 * NUMBER_TEXT_SIZE];
+	struct number read;
+	struct buf out;
+
+	buf_fixed(&out, text, sizeof text);
+	put_number(plan, number, &out);
+	return dialplan_number(plan, buf_text(&out), &read) != ERR_OK || number_equal(read, number);
+}
+
 /* Left out, showNumber is the number that was dialled. */
 static void render_connect(const struct account *account, const struct decision *decision, struct buf *out)
 {
-	ASSERT(number_is(decision->callee) && number_is(decision->show)); /* S5 */
 	buf_lit(out, "{\"result\":\"success\",\"msg\":\"connect\",\"data\":{\"called\":\"");
 	put_number(&account->dialplan, decision->callee, out);
 	buf_lit(out, "\",\"showNumber\":\"");
@@ -86,19 +98,20 @@ static void render_connect(const struct account *account, const struct decision 
 	buf_lit(out, "\"}}\n");
 }
 
+static bool connects(const struct account *account, const struct decision *decision)
+{
+	if (decision->action != ACTION_CONNECT && decision->action != ACTION_FORWARD)
+		return false;
+	ASSERT(number_is(decision->callee) && number_is(decision->show)); /* S5 */
+	return is_plain(&account->dialplan, decision->callee) && is_plain(&account->dialplan, decision->show);
+}
+
 static struct provider_reply render(const struct account *account, const struct answer *answer, struct buf *out)
 {
-	switch (answer->decision->action) {
-	case ACTION_CONNECT:
-	case ACTION_FORWARD:
+	if (connects(account, answer->decision))
 		render_connect(account, answer->decision, out);
-		break;
-	case ACTION_DIGITS:
-	case ACTION_ANNOUNCE:
-	case ACTION_REJECT:
+	else
 		buf_lit(out, "{\"result\":\"fail\",\"msg\":\"refused\",\"data\":{}}\n");
-		break;
-	}
 	return document;
 }
 

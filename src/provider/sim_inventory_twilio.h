@@ -40,6 +40,8 @@ struct sim_twilio_number {
 	char friendly_name[SIM_TWILIO_NAME_MAX + 1];
 	char voice_url[SIM_TWILIO_URL_MAX + 1], status_callback[SIM_TWILIO_URL_MAX + 1];
 	bool voice_by_get, status_by_get, fax;
+	char sms_url[SIM_TWILIO_URL_MAX + 1], sms_application[SIM_TWILIO_SID_SIZE];
+	bool sms_by_get;
 	char application[SIM_TWILIO_SID_SIZE], trunk[SIM_TWILIO_SID_SIZE]; /* "" none; never both */
 	char address[SIM_TWILIO_SID_SIZE], bundle[SIM_TWILIO_SID_SIZE];
 };

@@ -1,4 +1,4 @@
-/* Telnyx's side: TeXML's requests, signed with a key of our own (only Telnyx has Telnyx's: an account with another public key
+/* Telnyx's side: TeXML's requests, or of an account with call_control the first event of a call, signed with a key of our own (only Telnyx has Telnyx's: an account with another public key
  * can't be played); our TeXML read as strictly as by Telnyx. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include "provider/sim.h"
 #include "provider/telnyx_signature.h"
 #include "provider/xml.h"
+#include "wire/json_out.h"
 
 #define READ_MEMORY_MAX (64 * 1024)
 
@@ -36,16 +37,18 @@ static void put_call(struct buf *body, const struct sim_question *question)
 	sim_put_field(body, "To", number_text(question->to, to_text));
 }
 
-/* Makes the POST to our `hook` from its body. */
+/* Makes the POST to our `hook` from its body, a form, or of Call Control JSON. */
 static enum err finish(const struct account *account, const struct sim_question *question, const char *hook,
 	const struct buf *body, struct sim_request *ret_request)
 {
-	struct sim_request request = {.post = true, .content_type = "application/x-www-form-urlencoded"};
+	struct sim_request request = {.post = true};
 	char timestamp[24], signature[TELNYX_SIGNATURE_SIZE];
 	struct buf target;
 
 	if (strcmp(account->secret, telnyx_sim_public_key) != 0)
 		return ERR_FORBIDDEN;
+	snprintf(request.content_type, sizeof request.content_type, "%s",
+		strcmp(hook, "control") == 0 ? "application/json" : "application/x-www-form-urlencoded");
 	buf_fixed(&target, request.target, sizeof request.target - 1);
 	buf_lit(&target, "/hooks/telnyx/");
 	form_encode(&target, str_of(account->name));
@@ -63,12 +66,52 @@ static enum err finish(const struct account *account, const struct sim_question 
 	return ERR_OK;
 }
 
+static void put_payload(struct json_out *json, const struct sim_question *question)
+{
+	char from[NUMBER_TEXT_SIZE], to[NUMBER_TEXT_SIZE];
+
+	json_out_object(json, "payload");
+	json_out_lit(json, "call_control_id", call_id(question));
+	json_out_lit(json, "call_session_id", call_id(question));
+	json_out_null(json, "client_state");
+	json_out_lit(json, "connection_id", "1293384261075731499");
+	json_out_lit(json, "from", number_is(question->from) ? number_text(question->from, from) : "anonymous");
+	json_out_lit(json, "to", number_text(question->to, to));
+	json_out_lit(json, "direction", "incoming");
+	json_out_lit(json, "state", "parked");
+	json_out_end(json);
+}
+
+/* Call Control's question: a call came. What a caller types is told by later events, of a call that was answered by command. */
+static enum err ask_control(
+	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
+{
+	char room[sizeof ret_request->body];
+	struct buf body;
+
+	if (question->digits)
+		return ERR_BAD_REQUEST;
+	buf_fixed(&body, room, sizeof room);
+	struct json_out json = json_out_to(&body);
+	json_out_object(&json, NULL);
+	json_out_object(&json, "data");
+	json_out_lit(&json, "record_type", "event");
+	json_out_lit(&json, "event_type", "call.initiated");
+	json_out_lit(&json, "id", call_id(question)); /* of the call's only event */
+	put_payload(&json, question);
+	json_out_end(&json);
+	json_out_end(&json);
+	return finish(account, question, "control", &body, ret_request);
+}
+
 static enum err ask(
 	const struct account *account, const struct sim_question *question, struct sim_request *ret_request)
 {
 	char room[sizeof ret_request->body];
 	struct buf body;
 
+	if (account->call_control)
+		return ask_control(account, question, ret_request);
 	buf_fixed(&body, room, sizeof room);
 	put_call(&body, question);
 	sim_put_field(&body, "CallStatus", question->digits ? "in-progress" : "ringing");
@@ -187,9 +230,12 @@ static enum err read_answer(
 	struct xml_node *root;
 	struct arena arena;
 
-	(void)account;
 	if (status != 200)
 		return ERR_BAD_REQUEST;
+	if (account->call_control) { /* an event is taken or not: what becomes of the call is told by a command */
+		*ret_outcome = (struct sim_outcome){.action = ACTION_REJECT};
+		return body.len ? ERR_BAD_REQUEST : ERR_OK;
+	}
 	arena_init(&arena, READ_MEMORY_MAX);
 	enum err err = xml_parse(body, &arena, &root);
 	if (!err && (!str_equal(root->name, STR("Response")) || root->text.len))

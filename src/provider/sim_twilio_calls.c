@@ -223,6 +223,9 @@ static void take_settings(const struct form *form, struct sim_twilio_number *num
 {
 	take(form, "FriendlyName", number->friendly_name, sizeof number->friendly_name);
 	take(form, "VoiceUrl", number->voice_url, sizeof number->voice_url);
+	take(form, "SmsUrl", number->sms_url, sizeof number->sms_url);
+	take_flag(form, "SmsMethod", STR("GET"), &number->sms_by_get);
+	take(form, "SmsApplicationSid", number->sms_application, sizeof number->sms_application);
 	take(form, "StatusCallback", number->status_callback, sizeof number->status_callback);
 	take_flag(form, "VoiceMethod", STR("GET"), &number->voice_by_get);
 	take_flag(form, "StatusCallbackMethod", STR("GET"), &number->status_by_get);

@@ -168,6 +168,8 @@ const struct sim_twilio_param sim_twilio_search_params[] = {
 		{"VoiceMethod", is_method, &bad_method}, {"StatusCallback", is_url, &bad_url},                        \
 		{"StatusCallbackMethod", is_method, &bad_method},                                                     \
 		{"VoiceApplicationSid", is_application, &sim_twilio_bad_parameter},                                   \
+		{"SmsUrl", is_url, &bad_url}, {"SmsMethod", is_method, &bad_method},                                   \
+		{"SmsApplicationSid", is_application, &sim_twilio_bad_parameter},                                     \
 		{"TrunkSid", is_trunk, &sim_twilio_bad_parameter},                                                    \
 		{"VoiceReceiveMode", is_receive_mode, &sim_twilio_bad_parameter},                                     \
 		{"AddressSid", is_address, &sim_twilio_bad_parameter},                                                \

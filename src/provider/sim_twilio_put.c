@@ -60,6 +60,13 @@ static void put_voice(struct json_out *json, const struct sim_twilio_number *num
 	json_out_lit(json, "status_callback_method", number->status_by_get ? "GET" : "POST");
 }
 
+static void put_texts(struct json_out *json, const struct sim_twilio_number *number)
+{
+	json_out_lit(json, "sms_application_sid", number->sms_application);
+	json_out_lit(json, "sms_url", number->sms_url);
+	json_out_lit(json, "sms_method", number->sms_by_get ? "GET" : "POST");
+}
+
 void sim_twilio_put_owned(struct json_out *json, const struct sim_inventory_twilio *sim, const struct sim_twilio_number *number)
 {
 	char sid[SIM_TWILIO_SID_SIZE], text[NUMBER_TEXT_SIZE], uri[768];
@@ -75,6 +82,7 @@ void sim_twilio_put_owned(struct json_out *json, const struct sim_inventory_twil
 	put_needs(json, number);
 	put_capabilities(json, number);
 	put_voice(json, number);
+	put_texts(json, number);
 	json_out_lit_or_null(json, "address_sid", number->address);
 	json_out_lit_or_null(json, "bundle_sid", number->bundle);
 	json_out_null(json, "identity_sid");

@@ -120,21 +120,44 @@ static bool tried_wrong(struct server *server, const struct attempt *attempt)
 	return may;
 }
 
-bool asking_too_often(struct server *server, const struct question *question, const struct decision *decision,
+/* Its count is one more than the bound lets through. */
+static bool count_too_often(struct pace *pace, const struct question *question, const struct decision *decision,
 	bool stranger)
 {
 	uint32_t most = decision->attempts_per_minute;
 	uint64_t caller = question->withheld ? 0 : question->caller.e164;
 	bool often = false;
 
-	if (!most || !decision->vn || question->digits.len)
-		return false;
 	if (!stranger)
-		return caller && pace_count(server->pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
+		return caller && pace_count(pace, PACE_PAIR, caller, decision->vn, question->now_ms) > most;
 	if (caller)
-		often = pace_count(server->pace, PACE_CALLER, caller, decision->pool, question->now_ms) > most;
-	return pace_count(server->pace, PACE_VN, decision->vn, 0, question->now_ms) > (uint64_t)most * VN_ATTEMPTS ||
-		often;
+		often = pace_count(pace, PACE_CALLER, caller, decision->pool, question->now_ms) > most;
+	return pace_count(pace, question->text ? PACE_VN_TEXTS : PACE_VN, decision->vn, 0, question->now_ms) >
+		       (uint64_t)most * VN_ATTEMPTS ||
+	       often;
+}
+
+bool asking_too_often(struct server *server, const struct asking *asking, const struct decision *decision,
+	bool stranger)
+{
+	const struct question *question = &asking->question;
+	enum pace_of of = question->text ? PACE_TEXT : PACE_CALL;
+	struct pace *pace = server->pace;
+	char text[64 + CALL_PROVIDER_ID_MAX];
+
+	if (!decision->attempts_per_minute || !decision->vn || question->digits.len)
+		return false;
+	if (!asking->call_id.len)
+		return count_too_often(pace, question, decision, stranger);
+	struct attempt attempt = attempt_of(asking, decision->vn, text);
+	uint64_t name = pace_name(pace, attempt.call.at, attempt.call.len);
+	uint32_t seen = pace_look(pace, of, name, 0, question->now_ms); /* 1: it got through; 2: it did not */
+	if (seen)
+		return seen > 1;
+	bool often = count_too_often(pace, question, decision, stranger);
+	for (int i = 0; i <= often; i++)
+		(void)pace_count(pace, of, name, 0, question->now_ms);
+	return often;
 }
 
 static struct call_name name_of(const struct asking *asking, uint32_t pool_id)
@@ -156,7 +179,7 @@ static void bound(struct server *server, struct asking *asking, struct decision 
 	/* One who is asked for a PIN has not rung in vain yet. */
 	asking->stranger = reason == REASON_UNKNOWN_CALLER &&
 			   (decision->action != ACTION_DIGITS || decision->wrong_pin);
-	if (asking_too_often(server, &asking->question, decision, stranger))
+	if (asking_too_often(server, asking, decision, stranger))
 		decide_refuse(decision, REASON_TOO_MANY_CALLS);
 	else if (known && decision->calls_at_once &&
 		 !ongoing_calls_begin(server->ongoing, &name, decision->session, decision->calls_at_once,

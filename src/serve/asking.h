@@ -26,9 +26,11 @@ struct asking asking_of(const struct account *account, const struct ask *ask);
 void asking_decide(struct server *server, struct asking *asking, struct decision *ret_decision);
 
 /* Counts a call or a text whom `decision` is about (no VN: nothing) by the pool's attempts_per_minute: one too many? Whom
- * a VN knows is counted with that VN; a `stranger` by itself, and with all others who try that VN. A question with
- * digits is the same call again, and not counted. */
-bool asking_too_often(struct server *server, const struct question *question, const struct decision *decision,
+ * a VN knows is counted with that VN; a `stranger` by itself, and with all others who try that VN (calls and texts apart: texts cost next to
+ * nothing, and would shut out who rings). What a provider tells
+ * again within the minute, by the same call_id, is not counted, and gets the answer that it had. A question with digits
+ * is the same call too. */
+bool asking_too_often(struct server *server, const struct asking *asking, const struct decision *decision,
 	bool stranger);
 
 /* A call that was answered with a connect is none: nobody heard it, or it has ended. */

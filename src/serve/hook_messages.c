@@ -70,7 +70,7 @@ static enum err fill_roles(struct text_command *text, const struct engine *engin
 		return ERR_OK;
 	row->state = MESSAGE_REFUSED;
 	row->why = MESSAGE_WHY_NOT_ACTIVE;
-	row->to = row->shown = NUMBER_NONE;
+	row->to = row->from = row->shown = NUMBER_NONE;
 	row->body = STR_NONE;
 	return ERR_OK;
 }
@@ -154,27 +154,23 @@ static void take_body(const struct account *account, const struct messaging_in *
 static void decide_text(struct server *server, const struct account *account, const struct messaging_in *in,
 	struct arena *arena, struct decided *decided)
 {
-	struct question question = in->question;
+	const struct ask ask = {.question = in->question, .called_is_number = in->called_is_number, .call_id = in->id};
+	struct asking asking = asking_of(account, &ask);
 
-	question.account = account->index;
-	question.tenant = DECIDE_ANY_TENANT;
-	question.digits = STR_NONE;
-	question.text = true;
-	question.now_ms = server->now_ms(server->clock_context);
-	if (!in->called_is_number)
-		question.called = NUMBER_NONE;
-	decide(server->board, &question, &decided->decision);
+	asking.question.digits = STR_NONE;
+	asking.question.text = true;
+	asking.question.now_ms = server->now_ms(server->clock_context);
+	decide(server->board, &asking.question, &decided->decision);
 	decided->why = decided->decision.action == ACTION_CONNECT ? MESSAGE_WHY_NONE
 								  : message_why_of(decided->decision.reason);
-	if (decided->why != MESSAGE_WHY_BLOCKED &&
-		asking_too_often(server, &question, &decided->decision, decided->why != MESSAGE_WHY_NONE))
-		decided->why = MESSAGE_WHY_TOO_MANY;
-	if (decided->why)
-		return;
-	decided->policy = ledger_policy_now(server->ledger, decided->decision.pool);
-	if (!decided->policy.on)
+	if (decided->decision.vn)
+		decided->policy = ledger_policy_now(server->ledger, decided->decision.pool);
+	if (!decided->why && !decided->policy.on)
 		decided->why = MESSAGE_WHY_OFF;
-	else
+	if (decided->policy.on && decided->why != MESSAGE_WHY_BLOCKED &&
+		asking_too_often(server, &asking, &decided->decision, decided->why != MESSAGE_WHY_NONE))
+		decided->why = MESSAGE_WHY_TOO_MANY;
+	if (!decided->why)
 		take_body(account, in, arena, decided);
 }
 
@@ -213,6 +209,7 @@ static struct text_command *text_of(struct server *server, struct http_request *
 		row->redacted = (uint16_t)decided->redacted;
 		row->segments = (uint16_t)message_segments(str_n(decided->body, decided->body_len));
 		row->to = answers ? NUMBER_NONE : decision->callee;
+		row->from = answers ? NUMBER_NONE : in->question.caller;
 		row->keep_until = keeps ? now_s + decided->policy.keep_bodies_s : 0;
 		if (body_len)
 			memcpy(text + 1, decided->body, body_len);
@@ -291,22 +288,6 @@ static void finish_report(struct command *command, enum err err)
 	free(command);
 }
 
-/* A code that people can look up: a word, and no run of digits that might be somebody's number. */
-static bool is_code(struct str code)
-{
-	size_t digits = 0;
-
-	for (size_t i = 0; i < code.len; i++) {
-		char c = code.at[i];
-		bool digit = c >= '0' && c <= '9';
-		digits = digit ? digits + 1 : 0;
-		if (digits >= REDACT_DIGITS_MIN ||
-			!(digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
-			return false;
-	}
-	return code.len <= MESSAGE_CODE_MAX;
-}
-
 static bool submit_report(struct server *server, const struct account *account, const struct messaging_in *in)
 {
 	struct report_command *report = calloc(1, sizeof *report);
@@ -319,7 +300,7 @@ static bool submit_report(struct server *server, const struct account *account, 
 	snprintf(report->report.provider, sizeof report->report.provider, "%s", account->provider->name);
 	snprintf(report->report.account, sizeof report->report.account, "%s", account->name);
 	bool known = str_copy(report->report.ref, sizeof report->report.ref, in->ref);
-	if (is_code(in->code))
+	if (message_code_ok(in->code))
 		(void)str_copy(report->report.code, sizeof report->report.code, in->code);
 	if (known && writer_submit(server->writer, &report->command) == ERR_OK)
 		return true;

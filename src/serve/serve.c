@@ -367,7 +367,7 @@ static enum err open_parts(struct serve *serve, char ret_error[SERVE_ERROR_SIZE]
 	/* A port that is taken must not cost the first key: it is shown once. */
 	if ((err = listen_all(serve, ret_error)))
 		return err;
-	if (supply_open(server->supply, serve->config->public_url, serve->url) != ERR_OK)
+	if (supply_open(server->supply, server->ledger, serve->config->public_url, serve->url) != ERR_OK)
 		return no_memory(ret_error);
 	return serve_keys_open(serve, ret_error);
 }

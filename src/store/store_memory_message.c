@@ -11,7 +11,7 @@ static void wipe(struct message_row *row)
 {
 	secret_wipe((char *)row->body.at, row->body.len);
 	row->body = STR_NONE;
-	row->to = NUMBER_NONE;
+	row->to = row->from = NUMBER_NONE;
 	row->keep_until = 0;
 }
 
@@ -38,7 +38,7 @@ static void change(struct memory *memory, const struct message_change *change)
 	}
 	/* What is kept is what was there. */
 	row->keep_until = change->keep_until;
-	row->to = NUMBER_NONE;
+	row->to = row->from = NUMBER_NONE;
 }
 
 void memory_put_message(struct memory *memory, const struct record *record)
@@ -48,7 +48,7 @@ void memory_put_message(struct memory *memory, const struct record *record)
 		if (row.state != MESSAGE_QUEUED && !row.keep_until)
 			row.body = STR_NONE;
 		if (row.state != MESSAGE_QUEUED)
-			row.to = NUMBER_NONE;
+			row.to = row.from = NUMBER_NONE;
 		shelf_put(&memory->messages, row.id, row_message_copy(memory_room(row_message_size(&row)), &row));
 	} else if (record->kind == RECORD_MESSAGE_CHANGE) {
 		change(memory, record->message_change);
@@ -105,7 +105,7 @@ static enum err give(const struct message_row *from, const struct messages_filte
 	struct message_row *ret_row)
 {
 	*ret_row = *from;
-	ret_row->to = NUMBER_NONE;
+	ret_row->to = ret_row->from = NUMBER_NONE;
 	if ((int64_t)from->keep_until * 1000 <= filter->now_ms)
 		ret_row->keep_until = 0;
 	bool shows = filter->bodies && ret_row->keep_until && from->body.len;

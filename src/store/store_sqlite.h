@@ -352,9 +352,9 @@ enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, co
 /* The columns of `message`, and behind them, where they were asked for, those of its box. */
 void sqlite_get_message(sqlite3_stmt *st, struct message_row *ret_row);
 #define SQLITE_MESSAGE_BOX 21
-/* Number and text out of a box: the text points into `out`, which needs a byte more than the box has. */
-MUST_CHECK enum err sqlite_message_open(struct vault_use *use, uint64_t id, struct str box, struct buf *out,
-	struct number *ret_to, struct str *ret_body);
+/* Numbers and text out of the box of row->id: row->to, ->from, ->body, which points into `out`; that needs a byte more than
+ * the box has. */
+MUST_CHECK enum err sqlite_message_open(struct vault_use *use, struct str box, struct buf *out, struct message_row *row);
 void sqlite_message_seal(struct vault_use *use, uint64_t id, struct str text, struct buf *out);
 /* What is in a box, as it is. */
 MUST_CHECK enum err sqlite_message_unseal(struct vault_use *use, uint64_t id, struct str box, struct buf *out);

@@ -150,59 +150,30 @@ enum err store_sqlite_load_talked(struct store_sqlite *store, const struct store
 
 /* --- readers --- */
 
-static enum err take(struct reader *reader, struct arena *arena, sqlite3_stmt *st, struct block_row *ret_row)
+static enum err take(const struct page_walk *at, sqlite3_stmt *st, void *row, bool *ret_taken)
 {
-	char *room = arena_alloc(arena, SQLITE_BLOCK_TEXT_MAX);
+	const struct block_row head = {.pool_id = (uint32_t)sqlite3_column_int64(st, 1),
+		.until = (uint32_t)sqlite3_column_int64(st, 4)};
 	struct buf text;
+
+	if (!pools_have(at->pools, head.pool_id) || !row_block_matches(&head, at->filter))
+		return ERR_OK;
+	char *room = arena_alloc(at->arena, SQLITE_BLOCK_TEXT_MAX);
 	if (!room)
 		return ERR_LIMIT_REACHED;
 	buf_fixed(&text, room, SQLITE_BLOCK_TEXT_MAX);
-	return sqlite_get_block(reader->use, st, &text, ret_row);
-}
-
-static enum err page_of_blocks(struct reader *reader, const struct blocks_filter *filter, const struct pools *pools,
-	struct arena *arena, struct block_row *rows, int *ret_n, uint64_t *ret_next)
-{
-	sqlite3_stmt *st = reader->q[Q_BLOCKS];
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	uint64_t last = 0;
-	sqlite_bind_u64(st, 1, reader_from(filter->after));
-	while (n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		struct block_row head = {.pool_id = (uint32_t)sqlite3_column_int64(st, 1),
-			.until = (uint32_t)sqlite3_column_int64(st, 4)};
-		last = (uint64_t)sqlite3_column_int64(st, 0);
-		looked++;
-		if (!pools_have(pools, head.pool_id) || !row_block_matches(&head, filter))
-			continue;
-		enum err err = take(reader, arena, st, &rows[n]);
-		if (err != ERR_OK)
-			return err;
-		n++;
-	}
-	if (sqlite_err(code) == ERR_OK && code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return ERR_OK;
+	*ret_taken = true;
+	return sqlite_get_block(at->reader->use, st, &text, row);
 }
 
 enum err sqlite_read_blocks(struct store_reader *base, const struct blocks_filter *filter, struct arena *arena,
 	struct block_row **ret_rows, int *ret_n, uint64_t *ret_next)
 {
-	struct reader *reader = reader_of(base);
-	struct pools pools;
-	ASSERT(filter->page_size > 0);
-	struct block_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = reader_begin(reader);
-	if (err == ERR_OK)
-		err = reader_pools(reader, filter->tenant, arena, &pools);
-	if (err == ERR_OK)
-		err = page_of_blocks(reader, filter, &pools, arena, rows, ret_n, ret_next);
-	err = reader_finish(reader, err);
+	const struct page page = {Q_BLOCKS, sizeof **ret_rows, filter->page_size, filter->tenant, filter, take};
+	void *rows;
+
+	sqlite_bind_u64(reader_of(base)->q[Q_BLOCKS], 1, reader_from(filter->after));
+	enum err err = reader_page(reader_of(base), &page, arena, &rows, ret_n, ret_next);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;

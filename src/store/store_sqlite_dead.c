@@ -108,43 +108,29 @@ enum err sqlite_read_offset(struct store_reader *base, struct str group, struct 
 	return reader_finish(reader, code == SQLITE_DONE ? ERR_NOT_FOUND : sqlite_err(code));
 }
 
-static enum err page_of_dead(struct reader *reader, const struct dead_filter *filter, struct arena *arena,
-	struct dead_row *rows, int *ret_n, uint64_t *ret_next)
+static enum err take_listed(const struct page_walk *at, sqlite3_stmt *st, void *ret_row, bool *ret_taken)
 {
-	sqlite3_stmt *st = reader->q[Q_DEAD_LIST];
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	uint64_t last = 0;
-	sqlite_bind_u64(st, 1, filter->after);
-	while (n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		struct dead_row row;
-		sqlite_get_dead(st, &row);
-		last = row.id;
-		looked++;
-		if (!row_dead_matches(&row, filter))
-			continue;
-		void *at = arena_alloc(arena, row_dead_size(&row));
-		if (!at)
-			return ERR_LIMIT_REACHED;
-		rows[n++] = *row_dead_copy(at, &row);
-	}
-	if (sqlite_err(code) == ERR_OK && code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
+	struct dead_row row;
+
+	sqlite_get_dead(st, &row);
+	if (!row_dead_matches(&row, at->filter))
+		return ERR_OK;
+	void *memory = arena_alloc(at->arena, row_dead_size(&row));
+	if (!memory)
+		return ERR_LIMIT_REACHED;
+	*(struct dead_row *)ret_row = *row_dead_copy(memory, &row);
+	*ret_taken = true;
 	return ERR_OK;
 }
 
 enum err sqlite_read_dead_list(struct store_reader *base, const struct dead_filter *filter, struct arena *arena,
 	struct dead_row **ret_rows, int *ret_n, uint64_t *ret_next)
 {
-	struct reader *reader = reader_of(base);
-	ASSERT(filter->page_size > 0);
-	struct dead_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = reader_finish(reader, page_of_dead(reader, filter, arena, rows, ret_n, ret_next));
+	const struct page page = {Q_DEAD_LIST, sizeof **ret_rows, filter->page_size, STR_NONE, filter, take_listed};
+	void *rows;
+
+	sqlite_bind_u64(reader_of(base)->q[Q_DEAD_LIST], 1, filter->after); /* the oldest first */
+	enum err err = reader_page(reader_of(base), &page, arena, &rows, ret_n, ret_next);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;

@@ -2,7 +2,8 @@
  * the message is on its way or given up, or when the pool's keep_bodies_s is over: what is left in `message` names
  * nobody.
  *
- *   box   "+6281234567210\nI am at the gate" while it waits; "\nI am at the gate" while the text is kept */
+ *   box   "+6281234567210 +6281234567211\nI am at the gate" (to, from) while it waits; "\nI am at the gate" while the text
+ *         is kept */
 #include "store/store_sqlite_reader.h"
 
 #include "base/check.h"
@@ -43,29 +44,34 @@ enum err sqlite_message_unseal(struct vault_use *use, uint64_t id, struct str bo
 	return vault_open_text(use, box, place_of(id, place), out);
 }
 
-enum err sqlite_message_open(struct vault_use *use, uint64_t id, struct str box, struct buf *out, struct number *ret_to,
-	struct str *ret_body)
+enum err sqlite_message_open(struct vault_use *use, struct str box, struct buf *out, struct message_row *row)
 {
-	struct number to = NUMBER_NONE;
-	struct str body;
-	enum err err = sqlite_message_unseal(use, id, box, out);
+	struct number to = NUMBER_NONE, from = NUMBER_NONE;
+	struct str body, writer;
+	enum err err = sqlite_message_unseal(use, row->id, box, out);
 	if (err != ERR_OK)
 		return err;
-	struct str number = str_cut(buf_text(out), '\n', &body);
-	if (!body.at || (number.len && number_parse(number, &to) != ERR_OK))
+	struct str reader = str_cut(str_cut(buf_text(out), '\n', &body), ' ', &writer);
+	if (!body.at || (reader.len && number_parse(reader, &to) != ERR_OK) ||
+		(writer.len && number_parse(writer, &from) != ERR_OK))
 		return ERR_STORE_REFUSED;
-	*ret_to = to;
-	*ret_body = body;
+	row->to = to;
+	row->from = from;
+	row->body = body;
 	return ERR_OK;
 }
 
 /* Into the store's blob. */
-static bool seal(struct store_sqlite *store, uint64_t id, struct number to, struct str body)
+static bool seal(struct store_sqlite *store, uint64_t id, struct number to, struct number from, struct str body)
 {
 	char number[NUMBER_TEXT_SIZE];
 	struct buf text;
-	buf_init(&text, NUMBER_TEXT_SIZE + 1 + MESSAGE_BODY_MAX);
+	buf_init(&text, 2 * (NUMBER_TEXT_SIZE + 1) + MESSAGE_BODY_MAX);
 	buf_lit(&text, number_text(to, number));
+	if (number_is(from)) {
+		buf_char(&text, ' ');
+		buf_lit(&text, number_text(from, number));
+	}
 	buf_char(&text, '\n');
 	buf_str(&text, body);
 	buf_reset(&store->blob);
@@ -81,7 +87,7 @@ static bool seal(struct store_sqlite *store, uint64_t id, struct number to, stru
 static int add_box(struct store_sqlite *store, const struct message_row *row)
 {
 	sqlite3_stmt *st = store->st[ST_MESSAGE_BOX_ADD];
-	if (!seal(store, row->id, row->to, row->body))
+	if (!seal(store, row->id, row->to, row->from, row->body))
 		return SQLITE_NOMEM;
 	sqlite_bind_u64(st, 1, row->id);
 	sqlite_bind_u64(st, 2, row->session);
@@ -96,7 +102,7 @@ static int settle_box(struct store_sqlite *store, const struct message_change *c
 	sqlite_bind_u64(st, 1, change->id);
 	if (!change->keep_until)
 		return sqlite_run(st);
-	if (!seal(store, change->id, NUMBER_NONE, change->body))
+	if (!seal(store, change->id, NUMBER_NONE, NUMBER_NONE, change->body))
 		return SQLITE_NOMEM;
 	sqlite_bind_u64(st, 2, change->keep_until);
 	sqlite_bind_blob(st, 3, store->blob.at, store->blob.len);
@@ -242,7 +248,7 @@ static enum err give_message(struct store_sqlite *store, sqlite3_stmt *st, const
 	struct str box = sqlite_get_str(st, SQLITE_MESSAGE_BOX);
 	buf_init(&text, box.len + 1);
 	if (row.state == MESSAGE_QUEUED && box.len &&
-		sqlite_message_open(store->use, row.id, box, &text, &row.to, &row.body) == ERR_LIMIT_REACHED) {
+		sqlite_message_open(store->use, box, &text, &row) == ERR_LIMIT_REACHED) {
 		buf_done(&text);
 		return ERR_LIMIT_REACHED;
 	}
@@ -275,8 +281,8 @@ enum err store_sqlite_load_messages(struct store_sqlite *store, int64_t from, co
 static enum err take_body(struct reader *reader, sqlite3_stmt *st, const struct messages_filter *filter,
 	struct arena *arena, struct message_row *row)
 {
-	struct str box = sqlite_get_str(st, SQLITE_MESSAGE_BOX + 1), body;
-	struct number to;
+	struct str box = sqlite_get_str(st, SQLITE_MESSAGE_BOX + 1);
+	struct message_row opened = {.id = row->id};
 	struct buf text;
 	row->keep_until = (uint32_t)sqlite3_column_int64(st, SQLITE_MESSAGE_BOX);
 	if ((int64_t)row->keep_until * 1000 <= filter->now_ms)
@@ -287,54 +293,29 @@ static enum err take_body(struct reader *reader, sqlite3_stmt *st, const struct 
 	if (!room)
 		return ERR_LIMIT_REACHED;
 	buf_fixed(&text, room, box.len + 1);
-	if (sqlite_message_open(reader->use, row->id, box, &text, &to, &body) == ERR_OK)
-		row->body = body;
+	if (sqlite_message_open(reader->use, box, &text, &opened) == ERR_OK)
+		row->body = opened.body;
 	return ERR_OK;
 }
 
-static enum err page_of_messages(struct reader *reader, const struct messages_filter *filter, const struct pools *pools,
-	struct arena *arena, struct message_row *rows, int *ret_n, uint64_t *ret_next)
+static enum err take(const struct page_walk *at, sqlite3_stmt *st, void *ret_row, bool *ret_taken)
 {
-	sqlite3_stmt *st = reader->q[Q_MESSAGES];
-	uint64_t lowest = row_id_at(filter->since_ms), last = 0;
-	if (filter->session != 0 && row_id_at((int64_t)(filter->session >> 16)) > lowest)
-		lowest = row_id_at((int64_t)(filter->session >> 16)); /* its messages came after it */
-	sqlite_bind_u64(st, 1, reader_from(filter->after));
-	sqlite_bind_u64(st, 2, lowest);
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	enum err err = ERR_OK;
-	while (err == ERR_OK && n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		sqlite_get_message(st, &rows[n]);
-		last = rows[n].id;
-		looked++;
-		if (!pools_have(pools, rows[n].pool_id) || !row_message_matches(&rows[n], filter))
-			continue;
-		err = take_body(reader, st, filter, arena, &rows[n++]);
-	}
-	if (err == ERR_OK && sqlite_err(code) == ERR_OK && code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (err != ERR_OK || sqlite_err(code) != ERR_OK)
-		return err != ERR_OK ? err : sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
-	return ERR_OK;
+	struct message_row *row = ret_row;
+
+	sqlite_get_message(st, row);
+	*ret_taken = pools_have(at->pools, row->pool_id) && row_message_matches(row, at->filter);
+	return *ret_taken ? take_body(at->reader, st, at->filter, at->arena, row) : ERR_OK;
 }
 
 enum err sqlite_read_messages(struct store_reader *base, const struct messages_filter *filter, struct arena *arena,
 	struct message_row **ret_rows, int *ret_n, uint64_t *ret_next)
 {
-	struct reader *reader = reader_of(base);
-	struct pools pools;
-	ASSERT(filter->page_size > 0);
-	struct message_row *rows = arena_alloc(arena, (size_t)filter->page_size * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = reader_begin(reader);
-	if (err == ERR_OK)
-		err = reader_pools(reader, filter->tenant, arena, &pools);
-	if (err == ERR_OK)
-		err = page_of_messages(reader, filter, &pools, arena, rows, ret_n, ret_next);
-	err = reader_finish(reader, err);
+	const struct page page = {Q_MESSAGES, sizeof **ret_rows, filter->page_size, filter->tenant, filter, take};
+	void *rows;
+
+	sqlite_bind_u64(reader_of(base)->q[Q_MESSAGES], 1, reader_from(filter->after));
+	sqlite_bind_u64(reader_of(base)->q[Q_MESSAGES], 2, reader_lowest(filter->since_ms, filter->session));
+	enum err err = reader_page(reader_of(base), &page, arena, &rows, ret_n, ret_next);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;

@@ -25,16 +25,15 @@ static void check_box(const struct verify *verify, const struct message_row *row
 {
 	unsigned long long id = row->id;
 	bool waits = row->state == MESSAGE_QUEUED;
-	struct number to = NUMBER_NONE;
-	struct str body;
+	struct message_row opened = {.id = row->id};
 	struct buf text;
 	buf_init(&text, box.len + 1);
-	if (sqlite_message_open(verify->use, row->id, box, &text, &to, &body) != ERR_OK)
+	if (sqlite_message_open(verify->use, box, &text, &opened) != ERR_OK)
 		sqlite_finding(verify->findings, "message %llu: its text is damaged or was sealed with another key",
 			id);
-	else if (waits != number_is(to))
+	else if (waits != number_is(opened.to) || waits != number_is(opened.from))
 		sqlite_finding(verify->findings,
-			waits ? "message %llu: it waits, and for nobody" : "message %llu: it is over, and has a number",
+			waits ? "message %llu: it waits, and is for nobody or of nobody" : "message %llu: it is over, and has a number",
 			id);
 	if (!waits && keep_until == 0)
 		sqlite_finding(verify->findings, "message %llu: its text is kept for no time", id);

@@ -148,43 +148,23 @@ void sqlite_get_purchase(sqlite3_stmt *st, struct purchase_row *ret_row)
 
 /* --- readers --- */
 
-static enum err page_of_purchases(struct reader *reader, const struct purchases_filter *filter, const struct pools *pools,
-	struct purchase_row *rows, int *ret_n, uint64_t *ret_next)
+static enum err take(const struct page_walk *at, sqlite3_stmt *st, void *ret_row, bool *ret_taken)
 {
-	sqlite3_stmt *st = reader->q[Q_PURCHASES];
-	int code = SQLITE_ROW, n = 0, looked = 0;
-	uint64_t last = 0;
-	sqlite_bind_u64(st, 1, reader_from(filter->after));
-	while (n < filter->page_size && looked < SCAN_MAX && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		sqlite_get_purchase(st, &rows[n]);
-		last = rows[n].id;
-		looked++;
-		n += pools_have(pools, rows[n].pool_id) && row_purchase_matches(&rows[n], filter);
-	}
-	if (sqlite_err(code) == ERR_OK && code == SQLITE_ROW)
-		code = sqlite3_step(st); /* is there more? */
-	if (sqlite_err(code) != ERR_OK)
-		return sqlite_err(code);
-	*ret_n = n;
-	*ret_next = code == SQLITE_DONE ? 0 : last;
+	struct purchase_row *row = ret_row;
+
+	sqlite_get_purchase(st, row);
+	*ret_taken = pools_have(at->pools, row->pool_id) && row_purchase_matches(row, at->filter);
 	return ERR_OK;
 }
 
 enum err sqlite_read_purchases(struct store_reader *base, const struct purchases_filter *filter, struct arena *arena,
 	struct purchase_row **ret_rows, int *ret_n, uint64_t *ret_next)
 {
-	struct reader *reader = reader_of(base);
-	struct pools pools;
-	ASSERT(filter->page_size > 0);
-	struct purchase_row *rows = arena_alloc(arena, ((size_t)filter->page_size + 1) * sizeof *rows);
-	if (!rows)
-		return ERR_LIMIT_REACHED;
-	enum err err = reader_begin(reader);
-	if (err == ERR_OK)
-		err = reader_pools(reader, filter->tenant, arena, &pools);
-	if (err == ERR_OK)
-		err = page_of_purchases(reader, filter, &pools, rows, ret_n, ret_next);
-	err = reader_finish(reader, err);
+	const struct page page = {Q_PURCHASES, sizeof **ret_rows, filter->page_size, filter->tenant, filter, take};
+	void *rows;
+
+	sqlite_bind_u64(reader_of(base)->q[Q_PURCHASES], 1, reader_from(filter->after));
+	enum err err = reader_page(reader_of(base), &page, arena, &rows, ret_n, ret_next);
 	if (err == ERR_OK)
 		*ret_rows = rows;
 	return err;

@@ -22,14 +22,34 @@ static char *join(const char *base, const char *end)
 
 static bool make_urls(struct agent *agent)
 {
-	const char *base = agent->options.hook_base;
+	static const char *const ends[AGENT_URLS] = {"voice", "status", "sms", "sms/status", "control"};
+	const struct provider *provider = agent->options.account->provider;
+	char **urls = agent->urls;
 
-	if (!base)
+	if (!agent->options.hook_base)
 		return true;
-	agent->voice_url = join(base, "voice");
-	agent->status_url = join(base, "status");
-	agent->hook = (struct inventory_hook){.voice_url = agent->voice_url, .status_url = agent->status_url};
-	return agent->voice_url && agent->status_url;
+	for (int i = 0; i < AGENT_URLS; i++)
+		if (!(urls[i] = join(agent->options.hook_base, ends[i])))
+			return false;
+	agent->hook = (struct inventory_hook){.voice_url = urls[0], .status_url = urls[1],
+		.text_url = provider->messaging ? urls[2] : NULL,
+		.text_status_url = provider->messaging ? urls[3] : NULL,
+		.control_url = provider->control ? urls[4] : NULL};
+	return true;
+}
+
+struct inventory_hook agent_hook(const struct agent *agent, bool texts)
+{
+	struct inventory_hook hook = agent->hook;
+
+	if (!texts)
+		hook.text_url = hook.text_status_url = NULL;
+	return hook;
+}
+
+bool agent_pool_texts(const struct agent *agent, uint16_t pool)
+{
+	return ledger_policy(agent->options.ledger, pool).on;
 }
 
 struct agent *agent_new(const struct agent_options *options)
@@ -69,8 +89,8 @@ void agent_free(struct agent *agent)
 	desk_free(agent->desk);
 	arena_done(&agent->arena);
 	free(agent->report.lines);
-	free(agent->voice_url);
-	free(agent->status_url);
+	for (int i = 0; i < AGENT_URLS; i++)
+		free(agent->urls[i]);
 	pthread_mutex_destroy(&agent->lock);
 	pthread_cond_destroy(&agent->came);
 	free(agent);

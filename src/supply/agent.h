@@ -14,6 +14,7 @@
 #ifndef SUPPLY_AGENT_H
 #define SUPPLY_AGENT_H
 
+#include "message/ledger.h"
 #include "provider/provider.h"
 #include "serve/writer.h"
 #include "supply/book.h"
@@ -25,7 +26,8 @@ struct agent;
 
 struct agent_options {
 	const struct account *account; /* outlives it; its provider has an inventory */
-	struct book *book;             /* asked in the writer alone */
+	struct book *book;             /* asked in the writer alone; so is the ledger */
+	const struct ledger *ledger;   /* which pools have texts */
 	const char *hook_base;         /* where its webhooks are, with a slash at the end; copied. NULL: not known: nothing is pointed or
 	                                * bought, for such a number could take no call */
 	const char *user_agent;

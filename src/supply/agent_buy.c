@@ -17,6 +17,7 @@ struct turn {
 	uint16_t pool;
 	uint16_t country;
 	char name[POOL_NAME_MAX + 1];
+	bool texts;
 	struct supply_policy policy;
 	struct book_want want;
 	/* of one purchase */
@@ -53,6 +54,7 @@ static enum err run_turn(void *context, struct engine *engine, int64_t now_ms)
 		turn->mine = true;
 		turn->pool = i;
 		turn->country = row->policy.country;
+		turn->texts = agent_pool_texts(agent, i);
 		memcpy(turn->name, row->name, sizeof turn->name);
 		turn->policy = *policy;
 		turn->want = want;
@@ -229,12 +231,13 @@ static enum bought buy_one(struct turn *turn, const struct inventory_offer *offe
 	struct inventory_request request;
 	struct inventory_result failed = {.outcome = INVENTORY_REFUSED, .retry_after_s = -1};
 	struct desk_answer answer;
+	const struct inventory_hook hook = agent_hook(agent, turn->texts);
 	const char *why = "the request doesn't fit";
 	enum bought intended = intend(turn, offer);
 
 	if (intended != BOUGHT)
 		return intended;
-	if (agent->inventory->buy(agent->options.account, offer, &agent->hook, &request, &why) != ERR_OK) {
+	if (agent->inventory->buy(agent->options.account, offer, &hook, &request, &why) != ERR_OK) {
 		snprintf(failed.why, sizeof failed.why, "%s", why);
 		return refuse(turn, &failed, -1);
 	}

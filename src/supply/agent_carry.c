@@ -40,57 +40,77 @@ static enum err out_all(struct syncing *syncing, enum step_kind kind, enum vn_ou
 
 /* --- where numbers point --- */
 
-/* Once after a start: our own address may be another one now. */
-static void set_application(struct syncing *syncing)
+typedef enum err set_urls(const struct account *account, const struct inventory_hook *hook,
+	struct inventory_request *ret_request, const char **ret_why);
+
+/* Once after a start: our own address may be another one now. False: it is to be tried again. */
+static bool set_application(struct agent *agent, set_urls *build, const char *what)
 {
-	struct agent *agent = syncing->agent;
 	struct inventory_request request;
 	struct inventory_result result;
 	struct desk_answer answer;
 	const char *why = "";
 	char text[160];
 
-	if (agent->application_set || !agent->options.account->manage_webhooks || !agent->hook.voice_url || !agent->inventory->application)
-		return;
-	if (agent->inventory->application(agent->options.account, &agent->hook, &request, &why) != ERR_OK) {
-		log_warn("the application's webhook can't be set", "provider", agent->self.provider, "account", agent->self.name, "why", why);
-		agent->application_set = true; /* so it would be the next time */
-		return;
+	if (build(agent->options.account, &agent->hook, &request, &why) != ERR_OK) {
+		log_warn("the application's webhook can't be set", "provider", agent->self.provider, "account", agent->self.name,
+			"of", what, "why", why);
+		return true; /* so it would be the next time */
 	}
 	if (agent_ask(agent, &request, DESK_SAFE, &answer, &result) == ERR_OK)
 		agent->inventory->read_done(agent->options.account, answer.status, answer.body, &agent->arena, &result);
-	agent->application_set = result.outcome == INVENTORY_DONE;
-	if (agent->application_set)
-		return;
+	if (result.outcome == INVENTORY_DONE)
+		return true;
 	agent_say(&result, text, sizeof text);
-	log_warn("the application's webhook was not set", "provider", agent->self.provider, "account", agent->self.name, "why", text);
+	log_warn("the application's webhook was not set", "provider", agent->self.provider, "account", agent->self.name, "of", what,
+		"why", text);
+	return false;
 }
 
-static enum err ask_to_point(struct syncing *syncing, const struct inventory_number *number, struct inventory_result *ret_result)
+static bool names_us(const struct agent *agent, const struct supply_policy *policy)
+{
+	for (int i = 0; i < policy->accounts_n; i++)
+		if (strcmp(policy->accounts[i].provider, agent->self.provider) == 0 &&
+			strcmp(policy->accounts[i].name, agent->self.name) == 0)
+			return true;
+	return false;
+}
+
+/* Is there a pool with texts that has numbers of ours, or may get some? */
+static bool has_texts(const struct syncing *syncing)
+{
+	const struct agent_view *view = &syncing->view;
+
+	for (int i = 0; i < view->pools_n; i++)
+		if (view->pools[i].texts && names_us(syncing->agent, &view->pools[i].policy))
+			return true;
+	for (int i = 0; i < view->vns_n; i++)
+		if (reconcile_texts(view->pools, view->pools_n, view->vns[i].pool))
+			return true;
+	return false;
+}
+
+static void set_applications(struct syncing *syncing)
 {
 	struct agent *agent = syncing->agent;
-	struct inventory_request request;
-	struct desk_answer answer;
-	const char *why = "the request doesn't fit";
+	const struct inventory *inventory = agent->inventory;
 
-	if (agent->inventory->point(agent->options.account, number, &agent->hook, &request, &why) != ERR_OK) {
-		*ret_result = (struct inventory_result){.outcome = INVENTORY_REFUSED, .retry_after_s = -1};
-		snprintf(ret_result->why, sizeof ret_result->why, "%s", why);
-		return ERR_OK;
-	}
-	enum err err = agent_ask(agent, &request, DESK_SAFE, &answer, ret_result);
-	if (err == ERR_OK)
-		agent->inventory->read_done(agent->options.account, answer.status, answer.body, &agent->arena, ret_result);
-	return err == ERR_OVERLOADED ? err : ERR_OK;
+	if (!agent->options.account->manage_webhooks || !agent->hook.voice_url)
+		return;
+	if (!agent->application_set && inventory->application)
+		agent->application_set = set_application(agent, inventory->application, "calls");
+	if (!agent->texts_set && inventory->application_texts && agent->hook.text_url && has_texts(syncing))
+		agent->texts_set = set_application(agent, inventory->application_texts, "texts");
 }
 
 /* The STEP_POINT at `step`. *ret_points: it does now, as far as the provider says. ERR_OVERLOADED: stopping. */
 static enum err point(struct syncing *syncing, int step, bool *ret_points)
 {
+	const struct step *at = &syncing->plan.steps[step];
 	struct inventory_result result;
 	char why[96];
 
-	if (ask_to_point(syncing, syncing->plan.steps[step].listed, &result) != ERR_OK)
+	if (agent_point(syncing->agent, at->listed, at->calls, at->texts, &result) != ERR_OK)
 		return sync_fail(syncing, ERR_OVERLOADED, "the server is stopping");
 	*ret_points = result.outcome == INVENTORY_DONE;
 	if (*ret_points)
@@ -188,7 +208,7 @@ enum err sync_carry_out(struct syncing *syncing)
 	enum err err = out_all(syncing, STEP_VANISH, VN_OUT_VANISHED);
 
 	if (!err) {
-		set_application(syncing);
+		set_applications(syncing);
 		err = join_all(syncing);
 	}
 	if (!err)

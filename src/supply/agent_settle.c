@@ -27,6 +27,7 @@ struct opening {
 	struct agent *agent;
 	uint64_t after;
 	struct purchase_row rows[ROWS];
+	bool texts[ROWS]; /* has its pool any? */
 	int n;
 };
 
@@ -37,6 +38,8 @@ static enum err run_open(void *context, struct engine *engine, int64_t now_ms)
 	(void)engine;
 	(void)now_ms;
 	opening->n = book_open(opening->agent->options.book, &opening->agent->self, opening->after, opening->rows, ROWS);
+	for (int i = 0; i < opening->n; i++)
+		opening->texts[i] = agent_pool_texts(opening->agent, (uint16_t)(opening->rows[i].pool_id - 1));
 	return ERR_OK;
 }
 
@@ -137,23 +140,18 @@ static bool points_to_us(const struct agent *agent, const struct inventory_numbe
 }
 
 /* True: it does now, as far as the provider says. */
-static bool point(struct agent *agent, const struct inventory_number *number)
+static bool point(struct agent *agent, const struct inventory_number *number, bool texts)
 {
-	struct inventory_request request;
+	const char *target = inventory_text_target(agent->inventory, agent->options.account, &agent->hook);
+	bool calls = !points_to_us(agent, number);
 	struct inventory_result result;
-	struct desk_answer answer;
-	const char *why = "the request doesn't fit";
 	char text[160];
 
-	if (points_to_us(agent, number))
+	texts = texts && inventory_texts_elsewhere(number, target);
+	if (!calls && !texts)
 		return true;
-	if (agent->inventory->point(agent->options.account, number, &agent->hook, &request, &why) != ERR_OK) {
-		agent_buying_failed(agent, why);
+	if (agent_point(agent, number, calls, texts, &result) == ERR_OVERLOADED)
 		return false;
-	}
-	if (agent_ask(agent, &request, DESK_SAFE, &answer, &result) == ERR_OVERLOADED)
-		return false;
-	agent->inventory->read_done(agent->options.account, answer.status, answer.body, &agent->arena, &result);
 	if (result.outcome == INVENTORY_DONE)
 		return true;
 	agent_say(&result, text, sizeof text);
@@ -161,14 +159,20 @@ static bool point(struct agent *agent, const struct inventory_number *number)
 	return false;
 }
 
-static void settle_bought(struct agent *agent, const struct purchase_row *row, enum err found, const struct inventory_number *number)
+struct bought {
+	const struct purchase_row *row;
+	bool texts; /* its pool has them */
+};
+
+static void settle_bought(struct agent *agent, const struct bought *bought, enum err found, const struct inventory_number *number)
 {
+	const struct purchase_row *row = bought->row;
 	struct agent_join join = {.number = row->number, .pool = (uint16_t)(row->pool_id - 1), .purchase = row->id};
 	char text[NUMBER_TEXT_SIZE];
 	struct phone phone;
 
 	/* Not listed yet, or not to be used yet: it counts when it is. */
-	if (found != ERR_OK || !number->active || !number->voice || !agent->hook.voice_url || !point(agent, number))
+	if (found != ERR_OK || !number->active || !number->voice || !agent->hook.voice_url || !point(agent, number, bought->texts))
 		return;
 	if (phone_parse_vn(str_of(number_text(row->number, text)), 0, &phone) == ERR_OK)
 		join.place = phone.place;
@@ -176,7 +180,7 @@ static void settle_bought(struct agent *agent, const struct purchase_row *row, e
 		agent_buying_failed(agent, join.err ? "a number was bought that can't join its pool: see its purchase" : "");
 }
 
-static void settle_one(struct agent *agent, struct purchase_row *row)
+static void settle_one(struct agent *agent, struct purchase_row *row, bool texts)
 {
 	struct inventory_number number;
 	char error[200] = "";
@@ -192,7 +196,7 @@ static void settle_one(struct agent *agent, struct purchase_row *row)
 	if (row->state != PURCHASE_INTENT && found == ERR_NOT_FOUND)
 		settle_never(agent, row);
 	else if (row->state == PURCHASE_BOUGHT)
-		settle_bought(agent, row, found, &number);
+		settle_bought(agent, &(struct bought){row, texts}, found, &number);
 	else if (row->state == PURCHASE_INTENT)
 		settle_intent(agent, row, found, error);
 	else if (found == ERR_OK) /* pending without an order to ask about */
@@ -211,7 +215,7 @@ void agent_settle(struct agent *agent)
 		for (int i = 0; i < opening.n && !atomic_load(&agent->stopping); i++) {
 			opening.after = opening.rows[i].id;
 			any = true;
-			settle_one(agent, &opening.rows[i]);
+			settle_one(agent, &opening.rows[i], opening.texts[i]);
 			arena_reset(&agent->arena);
 		}
 	} while (opening.n == ROWS && !atomic_load(&agent->stopping));

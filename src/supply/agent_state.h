@@ -11,12 +11,14 @@
 
 #define AGENT_ARENA_MAX ((size_t)256 << 20) /* a list of a million numbers with its texts */
 
+#define AGENT_URLS 5
+
 struct agent {
 	struct agent_options options;
 	const struct inventory *inventory;
 	struct supply_account self;     /* as policies name it */
-	char *voice_url, *status_url;   /* NULL: not known */
-	struct inventory_hook hook;
+	char *urls[AGENT_URLS];         /* NULL: not known */
+	struct inventory_hook hook;     /* of a number whose pool has texts */
 	struct desk *desk;
 	struct writer *writer;
 	pthread_t thread;
@@ -38,12 +40,19 @@ struct agent {
 	/* the thread's own */
 	int64_t settle_ms;              /* when open purchases are looked at next; 0: there are none */
 	int64_t settle_each_ms;
-	bool application_set;           /* since the start */
+	bool application_set, texts_set;/* since the start */
 	uint32_t one_cursor;            /* where looking at numbers one by one goes on */
 };
 
 /* Shared by the steps. */
 int64_t agent_now_ms(const struct agent *agent);
+/* Where a number has to point. */
+struct inventory_hook agent_hook(const struct agent *agent, bool texts);
+/* Has the pool texts? Asked in the writer. */
+bool agent_pool_texts(const struct agent *agent, uint16_t pool);
+/* Points calls or texts of that number to us. ERR_OVERLOADED: stopping. */
+MUST_CHECK enum err agent_point(struct agent *agent, const struct inventory_number *number, bool calls, bool texts,
+	struct inventory_result *ret_result);
 /* visit(), and once more for as long as the writer has no room; ERR_OVERLOADED only at a stop. */
 MUST_CHECK enum err agent_visit(struct agent *agent, enum visit_kind kind,
 	enum err (*run)(void *context, struct engine *engine, int64_t now_ms), void *context);

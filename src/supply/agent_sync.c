@@ -84,6 +84,7 @@ static enum err make_plan(struct syncing *syncing)
 		.manage_webhooks = account->manage_webhooks,
 		.believe = syncing->order.believe,
 		.target = agent->hook.voice_url ? inventory_target(agent->inventory, account, &agent->hook) : "",
+		.text_target = inventory_text_target(agent->inventory, account, &agent->hook),
 		.now_s = (uint32_t)(agent_now_ms(agent) / 1000),
 		.listed = syncing->list.numbers,
 		.listed_n = syncing->list.n,
@@ -157,6 +158,8 @@ static enum err make_lines(struct syncing *syncing)
 		const struct step *step = &plan->steps[i];
 		bool none = step->kind == STEP_UNCLAIMED || step->kind == STEP_UNUSABLE;
 		report->lines[i] = (struct sync_line){.kind = step->kind, .number = step->number, .pool = none ? UINT16_MAX : step->pool};
+		if (step->texts)
+			snprintf(report->lines[i].why, sizeof report->lines[i].why, step->calls ? "calls and texts" : "texts");
 	}
 	report->lines_n = n;
 	return ERR_OK;

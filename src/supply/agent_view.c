@@ -40,7 +40,7 @@ static void view_pools(const struct viewing *viewing, const struct engine *engin
 		if (strcmp(row->tenant, viewing->agent->options.account->tenant) != 0)
 			continue;
 		view->pools[view->pools_n++] = (struct reconcile_pool){
-			.pool = i, .country = row->policy.country, .policy = *book_policy(viewing->agent->options.book, i)};
+			.pool = i, .country = row->policy.country, .texts = agent_pool_texts(viewing->agent, i), .policy = *book_policy(viewing->agent->options.book, i)};
 	}
 }
 

@@ -101,16 +101,32 @@ static bool join(struct reconciling *work, const struct inventory_number *listed
 
 /* --- one that is --- */
 
+static int by_pool(const void *a, const void *b)
+{
+	return (int)((const struct reconcile_pool *)a)->pool - (int)((const struct reconcile_pool *)b)->pool;
+}
+
+bool reconcile_texts(const struct reconcile_pool *pools, int pools_n, uint16_t pool)
+{
+	const struct reconcile_pool key = {.pool = pool};
+	const struct reconcile_pool *found = pools_n ? bsearch(&key, pools, (size_t)pools_n, sizeof key, by_pool) : NULL;
+
+	return found && found->texts;
+}
+
 /* `joins`: it is new, so that where it points matters before it is lent. What was bought is ours to point. */
 static void look_at_hook(struct reconciling *work, const struct inventory_number *listed, const struct step *joins, uint32_t vn,
 	uint16_t pool)
 {
 	bool may = work->ask->manage_webhooks || (joins && joins->purchase);
 	bool wrong = listed->hook_told ? inventory_points_elsewhere(listed, work->ask->target) : joins && may;
+	bool calls = work->ask->target[0] && wrong;
+	bool texts = inventory_texts_elsewhere(listed, work->ask->text_target) &&
+		     reconcile_texts(work->ask->pools, work->ask->pools_n, pool);
 
-	if (work->ask->target[0] && wrong)
+	if (calls || texts)
 		add(work, &(struct step){.kind = may ? STEP_POINT : STEP_ELSEWHERE, .number = listed->number, .vn = vn, .pool = pool,
-				  .listed = listed});
+				  .calls = calls, .texts = texts, .listed = listed});
 }
 
 static void there(struct reconciling *work, const struct reconcile_vn *vn, const struct inventory_number *listed)

@@ -6,6 +6,7 @@
  *   was disabled for that, is back    it is enabled
  *   points elsewhere                  is pointed to us (manage_webhooks, or what was bought for us) or told; only numbers of the
  *                                     stock, never a stranger's. One that joins is pointed first; also where the list doesn't say
+ *   its texts do, and its pool has    the same
  *
  * A list that lacks many numbers at once is more likely wrong than true: beyond RECONCILE_GONE_MAX, or half of the account's
  * VNs where that is more, nothing is disabled and the plan says so (`doubtful`), unless it is told to believe it.
@@ -31,6 +32,7 @@ struct reconcile_vn {
 struct reconcile_pool {
 	uint16_t pool;                      /* index */
 	uint16_t country;
+	bool texts;                         /* its numbers take texts */
 	struct supply_policy policy;
 };
 
@@ -46,13 +48,14 @@ struct reconcile_ask {
 	bool manage_webhooks;
 	bool believe;                       /* however much is gone */
 	const char *target;                 /* where a number has to point; "": not known, nothing is said of it */
+	const char *text_target;            /* the same for texts (inventory_text_target) */
 	uint32_t now_s;
 	const struct inventory_number *listed;
 	int listed_n;
 	const uint16_t *countries;          /* of each listed one; 0: unknown */
 	struct reconcile_vn *vns;           /* is sorted */
 	int vns_n;
-	const struct reconcile_pool *pools; /* the account's tenant's, by index */
+	const struct reconcile_pool *pools; /* the account's tenant's, ascending by `pool` */
 	int pools_n;
 	const struct reconcile_claim *claims;
 	int claims_n;
@@ -75,6 +78,7 @@ struct step {
 	uint32_t vn;                             /* 0: not in the stock */
 	uint16_t pool;                           /* JOIN, VANISH, RETURN, and of a VN's POINT, ELSEWHERE */
 	uint64_t purchase;                       /* JOIN: that claimed it; 0 */
+	bool calls, texts;                       /* POINT, ELSEWHERE: what does not come to us */
 	const struct inventory_number *listed;   /* NULL: VANISH */
 };
 
@@ -85,6 +89,9 @@ struct reconcile_plan {
 	int gone;           /* what lacks in the list, also where `doubtful` keeps it from being a step */
 	bool doubtful;
 };
+
+/* Has that one of `pools` (as above) texts? */
+bool reconcile_texts(const struct reconcile_pool *pools, int pools_n, uint16_t pool);
 
 /* Steps live in the arena. ERR_TOO_LARGE: no room. */
 MUST_CHECK enum err reconcile(const struct reconcile_ask *ask, struct arena *arena, struct reconcile_plan *ret_plan);

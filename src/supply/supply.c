@@ -42,13 +42,14 @@ struct book *supply_book(struct supply *supply)
 	return supply->book;
 }
 
-static struct agent *make(const struct supply *supply, const struct account *account, const char *url)
+static struct agent *make(const struct supply *supply, const struct ledger *ledger, const struct account *account, const char *url)
 {
 	char base[INVENTORY_URL_MAX + 1];
 	bool known = url && account_hook_base(account, url, base, sizeof base);
 	struct agent_options options = {
 		.account = account,
 		.book = supply->book,
+		.ledger = ledger,
 		.hook_base = known ? base : NULL,
 		.user_agent = "bauta/" BAUTA_VERSION,
 		.seed = hash_two(supply->options.seed, account->index, 0),
@@ -59,7 +60,7 @@ static struct agent *make(const struct supply *supply, const struct account *acc
 	return agent_new(&options);
 }
 
-enum err supply_open(struct supply *supply, const char *public_url, const char *own_url)
+enum err supply_open(struct supply *supply, const struct ledger *ledger, const char *public_url, const char *own_url)
 {
 	const struct config *config = supply->options.config;
 
@@ -68,7 +69,7 @@ enum err supply_open(struct supply *supply, const char *public_url, const char *
 		if (!inventory_find(str_of(account->provider->name)))
 			continue;
 		const char *url = public_url ? public_url : account->api_url[0] ? own_url : NULL;
-		struct agent *agent = make(supply, account, url);
+		struct agent *agent = make(supply, ledger, account, url);
 		if (!agent)
 			return ERR_LIMIT_REACHED;
 		supply->agents[supply->agents_n++] = agent;

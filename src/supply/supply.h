@@ -6,6 +6,7 @@
 #ifndef SUPPLY_SUPPLY_H
 #define SUPPLY_SUPPLY_H
 
+#include "message/ledger.h"
 #include "config/config.h"
 #include "supply/agent.h"
 
@@ -25,8 +26,9 @@ void supply_free(struct supply *supply);
 struct book *supply_book(struct supply *supply);
 
 /* The agents, before anybody else's thread begins. `public_url`: where providers find us, no slash at its end; NULL: nobody said it. An
- * account that has an api_url of its own (a test, a demo) is given `own_url` then: where this server listens. */
-MUST_CHECK enum err supply_open(struct supply *supply, const char *public_url, const char *own_url);
+ * account that has an api_url of its own (a test, a demo) is given `own_url` then: where this server listens. The ledger, which knows
+ * the pools with texts, outlives it. */
+MUST_CHECK enum err supply_open(struct supply *supply, const struct ledger *ledger, const char *public_url, const char *own_url);
 MUST_CHECK enum err supply_start(struct supply *supply, struct writer *writer);
 void supply_wake(struct supply *supply);
 void supply_stop(struct supply *supply);

@@ -71,6 +71,28 @@ def unset(page):
             yield path
 
 
+def providers_wrong():
+    """The table of providers, and what the dialects have."""
+    for row in re.findall(r"^\| \[[^]]+\]\((\S+)\.md\) \|(.*)\|$", read("docs/providers/README.md"), re.M):
+        name, cells = row[0], [cell.strip() for cell in row[1].split(" | ")]
+        texts = re.search(r"\.messaging = &messaging_(\w+)", read("src/provider/provider_%s.c" % name))
+        wanted = "no"
+        if texts:
+            wanted = "in the answer" if ".answers = true" in read("src/provider/messaging_%s.c" % texts.group(1)) else "by REST"
+        if cells[3] != wanted:
+            yield "%s: text messages: %s, and is %s" % (name, cells[3], wanted)
+        buys = os.path.exists(os.path.join(ROOT, "src/provider/inventory_%s.c" % name))
+        if cells[5] != ("yes" if buys else "no"):
+            yield "%s: numbers: %s" % (name, cells[5])
+        if not os.path.isdir(os.path.join(ROOT, "tests/provider", name)):
+            yield "%s: has no fixtures" % name
+    listed = set(re.findall(r"^\| \[[^]]+\]\((\S+)\.md\)", read("docs/providers/README.md"), re.M))
+    for file in sorted(os.listdir(os.path.join(ROOT, "src/provider"))):
+        name = re.match(r"provider_(\w+)\.c$", file)
+        if name and name.group(1) != "generic" and name.group(1) not in listed:
+            yield "%s: is not in the table" % name.group(1)
+
+
 def main():
     ok("links between documents lead somewhere", list(dead_links()))
     for page in ("man/bauta.1", "man/bauta.yaml.5"):
@@ -78,6 +100,7 @@ def main():
         ok("%s is well formed" % page, lint.stdout.splitlines())
     ok("bauta(1) has every command and option", list(undocumented(read("man/bauta.1"))))
     ok("bauta.yaml(5) has every setting", list(unset(read("man/bauta.yaml.5"))))
+    ok("the table of providers says what the dialects have", list(providers_wrong()))
     print("1..%d" % count)
     return 1 if failed else 0
 

@@ -170,6 +170,8 @@ def test_pace(api, twilio):
     tap.ok("who rings one number too often in a minute is refused", actions[:3] == ["connect"] * 3 and
            actions.count("connect") <= 6 and actions[-1] == "reject", actions)
     tap.ok("the other one is not", connects(pair.calls_back(), PEOPLE[60]))
+    again = [connects(pair.calls_back(id="CA" + "7" * 32), PEOPLE[60]) for _ in range(8)]
+    tap.same("a call that is told again is counted once", again, [True] * 8)
     calls = [twilio.voice(PEOPLE[62], VNS[160 + i]) for i in range(8)]
     tap.same("a stranger is", reason_of(api, calls[-1]), "too_many_calls")
     tap.ok("byte for byte as before", len({repr(call.seen()) for call in calls}) == 1, *calls)

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from inventory_fake import InventoryFake
 
 ACCOUNT, USER, PASSWORD, SITE, LOCATION = "9900012", "bauta", "an-api-password", "461", "500014"
+MESSAGES = "7fc9698a-b04a-468b-9e8f-91238c0d0086"
 PATH = "/accounts/%s/" % ACCOUNT
 LIST_FIELDS = {"accountId", "page", "size", "fullNumber", "npa", "npaNxx", "city", "state"}
 SEARCH_FIELDS = {"areaCode", "npaNxx", "npaNxxx", "rateCenter", "city", "state", "zip", "lata", "tollFreeWildCardPattern", "LCA", "quantity"}
@@ -23,19 +24,19 @@ def said(body, name):
 
 
 class BandwidthInventory(InventoryFake):
-    NAME = "bandwidth"
+    NAME, BASE = "bandwidth", "/api"
     OURS = {"site": SITE, "location": LOCATION}
-    CONFIG = ("user: hook, password: a-hook-password, account_id: \"%s\", api_user: %s, api_password: %s, site_id: \"%s\", location_id: \"%s\""
-              % (ACCOUNT, USER, PASSWORD, SITE, LOCATION))
+    APPLICATION = {"texts": {"InboundCallbackUrl": "https://vn.example.com/hooks/bandwidth/main/sms",
+                             "OutboundCallbackUrl": "https://vn.example.com/hooks/bandwidth/main/sms/status"}}
+    TEXT_TYPE = InventoryFake.JSON
+    CONFIG = ("user: hook, password: a-hook-password, account_id: \"%s\", api_user: %s, api_password: %s, site_id: \"%s\", location_id: \"%s\","
+              " message_application_id: %s" % (ACCOUNT, USER, PASSWORD, SITE, LOCATION, MESSAGES))
     SLOW = True
     REFUSED = "5005"
     body_type = "application/xml"
 
     def credentials(self):
         return USER, PASSWORD
-
-    def read_body(self, body):
-        return body.decode()
 
     def entry(self, number):
         return {"digits": number[2:], "status": "Inservice", "site": "1", "location": "2"}
@@ -53,10 +54,13 @@ class BandwidthInventory(InventoryFake):
             return "list", self.list
         if method == "GET" and re.fullmatch(r"/tns/\d{10}/tndetails", path):
             return "one", self.one
+        if method == "POST" and path == "/v2/users/%s/messages" % ACCOUNT:
+            return "text", self.text
         rest = path[len(PATH):] if path.startswith(PATH) else ""
         if method == "GET" and rest.startswith("orders/"):
             return "order", self.order
         return {("GET", "availableNumbers"): ("search", self.search), ("POST", "orders"): ("buy", self.buy),
+                ("PATCH", "applications/" + MESSAGES): ("application_texts", self.application_texts),
                 ("POST", "sites/%s/sippeers/%s/movetns" % (SITE, LOCATION)): ("set", self.set),
                 ("POST", "disconnects"): ("release", self.release)}.get((method, rest), (None, None))
 
@@ -123,6 +127,18 @@ class BandwidthInventory(InventoryFake):
             return self.error(handler, 400, "5074", "The telephone number is not in service")
         entry.update(site=SITE, location=LOCATION)
         self.finish(handler, 200, xml("MoveTnsResponse"), how)
+
+    def application_texts(self, handler, path, query, form, how):
+        names = ("InboundCallbackUrl", "OutboundCallbackUrl")
+        if re.sub("<(%s)>[^<]*</\\1>" % "|".join(names), "", form.split("?>", 1)[1]).strip() != "<Application></Application>":
+            return self.bad(handler, "application: %s" % form)
+        self.applications["texts"] = {name: said(form, name) for name in names}
+        self.finish(handler, 200, xml("ApplicationProvisioningResponse", ("Application", ("ApplicationId", MESSAGES))), how)
+
+    def text(self, handler, path, query, form, how):
+        if set(form) != {"from", "to", "text", "applicationId", "tag"} or form["applicationId"] != MESSAGES:
+            return self.bad(handler, "text: %s" % form)
+        self.answer(handler, 202, '{"id": "%d"}' % next(self.ids))
 
     def release(self, handler, path, query, form, how):
         if not self.owned.pop("+1" + (said(form, "TelephoneNumber") or ""), None):

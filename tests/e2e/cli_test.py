@@ -24,6 +24,10 @@ accounts:
   - { name: india, provider: exotel, country: IN, account_sid: acme, api_key: key, api_token: token, subdomain: api,
       secret_path: 9f2c5a7e1b3d4c6f }
 """
+CONTROL = """
+accounts:
+  - { name: main, provider: telnyx, country: ID, public_key: "0PVmSFDsTBGmPsZyM8Rm4hMEgsoCSpBmeIjFmiRT40s=", call_control: true%s }
+"""
 
 tap = Tap()
 
@@ -232,6 +236,23 @@ def test_calls(cli, server, session):
     status, out, errors = cli("call", "--provider", "exotel", "-c", server.config, "--from", "+919876543210", "--to", EXOPHONE)
     tap.ok("call --provider exotel keeps its secret path to itself", status == 0 and "9f2c5a7e1b3d4c6f" not in out and
            "9876543210" not in out and EXOPHONE[3:] in out, status, out, errors)
+    control = cli.path("control.yaml", CONTROL % ", api_key: KEY0123456789")
+    status, out, errors = cli("call", "--provider", "telnyx", "-c", control, "--from", CUSTOMER, "--to", vn["courier"])
+    tap.ok("call with an account of Call Control shows the command that Telnyx would get, masked", status == 0 and "Call Control" in out and
+           "/actions/transfer" in out and '"from":"%s"' % vn["customer"] in out and "connect: rings +62*******877" in out and
+           COURIER[1:] not in out and CUSTOMER[1:] not in out and "KEY0123456789" not in out, status, out, errors)
+    tap.ok("and says why it isn't signed", "only telnyx can sign" in out and "POST /v1/route" in out, out)
+    done = good_json("the same with --json is JSON", cli(
+        "call", "--provider", "telnyx", "-c", control, "--from", COURIER, "--to", vn["customer"], "--json"))
+    command = json.loads(done["command"]["body"])
+    tap.same("decision and command agree", [done.get("action"), done.get("to"), command.get("to"), command.get("from"), done["question"]["provider"]],
+             ["connect", CUSTOMER, CUSTOMER, vn["courier"], "telnyx"])
+    good("a stranger's call would be rejected", cli("call", "--provider", "telnyx", "-c", control, "--from", STRANGER, "--to", vn["courier"]),
+         "/actions/reject", "CALL_REJECTED", "reject")
+    fails("without a key there are no commands", cli("call", "--provider", "telnyx", "-c", cli.path("keyless.yaml", CONTROL % ""), "--from", CUSTOMER,
+                                                     "--to", vn["courier"]), "api_key is missing", "503")
+    texml = cli.path("texml.yaml", (CONTROL % "").replace(", call_control: true", ""))
+    fails("TeXML can't be played at all", cli("call", "--provider", "telnyx", "-c", texml, "--from", CUSTOMER, "--to", vn["courier"]), "only telnyx itself can sign")
     fails("no such account", cli("call", "--provider", "twilio", "--account", "other", "-c", server.config, "--from", CUSTOMER,
                                  "--to", vn["courier"]), "account")
     fails("no configuration", cli("call", "--provider", "twilio", "-c", "/no/such.yaml", "--from", CUSTOMER, "--to", vn["courier"]),

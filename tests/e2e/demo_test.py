@@ -16,7 +16,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import ANSWER_S, BAUTA, Tap, Client
 
-STEPS = 19
+STEPS = 21
 LIMIT_S = 2 * ANSWER_S
 PARTIES = ["81234567210", "81298765877", "81211112222", "4155550123", "7700900101", "7700900102", "9876543201",
            "9876543202", "9876543203"]
@@ -93,6 +93,13 @@ def test_once():
     for counter in ("wrong person", "leaked", "lost", "late"):
         tap.ok("the summary counts %s: 0" % counter, re.search(r"^  %s +0 " % counter, text, re.M))
     tap.ok("calls were connected and refused", re.search(r"of ([5-9]|\d\d) calls connected and ([5-9]|\d\d) refused", text))
+    tap.ok("and texts were brought and refused", re.search(r"calls connected and \d+ refused, 2 texts brought and 1 refused", text))
+    tap.ok("what has to come through is counted with them", re.search(r"of \d+ calls and texts that had to come through", text))
+    tap.ok("each reads what the other wrote, from the other's virtual number, numbers inside blanked",
+           re.search(r'courier reads, from \+62\d+: "I am at the north gate"', text) and
+           re.search(r'customer reads, from \+62\d+: "Coming. Or ring me: \*\*\*"', text) and "courier to customer, sent, 1 blanked" in text)
+    tap.ok("nobody gets a stranger's text", "nobody gets stranger's text" in text and "You have won" in text and
+           not re.search(r'reads, from .*You have won', text))
     tap.ok("answers, database, WAL and logs were searched", re.search(r"in \d{2,} answers and \d{2,} KiB", text))
     tap.ok("latencies are told", re.search(r"p50 \d+\.\d+ ms, max \d+\.\d+ ms", text))
     titles = [int(n) for n in re.findall(r"│  (\d+)\. ", text)]

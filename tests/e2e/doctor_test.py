@@ -15,6 +15,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import ANSWER_S, Server, Tap, run  # noqa: E402
 from processes import free_port  # noqa: E402
+from telnyx_inventory import KEY as TELNYX_KEY, TelnyxControlInventory  # noqa: E402
 from town import COURIER, CUSTOMER, make_pool, parties, until  # noqa: E402
 from twilio_inventory import SID, TOKEN, TwilioInventory  # noqa: E402
 
@@ -33,6 +34,7 @@ accounts:
   - { name: tel, provider: telnyx, country: US, public_key: "%(key)s" }
   - { name: band, provider: bandwidth, country: US, user: bauta, password: %(password)s }
 """
+CONTROL = "public_url: %s\naccounts:\n%s"
 
 tap = Tap()
 printed = []
@@ -320,6 +322,35 @@ def test_front(doctor, twilio, server):
     says("and whose it is", report, "clock", "wrong", "the clock at public_url", "behind", "300 s")
 
 
+def test_control():
+    """An account of Telnyx's Call Control: its events come to another webhook, and commands need a key."""
+    tap.note("Call Control")
+    with TelnyxControlInventory(owned=OWNED) as telnyx, tempfile.TemporaryDirectory() as folder:
+        doctor, port, paths = Doctor(folder), free_port(), []
+        with Server(CONTROL % ("http://127.0.0.1:%d" % port, telnyx.config(manage="true")), arguments=["--listen", "127.0.0.1:%d" % port]) as server, \
+                Front(port, lambda n, handler: paths.append(handler.path)) as front:
+            url = "http://127.0.0.1:%d" % front.port
+            text = CONTROL % (url, telnyx.config(manage="true"))
+            report = doctor.json(text, "telnyx/main")
+            is_wrong("numbers of another application are wrong", report, "webhooks")
+            says("and it is said which it is to be", report, "webhooks", "wrong", "0 of 3", "connection_id", "bauta number sync")
+            for number in OWNED:
+                telnyx.owned[number].update(telnyx.OURS)
+            del paths[:]
+            report = doctor.json(text, "telnyx/main")
+            tap.same("nobody but Telnyx signs an event; else all is well", (report.status, report.verdicts()),
+                     (0, ["ok", "ok", "ok", "skipped", "skipped", "ok"]), report)
+            says("a forged one was tried", report, "question", "skipped", "forged question gets 403")
+            tap.same("at the webhook of events", set(paths), {"/hooks/telnyx/main/control"})
+            report = doctor.json(text.replace("api_key: %s, " % TELNYX_KEY, ""), "telnyx/main")
+            is_wrong("without a key for commands no call gets anywhere", report, "credentials")
+            says("and that is said", report, "credentials", "wrong", "api_key is missing", "503")
+            front.plan = page(200, b"")
+            is_wrong("a forged event that is taken is shouted", doctor.json(text, "telnyx/main"), "question")
+            tap.same("no request was wrong", telnyx.wrong, [])
+            server.stop()
+
+
 def test_slow(doctor, twilio):
     tap.note("slow answers")
     port = free_port()
@@ -408,6 +439,7 @@ def main():
         report = doctor.json(text, "twilio/main")
         is_wrong("a server that is down is wrong", report, "question")
         says("and told", report, "question", "wrong", "no connection", url)
+        test_control()
         test_slow(doctor, twilio)
         test_tls(doctor, twilio, folder)
     everything = "\n".join(printed)

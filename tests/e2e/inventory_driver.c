@@ -20,7 +20,8 @@ static struct account account = {
 	.application = "1293384261075731499", .location = "500014",
 };
 static const struct inventory_hook hook = {
-	.voice_url = "https://vn.example.com/hooks/x/main/voice", .status_url = "https://vn.example.com/hooks/x/main/status"};
+	.voice_url = "https://vn.example.com/hooks/x/main/voice", .status_url = "https://vn.example.com/hooks/x/main/status",
+	.text_url = "https://vn.example.com/hooks/x/main/sms", .text_status_url = "https://vn.example.com/hooks/x/main/sms/status"};
 
 enum reader { READ_LIST, READ_SEARCH, READ_BUY, READ_DONE };
 
@@ -81,6 +82,12 @@ static const char *build(struct trial *call, int argc, char **argv)
 		call->reader = READ_DONE;
 		if (strcmp(op, "application") == 0 && inventory->application)
 			err = inventory->application(&account, &hook, &call->request, &why);
+		if (strcmp(op, "application_texts") == 0 && inventory->application_texts)
+			err = inventory->application_texts(&account, &hook, &call->request, &why);
+		if (strcmp(op, "point_texts") == 0 && inventory->point_texts) {
+			number.number = number_of(first);
+			err = inventory->point_texts(&account, &number, &hook, &call->request, &why);
+		}
 		if (strcmp(op, "point") == 0 || strcmp(op, "release") == 0) {
 			number.number = number_of(first);
 			number.country = country_parse(STR("GB"));

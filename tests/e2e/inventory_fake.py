@@ -45,7 +45,10 @@ class QuietServer(http.server.ThreadingHTTPServer):
 class InventoryFake:
     """Of a provider: `credentials`, `route`, `entry`, `error` and what `route` names."""
     NAME = ""             # as the configuration spells it
+    BASE = ""             # of all paths, as in the provider's own address; `route` sees none of it
     OURS = {}             # what an entry has that points to us
+    TEXTS = {}            # what one has whose texts come to us; {}: that is no number's own affair there
+    APPLICATION = {}      # what its application has once it is ours: {"calls": {...}, "texts": {...}}, each if there is one
     CONFIG = ""           # what else its account needs, in YAML's braces
     COUNTRY = "US"
     AREA = "212"          # what is searched for
@@ -58,12 +61,14 @@ class InventoryFake:
     JSON = "application/json"
     FORM = "application/x-www-form-urlencoded"
     body_type = FORM      # of what it is sent
+    TEXT_TYPE = None      # of a text that it is sent, where that is another
 
     def __init__(self, owned=(), offers=(), page=50):
         self.lock = threading.Condition(threading.RLock())
         self.ids = itertools.count(1)
         self.page = page                 # the most on a page, whatever is asked for
         self.owned, self.offers = {}, list(offers)
+        self.applications = {}           # what was set of ours, as APPLICATION
         self.orders = {}                 # id: [number, how often it is pending still]
         self.pending = 0                 # how often a purchase that is made from now on is told to be pending
         self.asked, self.wrong, self.failures = [], [], []
@@ -86,7 +91,8 @@ class InventoryFake:
         self.server.server_close()
 
     def url(self):
-        return "http://127.0.0.1:%d" % self.server.server_address[1]
+        """In place of the provider's own address, path and all."""
+        return "http://127.0.0.1:%d%s" % (self.server.server_address[1], self.BASE)
 
     def config(self, sync_s=0, manage="true"):
         """The account's line of bauta.yaml."""
@@ -118,6 +124,15 @@ class InventoryFake:
     def points_to_us(self, number):
         with self.lock:
             return all(self.owned[number].get(name) == value for name, value in self.OURS.items())
+
+    def texts_to_us(self, number):
+        with self.lock:
+            return all(self.owned[number].get(name) == value for name, value in self.TEXTS.items())
+
+    def application_is_ours(self, kind):
+        with self.lock:
+            wanted = self.APPLICATION.get(kind, {})
+            return {name: self.applications.get(kind, {}).get(name) for name in wanted} == wanted
 
     # --- what a provider is ---
 
@@ -183,9 +198,12 @@ class InventoryFake:
     def nonsense(self):
         return {"numbers": 7}
 
-    def read_body(self, body):
+    @classmethod
+    def read_body(cls, body, body_type):
         text = body.decode()
-        return json.loads(text) if self.body_type == self.JSON else dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+        if body_type not in (cls.JSON, cls.FORM):
+            return text
+        return json.loads(text) if body_type == cls.JSON else dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
 
     def handle(self, handler, method, target, body):
         url = urllib.parse.urlsplit(target)
@@ -193,14 +211,16 @@ class InventoryFake:
         with self.lock:
             if handler.headers.get("Authorization") != self.authorization():
                 return self.error(handler, 401, "", "Authenticate")
-            what, run = self.route(method, url.path)
+            path = url.path[len(self.BASE):]
+            what, run = self.route(method, path) if url.path.startswith(self.BASE + "/") else (None, None)
             if not what:
                 self.wrong.append("%s %s" % (method, url.path))
                 return self.unknown(handler)
-            if body and handler.headers.get("Content-Type", "").split(";")[0] != self.body_type:
-                return self.bad(handler, "a body that is no %s" % self.body_type)
-            form = self.read_body(body) if body else {}
-            self.asked.append(Asked(what, url.path, query, form))
+            body_type = what == "text" and self.TEXT_TYPE or self.body_type
+            if body and handler.headers.get("Content-Type", "").split(";")[0] != body_type:
+                return self.bad(handler, "a body that is no %s" % body_type)
+            form = self.read_body(body, body_type) if body else {}
+            self.asked.append(Asked(what, path, query, form))
             self.lock.notify_all()
             how = self.take_failure(what)
             if isinstance(how, int):
@@ -211,7 +231,7 @@ class InventoryFake:
                 return self.drop(handler)
             if how == "nonsense":
                 return self.answer(handler, 200, self.nonsense())
-            return run(handler, url.path, query, form, how)
+            return run(handler, path, query, form, how)
 
     def unknown_fields(self, handler, what, given, known):
         """True: there are some, and that was answered."""

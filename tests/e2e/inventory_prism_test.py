@@ -7,7 +7,6 @@ The documents are not part of this tree: the folder with them is SPECS, else ../
 import json
 import os
 import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bauta import ROOT, Tap  # noqa: E402
 from npm_packages import installed  # noqa: E402
+from processes import free_port  # noqa: E402
 
 SPECS = os.environ.get("SPECS", os.path.join(ROOT, "..", "shared", "specs"))
 DRIVER = os.path.join(ROOT, "build", "e2e", "inventory_driver")
@@ -22,12 +22,6 @@ WAIT_S = 120
 NUMBER, UK = "+15005550006", "+447700900000"
 
 tap = Tap()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Prism:
@@ -93,6 +87,7 @@ def test_twilio(prism):
     fits("twilio", prism, "search", "GB", "mobile", offers=0)
     fits("twilio", prism, "buy", NUMBER, bought=1)
     fits("twilio", prism, "point", NUMBER, "PN" + "0" * 32)
+    fits("twilio", prism, "point_texts", NUMBER, "PN" + "0" * 32)
     fits("twilio", prism, "release", NUMBER, "PN" + "0" * 32)
 
 
@@ -115,6 +110,7 @@ def test_plivo(prism):
     fits("plivo", prism, "buy", NUMBER, outcomes=("done", "pending"))
     fits("plivo", prism, "point", NUMBER, NUMBER[1:])
     fits("plivo", prism, "application")
+    fits("plivo", prism, "application_texts")
     fits("plivo", prism, "release", NUMBER, NUMBER[1:])
 
 

@@ -7,6 +7,7 @@
  *	                                  -> {"post","target","headers","body"}: what the simulated provider sends
  *	{"op":"answer","provider","action","callee","show","ring_s","max_s","pin_digits","again","hooks","call_id"}
  *	                                  -> {"status","content_type","document"}
+ *	{"op":"text","provider","to","shown","text","ref","hooks"}       -> the same, of a text that goes on
  *
  * `body` is base64. What is asked comes from the test alone: anything else is an ASSERT.
  */
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "provider/provider.h"
+#include "provider/messaging.h"
 #include "wire/base64.h"
 #include "wire/json.h"
 #include "wire/json_out.h"
@@ -152,6 +153,14 @@ static void simulate(const struct json_at *root, const struct account *account, 
 	json_out_end(out);
 }
 
+static void put_reply(struct json_out *out, struct provider_reply reply, const struct buf *document)
+{
+	ASSERT(buf_ok(document));
+	json_out_i64(out, "status", reply.status);
+	json_out_lit(out, "content_type", reply.content_type);
+	json_out_str(out, "document", buf_text(document));
+}
+
 static void answer(const struct json_at *root, const struct account *account, struct json_out *out)
 {
 	struct json_at action_at = json_at_field(root, "action");
@@ -173,11 +182,18 @@ static void answer(const struct json_at *root, const struct account *account, st
 		.call_id = text_of(root, "call_id"),
 		.pin_again = flag_of(root, "again")};
 	buf_init(&document, LINE_MAX_BYTES);
-	struct provider_reply reply = account->provider->render(account, &asked, &document);
-	ASSERT(buf_ok(&document));
-	json_out_i64(out, "status", reply.status);
-	json_out_lit(out, "content_type", reply.content_type);
-	json_out_str(out, "document", buf_text(&document));
+	put_reply(out, account->provider->render(account, &asked, &document), &document);
+	buf_done(&document);
+}
+
+static void answer_text(const struct json_at *root, const struct account *account, struct json_out *out)
+{
+	const struct messaging_out text = {.to = number_of(root, "to"), .shown = number_of(root, "shown"),
+		.body = text_of(root, "text"), .ref = text_of(root, "ref"), .hook_base = text_of(root, "hooks")};
+	struct buf document;
+
+	buf_init(&document, LINE_MAX_BYTES);
+	put_reply(out, account->provider->messaging->render(account, number_is(text.to) ? &text : NULL, &document), &document);
 	buf_done(&document);
 }
 
@@ -196,6 +212,8 @@ static void take(struct str line, struct json_out *out)
 		verify(&root, &account, out);
 	else if (str_equal(op, STR("answer")))
 		answer(&root, &account, out);
+	else if (str_equal(op, STR("text")))
+		answer_text(&root, &account, out);
 	else
 		simulate(&root, &account, str_equal(op, STR("tell")), out);
 	json_out_end(out);

@@ -12,13 +12,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def source(name):
+    """NAME; or a folder of its own, by its whole path."""
     return os.path.join(HERE, "..", "npm", name)
 
 
 def installed(name):
     """The folder with node_modules for the lock file as it is: made once, renamed into place when it is whole."""
     with open(os.path.join(source(name), "package-lock.json"), "rb") as f:
-        folder = name + "-" + hashlib.sha256(f.read()).hexdigest()[:16]
+        folder = os.path.basename(name) + "-" + hashlib.sha256(f.read()).hexdigest()[:16]
     cache = os.environ.get("BAUTA_TEST_CACHE") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "bauta-tests")
     there = os.path.join(cache, folder)

@@ -1,16 +1,19 @@
 """Plivo's v1 API for numbers, as its SDKs tell it, with a memory. Every path ends with a slash; a number points to an application."""
 from inventory_fake import InventoryFake
 
-ID, TOKEN, APPLICATION = "MAXXXXXXXXXXXXXXXXXX", "an-auth-token", "20468599130939380"
+ID, TOKEN, APP_ID = "MAXXXXXXXXXXXXXXXXXX", "an-auth-token", "20468599130939380"
 PATH = "/Account/%s/" % ID
+HOOKS = "https://vn.example.com/hooks/plivo/main/"
 LIST_FIELDS = {"type", "number_startswith", "subaccount", "alias", "services", "limit", "offset"}
 SEARCH_FIELDS = {"country_iso", "type", "pattern", "region", "city", "services", "lata", "rate_center", "npanxx", "eligible", "limit", "offset"}
 
 
 class PlivoInventory(InventoryFake):
-    NAME = "plivo"
-    OURS = {"application": "/v1%sApplication/%s/" % (PATH, APPLICATION)}
-    CONFIG = "auth_id: %s, auth_token: %s, app_id: \"%s\"" % (ID, TOKEN, APPLICATION)
+    NAME, BASE = "plivo", "/v1"
+    OURS = {"application": "/v1%sApplication/%s/" % (PATH, APP_ID)}
+    APPLICATION = {"calls": {"answer_url": HOOKS + "voice", "answer_method": "POST", "hangup_url": HOOKS + "status", "hangup_method": "POST"},
+                   "texts": {"message_url": HOOKS + "sms", "message_method": "POST"}}
+    CONFIG = "auth_id: %s, auth_token: %s, app_id: \"%s\"" % (ID, TOKEN, APP_ID)
     SLOW = True
     REFUSED = "gone" # it tells no codes
     body_type = InventoryFake.JSON
@@ -31,7 +34,7 @@ class PlivoInventory(InventoryFake):
         if not path.startswith(PATH) or not path.endswith("/"):
             return None, None
         parts = path[len(PATH):-1].split("/")
-        whole = {("GET", "Number"): ("list", self.list), ("GET", "PhoneNumber"): ("search", self.search)}
+        whole = {("POST", "Message"): ("text", self.text), ("GET", "Number"): ("list", self.list), ("GET", "PhoneNumber"): ("search", self.search)}
         one = {("POST", "PhoneNumber"): ("buy", self.buy), ("POST", "Number"): ("set", self.set), ("DELETE", "Number"): ("release", self.release),
                ("POST", "Application"): ("application", self.application)}
         return ({1: whole, 2: one}.get(len(parts), {})).get((method, parts[0]), (None, None))
@@ -97,9 +100,18 @@ class PlivoInventory(InventoryFake):
         self.finish(handler, 202, {"api_id": "a", "message": "changed"}, how)
 
     def application(self, handler, path, query, form, how):
-        if path.split("/")[-2] != APPLICATION:
+        if path.split("/")[-2] != APP_ID:
             return self.unknown(handler)
+        kind = next((kind for kind, fields in self.APPLICATION.items() if set(form) == set(fields)), None)
+        if not kind:
+            return self.bad(handler, "application: %s" % form)
+        self.applications[kind] = form
         self.finish(handler, 202, {"api_id": "a", "message": "changed"}, how)
+
+    def text(self, handler, path, query, form, how):
+        if set(form) != {"src", "dst", "text", "url", "method"}:
+            return self.bad(handler, "text: %s" % form)
+        self.finish(handler, 202, {"message": "message(s) queued", "message_uuid": ["%032x" % next(self.ids)], "api_id": "a"}, how)
 
     def release(self, handler, path, query, form, how):
         if not self.owned.pop(self.number_of(path), None):

@@ -312,6 +312,19 @@ def test_answers(dice, judges, provider):
         tap.ok("%s: %s is what its builder writes" % (provider, action), not wrong, *wrong[:1])
 
 
+def test_texts(dice, judges, provider):
+    """A text that goes on in the answer; `to` empty: none does."""
+    alphabet = "aZ09 <>&\"'\t\n;#éß€漢😀ا"
+    asked = [{"op": "text", "provider": provider, "to": dice.choice(("", number)), "shown": "+1500555%04d" % dice.randrange(11),
+              "text": "x%sx" % "".join(dice.choice(alphabet) for _ in range(dice.randrange(200))),
+              "ref": "SM%032x" % dice.randrange(1 << 64),
+              "hooks": dice.choice(("", "https://vn.example.com/hooks/%s/main/" % provider, "https://vn.example.com:8443/a&b/"))}
+             for number in ("+1415555%04d" % i for i in range(100, 160))]
+    wrong = ["%s\n%s\n%s" % (text, their["document"], our["document"]) for text, their, our in zip(asked, judges.ask(asked), ours(asked))
+             if tree_of(their["document"]) != tree_of(our["document"])]
+    tap.ok("%s: a text that goes on is what its builder writes" % provider, not wrong, *wrong[:1])
+
+
 def main():
     try:
         judges = Judges()
@@ -326,6 +339,8 @@ def main():
         for provider in PROVIDERS:
             test_requests(random.Random("%d %s" % (seed, provider)), judges, provider)
             test_answers(random.Random("%d %s answers" % (seed, provider)), judges, provider)
+        for provider in ("twilio", "plivo"):
+            test_texts(random.Random("%d %s texts" % (seed, provider)), judges, provider)
     finally:
         judges.close()
     tap.done()

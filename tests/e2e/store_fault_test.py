@@ -53,7 +53,7 @@ class Mount:
 
 
 def bytes_of(folder):
-    """Of every file that holds something of ours (an empty WAL holds nothing)."""
+    """Of every file that holds something of ours (an empty WAL holds nothing), and when it was last written."""
     found = {}
     for root, _, names in os.walk(folder):
         for name in names:
@@ -61,22 +61,22 @@ def bytes_of(folder):
             if not name.endswith((".lock", "-writer", "-shm")) and os.path.isfile(path) and not (
                     name.endswith("-wal") and os.path.getsize(path) == 0):
                 with open(path, "rb") as file:
-                    found[os.path.relpath(path, folder)] = hashlib.sha256(file.read()).hexdigest()
+                    found[os.path.relpath(path, folder)] = hashlib.sha256(file.read()).hexdigest(), os.stat(path).st_mtime_ns
     return found
 
 
-def refused(name, data, *words, verify=True):
+def refused(name, data, *words, verify=True, environment=None):
     """`bauta serve` on that folder says why not, and leaves it as it was."""
     before = bytes_of(data)
-    status, out, errors = run("serve", "--listen", "127.0.0.1:0", "--data", data, cwd="/")
+    status, out, errors = run("serve", "--listen", "127.0.0.1:0", "--data", data, cwd="/", environment=environment)
     said = [line for line in errors.splitlines() if line.startswith("bauta: ")]
     after = bytes_of(data)
     tap.ok("%s: one clear sentence, exit 1" % name, status == 1 and len(said) == 1 and "ready" not in out and
            any(word in said[0] for word in words), status, out, errors)
-    tap.ok("%s: every byte is left as it was" % name, after == before, {path for path in before.keys() | after.keys()
+    tap.ok("%s: every byte is left as it was, and no file is written" % name, after == before, {path for path in before.keys() | after.keys()
                                                                        if before.get(path) != after.get(path)})
     if verify:
-        status, out, errors = run("verify", "--data", data, cwd="/")
+        status, out, errors = run("verify", "--data", data, cwd="/", environment=environment)
         tap.ok("%s: verify fails too, and changes nothing either" % name, status == 1 and bytes_of(data) == before, status, out, errors)
 
 
@@ -279,12 +279,38 @@ def test_file_limit():
         test_full("file size limit", server, fill, empty)
 
 
-def test_failed_sync(folder):
-    library, switch = os.path.join(folder, "fail_sync.so"), os.path.join(folder, "fail-now")
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fail_sync.c")
-    if subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"]).returncode != 0:
-        tap.skip("a sync that fails", "no compiler")
-        return
+def fail_io(folder):
+    """The library that makes reads, writes and syncs fail; None: it can't be made."""
+    library = os.path.join(folder, "fail_io.so")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fail_io.c")
+    if subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"]).returncode == 0:
+        return library
+    tap.skip("reads, writes and syncs that fail", "no compiler")
+    return None
+
+
+def test_bad_disk(healthy, folder, library):
+    """EIO: while it lasts changes are refused, and a start too; nothing is lost by it."""
+    switch = os.path.join(folder, "fail-io-now")
+
+    def fail():
+        with open(switch, "w"):
+            pass
+
+    def mend():
+        os.unlink(switch)
+
+    with Server(config=ACCOUNTS, environment={"LD_PRELOAD": library, "FAIL_WRITE": switch}) as server:
+        test_full("writes fail with EIO", server, fail, mend)
+    fail()
+    data = os.path.join(folder, "unreadable")
+    shutil.copytree(healthy, data)
+    refused("a database that can't be read", data, "I/O", "database", environment={"LD_PRELOAD": library, "FAIL_READ": switch})
+    mend()
+
+
+def test_failed_sync(folder, library):
+    switch = os.path.join(folder, "fail-now")
     with Server(config=ACCOUNTS, environment={"LD_PRELOAD": library, "FAIL_SYNC": switch}) as server:
         shop = Shop(server)
         for _ in range(20):
@@ -319,7 +345,10 @@ try:
     test_start(os.path.join(scratch, "healthy"), scratch)
     test_full_disk()
     test_file_limit()
-    test_failed_sync(scratch)
+    failing = fail_io(scratch)
+    if failing:
+        test_bad_disk(os.path.join(scratch, "healthy"), scratch, failing)
+        test_failed_sync(scratch, failing)
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 tap.done()

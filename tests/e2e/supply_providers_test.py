@@ -13,13 +13,14 @@ from bauta import Server, Tap  # noqa: E402
 from exotel_inventory import ExotelInventory  # noqa: E402
 from openapi_check import Document  # noqa: E402
 from plivo_inventory import PlivoInventory  # noqa: E402
-from telnyx_inventory import TelnyxInventory  # noqa: E402
+from telnyx_inventory import TelnyxControlInventory, TelnyxInventory  # noqa: E402
 from town import until  # noqa: E402
 from twilio_inventory import TwilioInventory  # noqa: E402
 from vonage_inventory import VonageInventory  # noqa: E402
 
 PROVIDERS = (TwilioInventory, TelnyxInventory, PlivoInventory, VonageInventory, ExotelInventory, BandwidthInventory)
 WAIT_S = 120
+CUSTOMER, COURIER = "+14155550123", "+14155550199"
 
 document = Document()
 
@@ -75,8 +76,8 @@ class Shop:
             "supply": dict({"accounts": [self.fake.NAME + "/main"]}, **supply), **policy})
         assert made.status == 201, made
 
-    def buying(self, wanted, **supply):
-        self.pool(dict({"buy": True, "area": self.fake.AREA, "day_max": 50}, **supply), mode="exclusive", low_water=wanted)
+    def buying(self, wanted, messages=False, **supply):
+        self.pool(dict({"buy": True, "area": self.fake.AREA, "day_max": 50}, **supply), mode="exclusive", low_water=wanted, messages=messages)
 
     def begin_sync(self, **order):
         asked = self.api.post(self.path, order)
@@ -119,6 +120,77 @@ def test_sync(tap, make):
         tap.same("each points to us", [n for n in make.MANY if not fake.points_to_us(n)], [])
         again = shop.sync()
         tap.same("the second finds all as it should be", (again["counts"]["same"], again["steps"]), (len(make.MANY), []), again)
+
+
+def strays(fake):
+    """Numbers whose texts don't come to us."""
+    return [number for number in fake.owned if not fake.texts_to_us(number)]
+
+
+def test_texts(tap, make):
+    per_number = bool(make.TEXTS)
+    with make(owned=make.OWNED[:3]) as fake, Shop(tap, fake) as shop:
+        shop.pool({"join": True})
+        shop.sync()
+        tap.ok("the application has our URLs for calls", fake.application_is_ours("calls"), fake.applications)
+        tap.same("where no pool has texts, nothing of them is touched",
+                 ("texts" in fake.applications, len(strays(fake))), (False, 3 if per_number else 0))
+        shop.api.patch("/v1/pools/p", {"messages": True})
+        report = shop.sync()
+        tap.same("once one has, its numbers' texts come to us", (report["counts"]["point"], report["counts"]["failed"], strays(fake)),
+                 (3 if per_number else 0, 0, []), report)
+        tap.same("it is told that it was their texts", {step["why"] for step in report["steps"]}, {"texts"} if per_number else set(), report)
+        tap.ok("and the application has our URLs for them", fake.application_is_ours("texts"), fake.applications)
+        before, again = len(fake.asked), shop.sync()
+        tap.same("then all is as it should be", (again["counts"]["same"], again["steps"]), (3, []), again)
+        tap.same("and nothing is set again", {entry.what for entry in fake.asked[before:]} - {"list", "one"}, set())
+        fake.own(make.OWNED[3])
+        report = shop.sync()
+        tap.same("one that joins later has its texts with us", (report["counts"]["join"], report["counts"]["failed"], strays(fake)), (1, 0, []), report)
+    with make(owned=make.OWNED[:2]) as fake, Shop(tap, fake, manage="false") as shop:
+        shop.pool({"join": True}, messages=True)
+        for number in make.OWNED[:2]:
+            fake.owned[number].update(fake.OURS)
+        report = shop.sync()
+        tap.same("without manage_webhooks it is only told where texts go", (report["counts"]["elsewhere"], len(strays(fake)), fake.applications),
+                 (2 if per_number else 0, 2 if per_number else 0, {}), report)
+    with make(offers=make.OFFERS) as fake, Shop(tap, fake) as shop:
+        shop.buying(2, messages=True)
+        shop.stock(2)
+        tap.same("what is bought for a pool with texts has them with us before it is lent", strays(fake), [])
+
+
+def test_a_text(tap, make):
+    with make(owned=make.OWNED[:3]) as fake, Shop(tap, fake) as shop:
+        shop.pool({"join": True}, messages=True)
+        shop.sync()
+        session = shop.api.post("/v1/sessions", {"pool": "p", "ref": "A-1", "parties": [
+            {"role": "customer", "number": CUSTOMER}, {"role": "courier", "number": COURIER}]})
+        tap.same("a session has numbers of the list", session.status, 201, session)
+        shop.api.post("/v1/sessions/%s/messages" % session.json["id"], {"to_role": "customer", "body": "It is near"})
+        row = until(lambda: shop.api.get("/v1/messages").json["messages"][0], lambda row: row["state"] != "queued", WAIT_S)
+        tap.same("one api_url is for numbers and for texts", (row["state"], len(fake.asked_for("text"))), ("sent", 1), row)
+
+
+def test_texts_that_fail(tap, make):
+    with make(owned=make.OWNED[:1]) as fake, Shop(tap, fake) as shop:
+        shop.pool({"join": True}, messages=True)
+        fake.owned[make.OWNED[0]].update(fake.OURS)
+        fake.fail("set_texts" if make is not TwilioInventory else "set", 422)
+        report = shop.sync()
+        tap.same("a number whose texts can't be had doesn't join", (report["counts"]["failed"], shop.numbers()), (2, []), report)
+        report = shop.sync()
+        tap.same("it does once they can", (report["counts"]["failed"], shop.numbers()), (0, make.OWNED[:1]), report)
+
+
+def test_an_application_that_fails(tap, make):
+    with make(owned=make.OWNED[:1]) as fake, Shop(tap, fake) as shop:
+        shop.pool({"join": True}, messages=True)
+        fake.fail("application_texts", 422)
+        tap.same("a sync goes on though the application's texts can't be set", shop.sync()["state"], "done")
+        tap.same("they aren't", fake.application_is_ours("texts"), False)
+        shop.sync()
+        tap.ok("the next one sets them", fake.application_is_ours("texts"), fake.applications)
 
 
 def test_faults_of_a_list(tap, make):
@@ -231,7 +303,10 @@ def test_a_stop(tap, make):
 
 def run_all(make):
     tap = Lines(make.NAME)
-    tests = [test_sync, test_faults_of_a_list, test_water, test_lost_answers, test_refusals, test_a_stop]
+    tests = [test_sync, test_texts, test_faults_of_a_list, test_water, test_lost_answers, test_refusals, test_a_stop]
+    tests += [test_a_text] if make is not ExotelInventory else [] # whose texts are not spoken
+    tests += [test_texts_that_fail] if make.TEXTS else []
+    tests += [test_an_application_that_fails] if make in (TelnyxInventory, BandwidthInventory) else []
     try:
         for test in tests + ([test_slow_orders] if make.SLOW else []):
             test(tap, make)
@@ -245,8 +320,11 @@ def main():
     tap = Tap()
     only = sys.argv[1:]
     makes = [make for make in PROVIDERS if not only or make.NAME in only]
+    control = Lines("telnyx, Call Control")
+    if TelnyxInventory in makes:
+        test_texts(control, TelnyxControlInventory)
     with concurrent.futures.ThreadPoolExecutor(len(makes)) as pool:
-        for lines in pool.map(run_all, makes):
+        for lines in [control, *pool.map(run_all, makes)]:
             for name, good, why in lines.told:
                 tap.ok(name, good, *why)
     tap.done()

@@ -1,7 +1,8 @@
 """Telnyx's REST API v2 for numbers, as its OpenAPI document tells it, with a memory. Orders take their time; a number points to a connection."""
 from inventory_fake import InventoryFake
 
-KEY, CONNECTION = "KEY0123456789", "1293384261075731499"
+KEY, CONNECTION, PROFILE = "KEY0123456789", "1293384261075731499", "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+HOOKS = "https://vn.example.com/hooks/telnyx/main/"
 LIST_FIELDS = {"page[number]", "page[size]", "filter[phone_number]", "filter[status]", "filter[tag]", "filter[customer_reference]"}
 SEARCH_FIELDS = {"filter[country_code]", "filter[features][]", "filter[phone_number_type]", "filter[limit]", "filter[locality]",
                  "filter[administrative_area]", "filter[national_destination_code]", "filter[rate_center]", "filter[best_effort]",
@@ -9,9 +10,14 @@ SEARCH_FIELDS = {"filter[country_code]", "filter[features][]", "filter[phone_num
 
 
 class TelnyxInventory(InventoryFake):
-    NAME = "telnyx"
+    NAME, BASE = "telnyx", "/v2"
     OURS = {"connection_id": CONNECTION}
-    CONFIG = "public_key: kx3snJw59DyLE3frBq4r6PAC68WkCEpAQbiYDxePuWM=, api_key: %s, connection_id: \"%s\"" % (KEY, CONNECTION)
+    TEXTS = {"messaging_profile_id": PROFILE}
+    APPLICATION = {"calls": {"voice_url": HOOKS + "voice", "voice_method": "post"},
+                   "texts": {"webhook_url": HOOKS + "sms", "webhook_api_version": "2"}}
+    CONFIG = ("public_key: kx3snJw59DyLE3frBq4r6PAC68WkCEpAQbiYDxePuWM=, api_key: %s, connection_id: \"%s\", messaging_profile_id: %s"
+              % (KEY, CONNECTION, PROFILE))
+    APPLICATIONS, NAMED = "texml_applications", "friendly_name"
     SLOW = True
     REFUSED = "10015"
     body_type = InventoryFake.JSON
@@ -30,10 +36,13 @@ class TelnyxInventory(InventoryFake):
 
     def route(self, method, path):
         parts = path.split("/")[1:]
+        if method == "PATCH" and len(parts) == 3 and parts[0] == "phone_numbers" and parts[2] == "messaging":
+            return "set_texts", self.set_texts
         whole = {("GET", "phone_numbers"): ("list", self.list), ("GET", "available_phone_numbers"): ("search", self.search),
-                 ("POST", "number_orders"): ("buy", self.buy)}
+                 ("POST", "number_orders"): ("buy", self.buy), ("POST", "messages"): ("text", self.text)}
         one = {("GET", "number_orders"): ("order", self.order), ("PATCH", "phone_numbers"): ("set", self.set),
-               ("DELETE", "phone_numbers"): ("release", self.release), ("PATCH", "texml_applications"): ("application", self.application)}
+               ("DELETE", "phone_numbers"): ("release", self.release), ("PATCH", self.APPLICATIONS): ("application", self.application),
+               ("PATCH", "messaging_profiles"): ("application_texts", self.application_texts)}
         return ({1: whole, 2: one}.get(len(parts), {})).get((method, parts[0]), (None, None))
 
     def list(self, handler, path, query, form, how):
@@ -99,9 +108,30 @@ class TelnyxInventory(InventoryFake):
         self.finish(handler, 200, {"data": entry}, how)
 
     def application(self, handler, path, query, form, how):
-        if path.rsplit("/", 1)[1] != CONNECTION or not {"friendly_name", "voice_url"} <= set(form):
+        if path.rsplit("/", 1)[1] != CONNECTION or set(form) != {self.NAMED} | set(self.APPLICATION["calls"]):
             return self.bad(handler, "application: %s" % form)
+        self.applications["calls"] = form
         self.finish(handler, 200, {"data": dict(form, id=CONNECTION)}, how)
+
+    def application_texts(self, handler, path, query, form, how):
+        if path.rsplit("/", 1)[1] != PROFILE or set(form) != set(self.APPLICATION["texts"]):
+            return self.bad(handler, "messaging profile: %s" % form)
+        self.applications["texts"] = form
+        self.finish(handler, 200, {"data": dict(form, id=PROFILE)}, how)
+
+    def set_texts(self, handler, path, query, form, how):
+        entry = self.find(path.rsplit("/", 1)[0])
+        if not entry:
+            return self.unknown(handler)
+        if self.unknown_fields(handler, "set_texts", form, {"messaging_profile_id", "messaging_product", "tags"}):
+            return
+        entry.update(form)
+        self.finish(handler, 200, {"data": {"record_type": "messaging_settings", "id": entry["id"], "messaging_profile_id": PROFILE}}, how)
+
+    def text(self, handler, path, query, form, how):
+        if set(form) != {"from", "to", "text", "type", "webhook_url"}:
+            return self.bad(handler, "text: %s" % form)
+        self.finish(handler, 200, {"data": {"id": "%032x" % next(self.ids), "to": [{"status": "queued"}]}}, how)
 
     def release(self, handler, path, query, form, how):
         entry = self.find(path)
@@ -109,3 +139,10 @@ class TelnyxInventory(InventoryFake):
             return self.unknown(handler)
         del self.owned[entry["phone_number"]]
         self.finish(handler, 200, {"data": entry}, how)
+
+
+class TelnyxControlInventory(TelnyxInventory):
+    """The same with numbers in an application of Call Control: that has one URL for all events."""
+    APPLICATION = dict(TelnyxInventory.APPLICATION, calls={"webhook_event_url": HOOKS + "control", "webhook_api_version": "2"})
+    CONFIG = TelnyxInventory.CONFIG + ", call_control: true"
+    APPLICATIONS, NAMED = "call_control_applications", "application_name"

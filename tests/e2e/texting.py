@@ -43,6 +43,7 @@ def plain(number):
 class Side:
     """One provider. `answers`: a text goes on in the answer; else by its API."""
     answers = False
+    base = ""   # of its API, what api_url ends in
 
     def path(self, hook):
         return "/hooks/%s/main/%s" % (self.name, hook)
@@ -108,7 +109,7 @@ class SignalWire(Twilio):
 
 
 class Plivo(Side):
-    name, answers = "plivo", True
+    name, answers, base = "plivo", True, "/v1"
     account = "auth_id: MA12345, auth_token: plivo-token"
     api_path = "/v1/Account/MA12345/Message/"
 
@@ -201,7 +202,7 @@ def openssl(*arguments):
 
 
 class Telnyx(Side):
-    name, api_path = "telnyx", "/v2/messages"
+    name, base, api_path = "telnyx", "/v2", "/v2/messages"
 
     def __init__(self, folder):
         self.folder, self.key = folder, os.path.join(folder, "telnyx.pem")
@@ -249,7 +250,7 @@ class Telnyx(Side):
 
 
 class Bandwidth(Side):
-    name, api_path = "bandwidth", "/api/v2/users/55555555/messages"
+    name, base, api_path = "bandwidth", "/api", "/api/v2/users/55555555/messages"
     account = ("account_id: '55555555', user: bauta, password: s3cret, api_user: u, api_password: p,"
                " message_application_id: 7fc9698a-b04a-468b-9e8f-91238c0d0086")
 
@@ -292,7 +293,7 @@ def sides(folder):
 
 def accounts(sides, api_url):
     return "public_url: %s\naccounts:\n" % PUBLIC_URL + "".join(
-        "  - { name: main, provider: %s, country: ID, api_url: %s, %s }\n" % (side.name, api_url, side.account) for side in sides)
+        "  - { name: main, provider: %s, country: ID, api_url: %s%s, %s }\n" % (side.name, api_url, side.base, side.account) for side in sides)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -19,6 +19,7 @@ BUY_FIELDS = SET_FIELDS | {"PhoneNumber", "AreaCode"}
 class TwilioInventory(InventoryFake):
     NAME = "twilio"
     OURS = {"voice_url": "https://vn.example.com/hooks/twilio/main/voice"}
+    TEXTS = {"sms_url": "https://vn.example.com/hooks/twilio/main/sms", "sms_method": "POST", "sms_application_sid": ""}
     CONFIG = "account_sid: %s, auth_token: \"%s\"" % (SID, TOKEN)
     REFUSED = "21422"
 
@@ -29,6 +30,7 @@ class TwilioInventory(InventoryFake):
         return {"sid": "PN%032x" % next(self.ids), "account_sid": SID, "phone_number": number, "friendly_name": number,
                 "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False}, "voice_url": "",
                 "voice_method": "POST", "voice_application_sid": "", "trunk_sid": None, "status_callback": "",
+                "sms_url": "https://demo.twilio.com/welcome/sms/reply", "sms_method": "GET", "sms_application_sid": "",
                 "status": "in-use", "type": "local", "uri": PATH + "/IncomingPhoneNumbers/x.json"}
 
     def error(self, handler, status, code, message, headers=()):
@@ -40,6 +42,8 @@ class TwilioInventory(InventoryFake):
         one = path.startswith(PATH + "/IncomingPhoneNumbers/") and path.endswith(".json")
         if path == PATH + "/IncomingPhoneNumbers.json" and method in ("GET", "POST"):
             return ("list", self.list) if method == "GET" else ("buy", self.buy)
+        if path == PATH + "/Messages.json" and method == "POST":
+            return "text", self.text
         if path.startswith(PATH + "/AvailablePhoneNumbers/") and method == "GET":
             return "search", self.search
         if one and method in ("GET", "POST", "DELETE"):
@@ -82,7 +86,8 @@ class TwilioInventory(InventoryFake):
 
     def apply(self, entry, form):
         names = {"VoiceUrl": "voice_url", "VoiceMethod": "voice_method", "VoiceApplicationSid": "voice_application_sid",
-                 "TrunkSid": "trunk_sid", "FriendlyName": "friendly_name", "StatusCallback": "status_callback"}
+                 "TrunkSid": "trunk_sid", "FriendlyName": "friendly_name", "StatusCallback": "status_callback",
+                 "SmsUrl": "sms_url", "SmsMethod": "sms_method", "SmsApplicationSid": "sms_application_sid"}
         for field, value in form.items():
             if field in names:
                 entry[names[field]] = value or (None if field == "TrunkSid" else "")
@@ -116,6 +121,11 @@ class TwilioInventory(InventoryFake):
             return self.bad(handler, "set: %s" % wrong)
         self.apply(entry, form)
         self.finish(handler, 200, entry, how)
+
+    def text(self, handler, path, query, form, how):
+        if set(form) != {"To", "From", "Body", "StatusCallback"}:
+            return self.bad(handler, "text: %s" % form)
+        self.finish(handler, 201, {"sid": "SM%032x" % next(self.ids), "status": "queued"}, how)
 
     def release(self, handler, path, query, form, how):
         entry = self.find(path)

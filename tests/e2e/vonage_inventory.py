@@ -17,6 +17,7 @@ class VonageInventory(InventoryFake):
     NAME = "vonage"
     OURS = {"app_id": APPLICATION}
     CONFIG = "signature_secret: a-signature-secret, api_key: %s, api_secret: %s, application_id: %s" % (KEY, SECRET, APPLICATION)
+    TEXT_TYPE = InventoryFake.JSON
     COUNTRY = "GB"
     AREA = "20"
     OWNED = ["+44207946010%d" % i for i in range(10)]
@@ -36,7 +37,7 @@ class VonageInventory(InventoryFake):
     def route(self, method, path):
         return {("GET", "/account/numbers"): ("list", self.list), ("GET", "/number/search"): ("search", self.search),
                 ("POST", "/number/buy"): ("buy", self.buy), ("POST", "/number/update"): ("set", self.set),
-                ("POST", "/number/cancel"): ("release", self.release)}.get((method, path), (None, None))
+                ("POST", "/number/cancel"): ("release", self.release), ("POST", "/v1/messages"): ("text", self.text)}.get((method, path), (None, None))
 
     def list(self, handler, path, query, form, how):
         if self.unknown_fields(handler, "list", query, LIST_FIELDS):
@@ -77,6 +78,11 @@ class VonageInventory(InventoryFake):
             return self.error(handler, 420, "420", "method failed")
         entry.update({name: value for name, value in form.items() if name not in ("country", "msisdn")})
         self.done(handler, how)
+
+    def text(self, handler, path, query, form, how):
+        if not {"from", "to", "text", "channel", "message_type", "client_ref"} <= set(form):
+            return self.bad(handler, "text: %s" % form)
+        self.finish(handler, 202, {"message_uuid": "%032x" % next(self.ids)}, how)
 
     def release(self, handler, path, query, form, how):
         if not self.owned.pop("+" + form["msisdn"], None):

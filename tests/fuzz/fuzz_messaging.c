@@ -84,7 +84,7 @@ static void read_sent(const struct messaging *messaging, int status, struct str 
 {
 	struct messaging_sent sent;
 
-	messaging->read_sent(status, bytes, &sent);
+	messaging_read_sent(messaging, status, bytes, &sent);
 	ASSERT(!sent.id[0] || is_printable(str_of(sent.id)));
 	ASSERT(!sent.id[0] || sent.result.outcome == INVENTORY_DONE);
 	ASSERT(strlen(sent.result.code) < sizeof sent.result.code);

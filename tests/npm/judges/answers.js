@@ -5,6 +5,7 @@
 const { Voice } = require('@sinch/sdk-core');
 const { Connect, Input, NCCOBuilder, Talk } = require('@vonage/voice');
 const plivo = require('plivo');
+const MessagingResponse = require('twilio/lib/twiml/MessagingResponse');
 const VoiceResponse = require('twilio/lib/twiml/VoiceResponse');
 
 const SORRY = 'This number cannot be reached from your phone.';
@@ -98,4 +99,32 @@ function sinch(decision) {
   return JSON.stringify(svaml.build());
 }
 
-module.exports = { twilio, plivo: plivoXml, vonage, sinch };
+/**
+ * @typedef {{to: string, shown: string, text: string, ref: string, hooks: string}} Text a text that goes on; `to` "": none
+ */
+
+/** @param {Text} text */
+function reports(text) {
+  return text.hooks + 'sms/status?of=' + encodeURIComponent(text.ref);
+}
+
+/** @param {Text} text */
+function twilioText(text) {
+  const response = new MessagingResponse();
+  const told = text.hooks ? { action: reports(text), method: 'POST' } : {};
+  if (text.to) response.message({ to: text.to, from: text.shown, ...told }, text.text);
+  return response.toString();
+}
+
+/** @param {Text} text */
+function plivoText(text) {
+  const response = plivo.Response();
+  const told = text.hooks ? { callbackUrl: reports(text), callbackMethod: 'POST' } : {};
+  if (text.to) response.addMessage(text.text, { src: digits(text.shown), dst: digits(text.to), type: 'sms', ...told });
+  return response.toXML();
+}
+
+module.exports = {
+  calls: { twilio, plivo: plivoXml, vonage, sinch },
+  texts: { twilio: twilioText, plivo: plivoText },
+};

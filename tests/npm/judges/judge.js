@@ -3,6 +3,7 @@
 //   {"op":"sign","provider","post","url","headers","body","secret","key","now_ms"}   -> {"headers":[[name,value],...]}
 //   {"op":"verify", the same}                                                        -> {"accepts":bool}
 //   {"op":"answer", a decision (answers.js)}                           -> {"document":text}; null: there is no builder
+//   {"op":"text", a text that goes on (answers.js)}                    -> the same
 //
 // `body` is base64, `headers` an array of pairs. What a library throws is a refusal, and told as `why`.
 'use strict';
@@ -158,9 +159,10 @@ const verifiers = {
 
 async function answer(asked) {
   if (asked.op === 'answer') {
-    const builder = answers[asked.provider];
+    const builder = answers.calls[asked.provider];
     return { document: builder ? builder(asked) : null };
   }
+  if (asked.op === 'text') return { document: answers.texts[asked.provider](asked) };
   const request = { ...asked, body: Buffer.from(asked.body, 'base64') };
   Date.now = () => request.now_ms;
   if (asked.op === 'sign') return { headers: signers[asked.provider](request) };

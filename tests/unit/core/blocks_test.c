@@ -54,16 +54,16 @@ static struct block_key any_key(struct random *random)
 	return key;
 }
 
-static void it_says_what_a_list_says(void **state)
+#define RULES_MAX 40
+
+static void compare_with_list(struct random *state, int max, int steps)
 {
-	enum { MAX = 40 };
-	struct random random = {test_seed()};
-	struct blocks *blocks = blocks_new(MAX, POOLS, random_next(&random));
-	struct rule rules[MAX];
+	struct random random = *state;
+	struct blocks *blocks = blocks_new((uint32_t)max, POOLS, random_next(&random));
+	struct rule rules[RULES_MAX];
 	int n = 0;
 
-	(void)state;
-	for (int step = 0; step < 20000; step++) {
+	for (int step = 0; step < steps; step++) {
 		struct rule rule = {any_key(&random), (enum block_direction)random_below(&random, 3),
 			random_below(&random, 2) ? 0 : NOW - 1 + random_below(&random, 3)};
 		int at = 0;
@@ -73,7 +73,7 @@ static void it_says_what_a_list_says(void **state)
 			assert_int_equal(blocks_drop(blocks, &rule.key), at < n);
 			if (at < n)
 				rules[at] = rules[--n];
-		} else if (at == MAX) {
+		} else if (at == max) {
 			assert_int_equal(blocks_put(blocks, &rule.key, rule.direction, rule.until), ERR_LIMIT_REACHED);
 		} else {
 			assert_int_equal(blocks_put(blocks, &rule.key, rule.direction, rule.until), ERR_OK);
@@ -89,7 +89,28 @@ static void it_says_what_a_list_says(void **state)
 		struct number from = PERSON(random_below(&random, 32)), to = PERSON(random_below(&random, 32));
 		assert_int_equal(blocks_bar(blocks, pool, from, to, NOW), model_bars(rules, n, pool, from, to));
 	}
+	assert_false(blocks_any(blocks, POOLS));
 	blocks_free(blocks);
+	*state = random;
+}
+
+static void it_says_what_a_list_says(void **state)
+{
+	struct random random = {test_seed()};
+
+	(void)state;
+	compare_with_list(&random, RULES_MAX, 20000);
+	blocks_free(NULL);
+}
+
+/* In which every other walk goes round the end. */
+static void a_table_of_a_few_says_so_too(void **state)
+{
+	struct random random = {test_seed()};
+
+	(void)state;
+	for (int max = 1; max <= 8; max++)
+		compare_with_list(&random, max, 4000);
 }
 
 static void at_the_limit_there_is_an_error_and_what_is_there_can_be_changed(void **state)
@@ -168,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_says_what_a_list_says),
+		cmocka_unit_test(a_table_of_a_few_says_so_too),
 		cmocka_unit_test(at_the_limit_there_is_an_error_and_what_is_there_can_be_changed),
 		cmocka_unit_test(a_caller_without_a_number_is_barred_by_the_called_ones_block_alone),
 		cmocka_unit_test(what_is_there_throughout_is_never_missed),

@@ -129,6 +129,9 @@ static void neither_a_pin_nor_a_further_number_leads_around_it(void **state)
 	(void)state;
 	put_plan(plan);
 	assert_connected(ask_so(0, 2, "000123", 0));
+	list(BOARD_BLOCKED, STRANGER, 0, BLOCK_FROM, 0);
+	assert_connected(ask_so(0, 2, "000123", 0)); /* somebody else is */
+	unlist(BOARD_BLOCKED, STRANGER, 0);
 	list(BOARD_BLOCKED, CUSTOMER, 0, BLOCK_FROM, 0);
 	assert_refused(ask(CUSTOMER_2, 2), REASON_BLOCKED);
 	assert_refused(ask_so(0, 2, "000123", 0), REASON_BLOCKED);
@@ -247,6 +250,58 @@ static void nobody_vouches_for_texts_and_their_refusals_say_why(void **state)
 	assert_int_equal(decision.reason, REASON_WITHHELD_CALLER);
 }
 
+static void a_text_talks_no_minutes(void **state)
+{
+	struct board_plan plan = plan_of(POOL_UNKNOWN_REJECT);
+	struct question question = {.caller = {CUSTOMER}, .called = {VN(2)}, .account = DECIDE_ANY_ACCOUNT,
+		.tenant = DECIDE_ANY_TENANT, .text = true, .now_ms = NOW_S * 1000};
+	struct decision decision;
+
+	(void)state;
+	plan.minutes_per_session = 1;
+	put_plan(plan);
+	board_talked_add(board, SLOT, 60);
+	assert_refused(ask(CUSTOMER, 2), REASON_MINUTES_USED);
+	decide(board, &question, &decision);
+	assert_connected(decision);
+}
+
+/* Where strangers are refused anyway they are not told that a verdict was missed. */
+static void strangers_are_sent_on_only_with_the_verdict_that_is_asked_for(void **state)
+{
+	struct board_plan plan = plan_of(POOL_UNKNOWN_FORWARD);
+
+	(void)state;
+	plan.require_attestation = POOL_ATTESTATION_A;
+	put_plan(plan);
+	assert_refused(ask_so(STRANGER, 2, "", 'B'), REASON_NOT_ATTESTED);
+	struct decision sent_on = ask_so(STRANGER, 2, "", 'A');
+	assert_int_equal(sent_on.action, ACTION_FORWARD);
+	assert_int_equal(sent_on.callee.e164, SUPPORT);
+	plan.unknown_caller = POOL_UNKNOWN_REJECT;
+	put_plan(plan);
+	assert_refused(ask_so(STRANGER, 2, "", 'B'), REASON_UNKNOWN_CALLER);
+}
+
+/* Whom a PIN stands for is told by the route back alone: where there is none, or it is another session's by now, a block of the
+ * number that is rung is no block of whoever has the PIN. */
+static void who_can_not_be_rung_back_is_known_by_its_own_number_alone(void **state)
+{
+	struct route_key back = {ROUTE_CALLER, COURIER, 1};
+	struct route others = {.callee = {CUSTOMER}, .show = 2, .session = SLOT + 1, .end = END};
+
+	(void)state;
+	put_plan(plan_of(POOL_UNKNOWN_PIN));
+	list(BOARD_BLOCKED, CUSTOMER, 0, BLOCK_FROM, 0);
+	assert_refused(ask_so(0, 2, "000123", 0), REASON_BLOCKED);
+	board_session_id_put(board, SLOT + 1, SESSION + 1);
+	assert_int_equal(route_put(board_routes(board), &back, &others), ERR_OK);
+	assert_connected(ask_so(0, 2, "000123", 0));
+	assert_true(route_drop(board_routes(board), &back));
+	assert_connected(ask_so(0, 2, "000123", 0));
+	assert_refused(ask(CUSTOMER, 2), REASON_BLOCKED);
+}
+
 static void a_call_lasts_no_longer_than_its_session_has_left(void **state)
 {
 	struct board_plan plan = plan_of(POOL_UNKNOWN_REJECT);
@@ -281,6 +336,9 @@ int main(void)
 		TEST(a_plan_that_changes_keeps_what_is_on_the_lists),
 		TEST(a_verdict_lets_in_who_has_it_or_a_better_one),
 		TEST(nobody_vouches_for_texts_and_their_refusals_say_why),
+		TEST(a_text_talks_no_minutes),
+		TEST(strangers_are_sent_on_only_with_the_verdict_that_is_asked_for),
+		TEST(who_can_not_be_rung_back_is_known_by_its_own_number_alone),
 		TEST(a_call_lasts_no_longer_than_its_session_has_left),
 	};
 

@@ -221,6 +221,179 @@ static void a_wished_vn_that_is_not_to_be_had_is_refused(void **state)
 	world_done(&world);
 }
 
+static void a_wish_has_to_be_a_vn_and_all_of_one_account(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	uint16_t second;
+	uint32_t slot;
+	world_init(&world, &policy, 2);
+	struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
+
+	assert_int_equal(engine_account(world.engine, str_of("exotel"), str_of("two"), &second), ERR_OK);
+	world_add_vn(&world, world.pool, &(struct vn_add){.number = vn_number_of(50), .account = second});
+	parties[0].vn = vn_number_of(70);
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_NOT_FOUND);
+	parties[0].vn = vn_number_of(0);
+	parties[1].vn = vn_number_of(50);
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_NUMBER_IN_USE);
+	parties[1].vn = vn_number_of(1);
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_OK);
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
+static void where_one_vn_stands_for_both_they_can_not_wish_for_two(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	policy.numbers = POOL_ONE;
+	world_init(&world, &policy, 3);
+	struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
+	uint32_t slot;
+
+	parties[0].vn = vn_number_of(0);
+	parties[1].vn = vn_number_of(1);
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_NUMBER_IN_USE);
+	parties[1].vn = vn_number_of(0);
+	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_OK);
+	assert_all_reach(&world, slot);
+	parties[0] = party_of("customer", 8);
+	parties[1] = party_of("courier", 9);
+	parties[0].vn = vn_number_of(2);
+	assert_int_equal(world_open(&world, "A-2", parties, 2, &slot), ERR_OK);
+	assert_true(number_equal(world_row(&world, slot)->parties[1].vn, vn_number_of(2)));
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
+/* How often is counted in a byte, and its last value is not used up. */
+static void a_vn_stands_for_one_person_in_254_sessions_at_most(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct party parties[2];
+	uint32_t slot, other;
+	char ref[16];
+	policy.per_vn_max = 1000;
+	world_init(&world, &policy, 300);
+
+	for (int i = 0; i < 254; i++) {
+		snprintf(ref, sizeof ref, "A-%d", i);
+		parties[0] = party_of("customer", 100 + i);
+		parties[1] = party_of("courier", COURIER);
+		parties[1].vn = vn_number_of(0);
+		assert_int_equal(world_open(&world, ref, parties, 2, &slot), ERR_OK);
+	}
+	parties[0] = party_of("customer", 90);
+	assert_int_equal(world_open(&world, "B-1", parties, 2, &other), ERR_NUMBER_IN_USE);
+	parties[1].vn = NUMBER_NONE;
+	assert_int_equal(world_open(&world, "B-1", parties, 2, &other), ERR_OK);
+	assert_false(number_equal(world_row(&world, other)->parties[1].vn, vn_number_of(0)));
+	/* Nor does it come to stand for them where it stood for somebody else. */
+	parties[0] = party_of("customer", 91);
+	parties[1] = party_of("courier", 92);
+	parties[1].vn = vn_number_of(0);
+	assert_int_equal(world_open(&world, "B-2", parties, 2, &other), ERR_OK);
+	assert_int_equal(world_put(&world, other, "courier", COURIER), ERR_POOL_EXHAUSTED);
+	assert_all_reach(&world, other);
+	world_close(&world, slot, 0);
+	assert_int_equal(world_put(&world, other, "courier", COURIER), ERR_OK);
+	world_done(&world);
+}
+
+static void a_pool_that_lends_nothing_any_more_keeps_its_sessions(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	uint32_t id;
+	world_init(&world, &policy, 4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER), other;
+
+	for (int i = 0; i < 4; i++) {
+		world_begin(&world);
+		assert_int_equal(engine_vn_set(world.engine, world.tenant, vn_number_of(i), 1, -1, &id), ERR_OK);
+		world_end(&world);
+	}
+	policy.geo = POOL_GEO_COUNTRY; /* shelves are made anew: there is nothing to lay on any */
+	world_begin(&world);
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_put(&world, slot, "shop", 8), ERR_POOL_EXHAUSTED);
+	assert_int_equal(world_open_pair(&world, "A-2", 10, 11, &other), ERR_POOL_EXHAUSTED);
+	assert_all_reach(&world, slot);
+	world_begin(&world);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, world_row(&world, slot)->parties[0].vn, 0, -1, &id), ERR_OK);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, world_row(&world, slot)->parties[1].vn, 0, -1, &id), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_open_pair(&world, "A-2", 10, 11, &other), ERR_OK);
+	assert_all_reach(&world, other);
+	world_done(&world);
+}
+
+/* A pair of theirs cools on VN 1, which rests by then: it is nobody's, but they may not dial it. */
+static void dialled_vn_1(struct world *world, const char *ref, int person, int other)
+{
+	struct party parties[] = {party_of("customer", person), party_of("courier", other)};
+	uint32_t slot;
+
+	parties[0].vn = vn_number_of(2);
+	parties[1].vn = vn_number_of(1);
+	assert_int_equal(world_open(world, ref, parties, 2, &slot), ERR_OK);
+	world_close(world, slot, 0);
+	world_wait(world, 31);
+}
+
+/* Who replaces somebody in an exclusive pool may get the very VN that this change gives up, which is free to nobody yet; but not if
+ * it is out by then, or of the wrong place. */
+static void an_exclusive_session_takes_back_what_it_gives_up(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	uint32_t slot, id;
+	policy.mode = POOL_EXCLUSIVE;
+	world_init(&world, &policy, 4);
+	for (int i = 0; i < 4; i++)
+		dialled_vn_1(&world, (const char[]){'A', (char)('0' + i), 0}, 50 + i, 60 + i);
+	struct party parties[] = {party_of("customer", 70), party_of("courier", 71), party_of("shop", 72)};
+	for (int i = 0; i < 3; i++)
+		parties[i].vn = vn_number_of(i + 1);
+
+	assert_int_equal(world_open(&world, "B", parties, 3, &slot), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(world_put(&world, slot, "courier", 50 + i), ERR_OK);
+		assert_true(number_equal(vn_to_dial(world_row(&world, slot), "courier", "customer"), vn_number_of(0)));
+		assert_all_reach(&world, slot);
+		assert_int_equal(world_stock(&world).lent, 4);
+	}
+	world_begin(&world);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, vn_number_of(0), 1, -1, &id), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_put(&world, slot, "courier", 52), ERR_POOL_EXHAUSTED);
+	world_begin(&world);
+	assert_int_equal(engine_vn_set(world.engine, world.tenant, vn_number_of(0), 0, -1, &id), ERR_OK);
+	world_end(&world);
+	policy.geo = POOL_GEO_COUNTRY;
+	policy.geo_strict = true;
+	world_begin(&world);
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_put(&world, slot, "courier", 52), ERR_POOL_EXHAUSTED);
+	assert_all_reach(&world, slot);
+	policy.geo_strict = false;
+	world_begin(&world);
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	world_end(&world);
+	assert_int_equal(world_put(&world, slot, "courier", 52), ERR_OK);
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
 /* The same person as one who asks while the index key is being rotated. */
 static struct party party_between_keys(const char *role, int person)
 {
@@ -262,6 +435,33 @@ static void while_keys_rotate_a_pair_that_cools_by_the_old_key_bars_its_vn(void 
 	world_done(&world);
 }
 
+/* Whoever comes back is told apart from others who were replaced, on this VN and on others; and the past is over when it has cooled. */
+static void by_the_old_key_a_session_knows_who_was_its_own(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	world_init(&world, &policy, 2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	struct party back = party_between_keys("courier", COURIER_2);
+	struct number vn = world_row(&world, slot)->parties[0].vn;
+
+	assert_int_equal(world_put(&world, slot, "courier", COURIER_2), ERR_OK);
+	world_wait(&world, 300);
+	assert_int_equal(world_put(&world, slot, "customer", 8), ERR_OK);
+	assert_int_equal(world_put(&world, slot, "courier", 9), ERR_OK);
+	for (int past = 3; past >= 2; past--) {
+		world_begin(&world);
+		assert_int_equal(engine_party_put(world.engine, slot, &back), ERR_OK);
+		const struct session_row *row = world_row(&world, slot);
+		assert_true(number_equal(vn_to_dial(row, "courier", "customer"), vn));
+		assert_int_equal(row->past_n, past + 1); /* the old key's pair cools on, and that of whom it replaced */
+		engine_rollback(world.engine);
+		world_wait(&world, 301);
+	}
+	world_done(&world);
+}
+
 static void persons_of_the_old_key_cost_room_only_where_there_are_any(void **state)
 {
 	(void)state;
@@ -296,6 +496,12 @@ int main(void)
 		cmocka_unit_test(places_are_wished_for_or_asked_for_strictly),
 		cmocka_unit_test(all_vns_of_a_session_are_of_one_account),
 		cmocka_unit_test(a_wished_vn_that_is_not_to_be_had_is_refused),
+		cmocka_unit_test(a_wish_has_to_be_a_vn_and_all_of_one_account),
+		cmocka_unit_test(where_one_vn_stands_for_both_they_can_not_wish_for_two),
+		cmocka_unit_test(a_vn_stands_for_one_person_in_254_sessions_at_most),
+		cmocka_unit_test(a_pool_that_lends_nothing_any_more_keeps_its_sessions),
+		cmocka_unit_test(an_exclusive_session_takes_back_what_it_gives_up),
+		cmocka_unit_test(by_the_old_key_a_session_knows_who_was_its_own),
 		cmocka_unit_test(while_keys_rotate_a_pair_that_cools_by_the_old_key_bars_its_vn),
 		cmocka_unit_test(persons_of_the_old_key_cost_room_only_where_there_are_any),
 	};

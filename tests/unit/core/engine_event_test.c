@@ -103,6 +103,57 @@ static void an_event_without_version_or_with_a_role_twice_is_refused(void **stat
 	world_done(&order.world);
 }
 
+static void an_event_of_more_parties_than_there_can_be_is_refused(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct party parties[SESSION_PARTIES_MAX + 1];
+	enum event_effect effect;
+	uint32_t slot;
+	char role[8];
+	world_init(&world, &policy, 20);
+
+	for (int i = 0; i <= SESSION_PARTIES_MAX; i++) {
+		snprintf(role, sizeof role, "r%d", i);
+		parties[i] = party_of(role, 10 + i);
+	}
+	assert_int_equal(world_event(&world, EVENT_PLACED, "A-1", 1, parties, SESSION_PARTIES_MAX + 1, &effect, &slot),
+		ERR_TOO_MANY_PARTIES);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	assert_int_equal(world_event(&world, EVENT_PLACED, "A-1", 1, parties, SESSION_PARTIES_MAX, &effect, &slot), ERR_OK);
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
+/* Its tombstone is what keeps a late order.placed from opening it: without room for it the event comes again. */
+static void an_unknown_orders_end_is_kept_or_refused(void **state)
+{
+	(void)state;
+	struct world world;
+	struct pool_policy policy = policy_for_tests();
+	struct limits limits = WORLD_LIMITS;
+	struct party customer = party_of("customer", CUSTOMER);
+	enum event_effect effect;
+	uint32_t slot;
+	limits.tombstones = 2;
+	world_init_limits(&world, &policy, 4, limits);
+
+	assert_int_equal(world_event(&world, EVENT_PLACED, "A-1", 1, &customer, 1, &effect, &slot), ERR_OK);
+	assert_int_equal(world_event(&world, EVENT_CANCELLED, "A-2", 1, NULL, 0, &effect, &slot), ERR_OK);
+	assert_int_equal(world_event(&world, EVENT_CANCELLED, "A-3", 1, NULL, 0, &effect, &slot), ERR_LIMIT_REACHED);
+	assert_int_equal(engine_counts(world.engine).tombstones, 1); /* the other is owed to the order that is open */
+	assert_int_equal(world_event(&world, EVENT_COMPLETED, "A-1", 2, NULL, 0, &effect, &slot), ERR_OK);
+	assert_int_equal(engine_counts(world.engine).tombstones, 2);
+	world_wait(&world, 30 * 86400);
+	assert_int_equal(world_event(&world, EVENT_CANCELLED, "A-3", 1, NULL, 0, &effect, &slot), ERR_OK);
+	assert_int_equal(effect, EVENT_APPLIED);
+	assert_int_equal(world_event(&world, EVENT_PLACED, "A-3", 2, &customer, 1, &effect, &slot), ERR_OK);
+	assert_int_equal(effect, EVENT_REPEATED);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	world_done(&world);
+}
+
 static void closing_comes_first_and_sticks(void **state)
 {
 	(void)state;
@@ -289,6 +340,8 @@ int main(void)
 		cmocka_unit_test(repeated_and_late_events_change_nothing),
 		cmocka_unit_test(whom_the_api_took_out_no_late_event_brings_back),
 		cmocka_unit_test(an_event_without_version_or_with_a_role_twice_is_refused),
+		cmocka_unit_test(an_event_of_more_parties_than_there_can_be_is_refused),
+		cmocka_unit_test(an_unknown_orders_end_is_kept_or_refused),
 		cmocka_unit_test(closing_comes_first_and_sticks),
 		cmocka_unit_test(two_parties_may_swap_their_numbers_in_one_event),
 		cmocka_unit_test(a_party_that_an_event_repeats_keeps_its_pin_and_what_it_dials),

@@ -122,6 +122,14 @@ static void requests_that_make_no_sense_are_refused_and_leave_nothing(void **sta
 	assert_int_equal(world_open(&world, "A-1", lone, 1, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", NULL, 0, &slot), ERR_BAD_REQUEST);
 	assert_int_equal(world_open(&world, "A-1", many, 9, &slot), ERR_TOO_MANY_PARTIES);
+	struct party shapeless[] = {party_of("customer", 1), party_of("courier", 2)};
+	for (int n = 0; n <= SESSION_NUMBERS_MAX + 1; n += SESSION_NUMBERS_MAX + 1) {
+		shapeless[1].numbers_n = (uint8_t)n;
+		assert_int_equal(world_open(&world, "A-1", shapeless, 2, &slot), ERR_BAD_REQUEST);
+	}
+	shapeless[1] = party_of("courier", 2);
+	shapeless[1].role[0] = '\0';
+	assert_int_equal(world_open(&world, "A-1", shapeless, 2, &slot), ERR_BAD_REQUEST);
 	struct session_open past = {.pool = world.pool,
 		.ref = str_of("A-1"),
 		.parties = lone,
@@ -267,6 +275,80 @@ static void erasing_a_person_ends_its_sessions_and_wipes_it_there_only(void **st
 	world_done(&world);
 }
 
+/* Seconds since 1970 end in 2106: a later end is that one. */
+static void a_grace_without_end_ends_with_time_itself(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint32_t other = world_must_open(&world, "A-2", 8, 9);
+
+	world_close(&world, slot, INT64_MAX);
+	world_close(&world, other, UINT32_MAX);
+	assert_int_equal(world_row(&world, slot)->grace_until, UINT32_MAX - 1);
+	assert_int_equal(world_row(&world, slot)->cool_until, UINT32_MAX - 1);
+	assert_int_equal(world_row(&world, other)->grace_until, UINT32_MAX - 1);
+	world_wait(&world, 1000000);
+	assert_all_reach(&world, slot);
+	world_close(&world, slot, INT64_MAX - 1);
+	assert_all_reach(&world, slot);
+	world_close(&world, slot, 1);
+	world_wait(&world, 1);
+	assert_int_equal(world_sessions(&world).closing, 1);
+	world_done(&world);
+}
+
+static void what_is_forgotten_when_its_grace_is_over_is_wiped_before_it_goes(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint32_t over = START_MS / 1000 + 60;
+
+	world_close(&world, slot, 60);
+	world.now_ms += 61 * 1000; /* nobody ticked */
+	world_begin(&world);
+	assert_int_equal(engine_session_forget(world.engine, slot), ERR_OK);
+	world_end(&world);
+	assert_int_equal(engine_counts(world.engine).sessions, 0);
+	assert_int_equal(world.kept.sessions[0]->row.grace_until, over);
+	for (int i = 0; i < 2; i++)
+		assert_false(number_is(world.kept.sessions[0]->parties[i].numbers[0]));
+	world_done(&world);
+}
+
+static void a_tenant_erases_a_person_from_its_own_pools_alone(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	struct pool_policy policy = policy_for_tests();
+	struct person person = person_of(number_of(COURIER));
+	uint16_t first = world.tenant, first_pool = world.pool;
+	uint32_t own = world_must_open(&world, "A-1", CUSTOMER, COURIER), n = 0;
+	size_t records_n;
+
+	assert_int_equal(engine_tenant(world.engine, str_of("other"), &world.tenant), ERR_OK);
+	world.pool = world_pool(&world, "bandung", &policy);
+	world_vns(&world, world.pool, 2);
+	uint32_t others = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	world_begin(&world);
+	assert_int_equal(engine_erase_of(world.engine, first, number_of(COURIER), &n), ERR_OK);
+	assert_int_equal(engine_erase_ended(world.engine, 77, &person), ERR_OK);
+	const struct record *records = engine_records(world.engine, &records_n);
+	assert_memory_equal(&records[records_n - 1].erase->person, &person, sizeof person);
+	assert_false(records[records_n - 1].erase->all);
+	world_end(&world);
+	assert_int_equal(n, 1);
+	assert_all_reach(&world, others);
+	assert_int_equal(engine_session_find(world.engine, world.kept.sessions[0]->row.id), ENGINE_NONE);
+	world_begin(&world);
+	assert_int_equal(engine_erase_of(world.engine, first, number_of(COURIER), &n), ERR_OK);
+	world_end(&world);
+	assert_int_equal(n, 0);
+	assert_true(own != others && first_pool != world.pool);
+	world_done(&world);
+}
+
 static void a_call_begins_the_time_anew_where_the_pool_says_so(void **state)
 {
 	(void)state;
@@ -285,6 +367,132 @@ static void a_call_begins_the_time_anew_where_the_pool_says_so(void **state)
 	world_done(&world);
 }
 
+static uint32_t expires_after_call(struct world *world, uint32_t slot)
+{
+	world_begin(world);
+	engine_called(world->engine, engine_session_id(world->engine, slot));
+	world_end(world);
+	return world_row(world, slot)->expires_at - START_MS / 1000;
+}
+
+static void policy_ttl(struct world *world, enum pool_ttl_from from, uint32_t ttl_s)
+{
+	struct pool_policy policy = policy_for_tests();
+
+	policy.ttl_from = from;
+	policy.ttl_s = ttl_s;
+	world_begin(world);
+	assert_int_equal(engine_pool_set(world->engine, world->pool, &policy), ERR_OK);
+	world_end(world);
+}
+
+/* A minute, or a sixteenth of a short time; not in the grace, and not past the end of time. */
+static void not_every_ring_begins_the_time_anew(void **state)
+{
+	(void)state;
+	struct world world = open_world(6);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	world_wait(&world, 1000);
+	assert_int_equal(expires_after_call(&world, slot), 3600); /* this pool counts from the beginning */
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 3600);
+	assert_int_equal(expires_after_call(&world, slot), 4600);
+	world_wait(&world, 59);
+	assert_int_equal(expires_after_call(&world, slot), 4600);
+	world_wait(&world, 1);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, UINT32_MAX);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 7200);
+	world_close(&world, slot, -1);
+	assert_int_equal(expires_after_call(&world, slot), 4660);
+	policy_ttl(&world, POOL_TTL_LAST_CALL, 160);
+	slot = world_must_open(&world, "A-2", 8, 9);
+	world_wait(&world, 9);
+	assert_int_equal(expires_after_call(&world, slot), 1060 + 160);
+	world_wait(&world, 1);
+	assert_int_equal(expires_after_call(&world, slot), 1070 + 160);
+	world_done(&world);
+}
+
+static void a_session_ends_in_the_time_that_there_is(void **state)
+{
+	(void)state;
+	struct world world = open_world(6);
+	struct party parties[] = {party_of("customer", CUSTOMER), party_of("courier", COURIER)};
+	struct session_open open = {.pool = world.pool, .ref = STR("A-1"), .parties = parties, .parties_n = 2};
+	uint32_t slot;
+	bool new;
+
+	for (open.expires_at = START_MS / 1000 - 1; open.expires_at <= START_MS / 1000; open.expires_at++)
+		assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_BAD_REQUEST);
+	assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_OK);
+	assert_int_equal(world_row(&world, slot)->expires_at, START_MS / 1000 + 1);
+	world_wait(&world, 1);
+	assert_int_equal(world_row(&world, slot)->state, SESSION_CLOSING);
+	parties[0] = party_of("customer", 8);
+	parties[1] = party_of("courier", 9);
+	open = (struct session_open){.pool = world.pool, .ref = STR("A-2"), .parties = parties, .parties_n = 2, .ttl_s = UINT32_MAX};
+	assert_int_equal(world_open_with(&world, &open, &slot, &new), ERR_OK);
+	assert_int_equal(world_row(&world, slot)->expires_at, UINT32_MAX - 1);
+	assert_all_reach(&world, slot);
+	world_done(&world);
+}
+
+static void a_pair_cools_from_its_end_to_the_second(void **state)
+{
+	(void)state;
+	struct world world = open_world(2);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	struct person person = person_of(number_of(CUSTOMER));
+	uint64_t customer = person_short(&person);
+	uint32_t vn = engine_vn_by_number(world.engine, vn_to_dial(world_row(&world, slot), "customer", "courier"));
+
+	assert_false(engine_cools(world.engine, customer, vn)); /* it is held */
+	assert_false(engine_cools(world.engine, customer + 1, vn));
+	world_close(&world, slot, 60);
+	assert_false(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 60);
+	assert_true(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 600);
+	assert_true(engine_cools(world.engine, customer, vn));
+	world_wait(&world, 1);
+	assert_false(engine_cools(world.engine, customer, vn));
+	world_done(&world);
+}
+
+static void what_was_talked_is_of_sessions_that_are_there(void **state)
+{
+	(void)state;
+	struct world world = open_world(8);
+	struct pool_policy policy = policy_for_tests();
+	uint32_t first = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+	uint64_t id = engine_session_id(world.engine, first);
+
+	assert_true(engine_talks_from(world.engine) == 0); /* no pool bounds it */
+	world_begin(&world);
+	assert_int_equal(engine_talked(world.engine, id, 0), ERR_OK);
+	assert_int_equal(engine_talked(world.engine, id + 1, 60), ERR_OK);
+	assert_int_equal(engine_talked(world.engine, id, 60), ERR_OK);
+	world_end(&world);
+	assert_int_equal(board_talked_s(engine_board(world.engine), first), 60);
+	engine_load_talked(world.engine, id + 1, 60);
+	engine_load_talked(world.engine, id, UINT64_MAX);
+	assert_int_equal(board_talked_s(engine_board(world.engine), first), UINT32_MAX);
+	policy.minutes_per_session = 5;
+	world_begin(&world);
+	assert_int_equal(engine_pool_set(world.engine, world.pool, &policy), ERR_OK);
+	world_end(&world);
+	uint32_t second = world_must_open(&world, "A-2", 8, 9);
+	assert_true(engine_talks_from(world.engine) == id);
+	world_close(&world, first, 0);
+	assert_true(engine_talks_from(world.engine) == engine_session_id(world.engine, second));
+	assert_int_equal(engine_session_pool(world.engine, second), world.pool);
+	world_must_open(&world, "A-3", 10, 11); /* in the first one's slot: the later is not the lower */
+	assert_true(engine_talks_from(world.engine) == engine_session_id(world.engine, second));
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,7 +507,14 @@ int main(void)
 		cmocka_unit_test(a_session_is_extended_and_shortened),
 		cmocka_unit_test(forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool),
 		cmocka_unit_test(erasing_a_person_ends_its_sessions_and_wipes_it_there_only),
+		cmocka_unit_test(a_grace_without_end_ends_with_time_itself),
+		cmocka_unit_test(what_is_forgotten_when_its_grace_is_over_is_wiped_before_it_goes),
+		cmocka_unit_test(a_tenant_erases_a_person_from_its_own_pools_alone),
 		cmocka_unit_test(a_call_begins_the_time_anew_where_the_pool_says_so),
+		cmocka_unit_test(not_every_ring_begins_the_time_anew),
+		cmocka_unit_test(a_session_ends_in_the_time_that_there_is),
+		cmocka_unit_test(a_pair_cools_from_its_end_to_the_second),
+		cmocka_unit_test(what_was_talked_is_of_sessions_that_are_there),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

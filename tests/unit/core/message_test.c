@@ -24,6 +24,7 @@ static void a_text_goes_on_as_it_is_but_for_what_no_document_holds(void **state)
 	expect_clean("sa\xc3\xafne \xf0\x9f\x9a\xb2", "sa\xc3\xafne \xf0\x9f\x9a\xb2", 7);
 	expect_clean("broken \xc3", "broken", 6);
 	expect_clean("over\xc0\xaflong \xed\xa0\x80 surrogate", "overlong  surrogate", 19);
+	expect_clean("a\x7f" "b\xc2\x80" "c\xc2\x9f" "d\xef\xbf\xbe" "e\xef\xbf\xbf" "f\xef\xbf\xbd", "abcdef\xef\xbf\xbd", 7);
 	expect_clean("", "", 0);
 	expect_clean("\xff\xfe\x01", "", 0);
 }
@@ -54,6 +55,14 @@ static void segments_are_counted_as_networks_do(void **state)
 	expect_segments('a', 70, "\xd9\xa0", 2);
 	expect_segments('a', 68, "\xf0\x9f\x9a\xb2", 1); /* and this two of UCS-2's */
 	expect_segments('a', 69, "\xf0\x9f\x9a\xb2", 2);
+	/* In the alphabet: line ends, and what lies beyond ASCII; not in it: a grave accent, a tab, bytes that are no character. */
+	expect_segments('a', 158, "\r\n", 1);
+	expect_segments('a', 159, "\xc3\xa0", 1); /* the last of those */
+	expect_segments('a', 158, "\xce\xa9\xc2\xa3", 1);
+	expect_segments('a', 70, "`", 2);
+	expect_segments('a', 70, "\t", 2);
+	expect_segments('a', 70, "\xff", 2);
+	expect_segments('a', 69, "\xff", 1);
 }
 
 static void what_is_over_stays_over(void **state)
@@ -97,6 +106,18 @@ static void ids_have_one_spelling(void **state)
 	assert_int_equal(message_id_parse(STR("ses_00000000000001"), &id), ERR_NOT_FOUND);
 }
 
+static void no_code_holds_a_number(void **state)
+{
+	(void)state;
+	assert_true(message_code_ok(STR("30003")));
+	assert_true(message_code_ok(STR("no_answer-2")));
+	assert_true(message_code_ok(STR("123456")));
+	assert_false(message_code_ok(STR("1234567")));
+	assert_false(message_code_ok(STR("x81234567210")));
+	assert_false(message_code_ok(STR("two words")));
+	assert_false(message_code_ok(STR("0123456-0123456-0123456-01234567")));
+}
+
 static void a_text_is_kept_for_a_month_at_most(void **state)
 {
 	struct message_policy policy = {.on = true, .keep_bodies_s = MESSAGE_KEEP_MAX_S};
@@ -117,6 +138,7 @@ int main(void)
 		cmocka_unit_test(what_is_over_stays_over),
 		cmocka_unit_test(every_state_and_reason_has_its_word),
 		cmocka_unit_test(ids_have_one_spelling),
+		cmocka_unit_test(no_code_holds_a_number),
 		cmocka_unit_test(a_text_is_kept_for_a_month_at_most),
 	};
 

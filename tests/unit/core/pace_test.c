@@ -22,6 +22,21 @@ static void each_is_counted_by_itself_within_its_minute(void **state)
 	pace_free(pace);
 }
 
+static void looking_counts_nothing(void **state)
+{
+	struct pace *pace = pace_new(1024, test_seed());
+
+	(void)state;
+	assert_int_equal(pace_look(pace, PACE_TEXT, 1, 2, START), 0);
+	assert_int_equal(pace_count(pace, PACE_TEXT, 1, 2, START), 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pace_look(pace, PACE_TEXT, 1, 2, START + i), 1);
+	assert_int_equal(pace_look(pace, PACE_CALL, 1, 2, START), 0);
+	assert_int_equal(pace_count(pace, PACE_TEXT, 1, 2, START), 2);
+	assert_int_equal(pace_look(pace, PACE_TEXT, 1, 2, START + MINUTE), 0);
+	pace_free(pace);
+}
+
 static void it_stops_at_its_maximum(void **state)
 {
 	struct pace *pace = pace_new(8, 1);
@@ -58,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_counted_by_itself_within_its_minute),
+		cmocka_unit_test(looking_counts_nothing),
 		cmocka_unit_test(it_stops_at_its_maximum),
 		cmocka_unit_test(a_flood_flushes_nobody_who_rings_often),
 	};

@@ -228,6 +228,39 @@ struct bad {
 	struct route route;
 };
 
+/* Two buckets, both of which entries have passed by: who looks for what is not there goes round once. */
+static void a_look_around_a_table_that_is_full_everywhere_ends(void **state)
+{
+	enum { MANY = 6, KEYS = 24 };
+	struct routes *routes = routes_new(MANY, 1);
+	struct random random = {.state = 5};
+	bool there[KEYS] = {false};
+	struct route found;
+
+	(void)state;
+	for (int step = 0, n = 0; step < 3000; step++) {
+		int at = (int)random_below(&random, KEYS);
+		struct route_key key = {ROUTE_CALLER, CALLER + (uint64_t)at, 1};
+		struct route route = route_to(CALLEE + (uint64_t)at);
+		if (there[at]) {
+			assert_true(route_drop(routes, &key));
+			there[at] = false;
+			n--;
+		} else {
+			there[at] = n < MANY;
+			assert_int_equal(route_put(routes, &key, &route), there[at] ? ERR_OK : ERR_LIMIT_REACHED);
+			n += there[at];
+		}
+		assert_int_equal(routes_count(routes), n);
+		for (int i = 0; i < KEYS; i++) {
+			struct route_key other = {ROUTE_CALLER, CALLER + (uint64_t)i, 1};
+			assert_int_equal(route_find(routes, &other, NULL, &found, NULL), there[i]);
+			assert_true(!there[i] || found.callee.e164 == CALLEE + (uint64_t)i);
+		}
+	}
+	routes_free(routes);
+}
+
 static void put_bad(void *data)
 {
 	struct bad *bad = data;
@@ -274,6 +307,7 @@ int main(void)
 		cmocka_unit_test(a_table_of_one_works),
 		cmocka_unit_test(it_takes_at_most_45_bytes_an_entry),
 		cmocka_unit_test(it_does_what_a_plain_array_does),
+		cmocka_unit_test(a_look_around_a_table_that_is_full_everywhere_ends),
 		cmocka_unit_test(what_does_not_fit_its_bits_dies),
 	};
 

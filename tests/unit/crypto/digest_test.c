@@ -1,4 +1,4 @@
-/* Vectors: RFC 2202 (HMAC-SHA-1), RFC 4231 (HMAC-SHA-256), RFC 1321 (MD5), FIPS 180-4 examples. */
+/* Vectors: RFC 2202 (HMAC-SHA-1), RFC 4231 (HMAC-SHA-256), both whole, RFC 1321 (MD5), FIPS 180-4 examples, RFC 8032 (Ed25519). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,6 +53,8 @@ static void hmac_sha256_gives_the_vectors_of_rfc_4231(void **state)
 	assert_string_equal(hex(mac, 32), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
 	hmac_sha256(str_n((const char *)key_4, 25), repeat(data_room, 0xcd, 50), mac);
 	assert_string_equal(hex(mac, 32), "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b");
+	hmac_sha256(repeat(key_room, 0x0c, 20), STR("Test With Truncation"), mac);
+	assert_string_equal(hex(mac, 16), "a3b6167473100ee06e0c796c2955552b"); /* all that the RFC tells of it */
 	hmac_sha256(repeat(key_room, 0xaa, 131),
 		STR("Test Using Larger Than Block-Size Key - Hash Key First"), mac);
 	assert_string_equal(hex(mac, 32), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
@@ -68,6 +70,8 @@ static void hmac_sha1_gives_the_vectors_of_rfc_2202(void **state)
 {
 	char key_room[80], data_room[50];
 	uint8_t mac[SHA1_SIZE];
+	static const uint8_t key_4[25] = {
+		1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
 
 	(void)state;
 	hmac_sha1(repeat(key_room, 0x0b, 20), STR("Hi There"), mac);
@@ -76,9 +80,16 @@ static void hmac_sha1_gives_the_vectors_of_rfc_2202(void **state)
 	assert_string_equal(hex(mac, 20), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 	hmac_sha1(repeat(key_room, 0xaa, 20), repeat(data_room, 0xdd, 50), mac);
 	assert_string_equal(hex(mac, 20), "125d7342b9ac11cd91a39af48aa17b4f63f175d3");
+	hmac_sha1(str_n((const char *)key_4, 25), repeat(data_room, 0xcd, 50), mac);
+	assert_string_equal(hex(mac, 20), "4c9007f4026250c6bc8414f9bf50c86c2d7235da");
+	hmac_sha1(repeat(key_room, 0x0c, 20), STR("Test With Truncation"), mac);
+	assert_string_equal(hex(mac, 20), "4c1a03424b55e07fe7f27be1d58bb9324a9a5a04");
 	hmac_sha1(repeat(key_room, 0xaa, 80), STR("Test Using Larger Than Block-Size Key - Hash Key First"),
 		mac);
 	assert_string_equal(hex(mac, 20), "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+	hmac_sha1(repeat(key_room, 0xaa, 80),
+		STR("Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data"), mac);
+	assert_string_equal(hex(mac, 20), "e8e99d0f45237d786d6bbaa7965c7808bbff1a91");
 }
 
 static void hashes_give_their_known_values(void **state)
@@ -118,7 +129,7 @@ static void a_mac_made_once_serves_many_messages_in_any_pieces(void **state)
 	mac_free(NULL);
 }
 
-/* RFC 8032 section 7.1, tests 1 to 3. */
+/* RFC 8032 section 7.1, tests 1 to 3 and SHA(abc), whose key has its highest bit set. */
 static void ed25519_gives_the_vectors_of_rfc_8032(void **state)
 {
 	static const struct {
@@ -136,8 +147,14 @@ static void ed25519_gives_the_vectors_of_rfc_8032(void **state)
 			"fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
 			"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
 			"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"},
+		{"833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+			"ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+			"ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+			"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+			"dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b589"
+			"09351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704"},
 	};
-	uint8_t seed[32], key[32], message[2], signature[64], made[64];
+	uint8_t seed[32], key[32], message[64], signature[64], made[64];
 	size_t len;
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* Known answers: RFC 5297 appendix A.1; all else is held to OpenSSL's own SIV. */
+/* Known answers: RFC 5297 appendix A.1 (A.2 has three pieces of associated data, which we never have); all else is held to OpenSSL's own SIV. */
 #include "unit/test.h"
 
 #include "base/hash.h"

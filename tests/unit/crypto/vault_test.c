@@ -1,9 +1,11 @@
+/* Known answers: RFC 5869. AES-SIV has its own: siv_test.c. */
 #include "unit/test.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/hash.h"
+#include "crypto/digest.h"
 #include "crypto/vault.h"
 #include "unit/crypto/openssl_siv.h"
 
@@ -188,6 +190,50 @@ static void a_sealed_text_opens_only_whole_and_in_its_place(void **state)
 	vault_use_free(both_use);
 	vault_free(vault);
 	vault_free(both);
+}
+
+/* The first 32 bytes of HKDF-SHA-256 without salt, by RFC 5869's two sentences. */
+static void hkdf(struct str key, const char *info, uint8_t ret_key[SHA256_SIZE])
+{
+	static const char zeros[SHA256_SIZE];
+	uint8_t secret[SHA256_SIZE];
+	char expand[64];
+	int len = snprintf(expand, sizeof expand, "%s\1", info);
+
+	hmac_sha256(str_n(zeros, sizeof zeros), key, secret);
+	hmac_sha256(str_n((const char *)secret, sizeof secret), str_n(expand, (size_t)len), ret_key);
+}
+
+static void derived_keys_are_those_of_rfc_5869(void **state)
+{
+	/* Its test case 3, as far as one block goes. */
+	static const uint8_t want[32] = {0x8d, 0xa4, 0xe7, 0x75, 0xa5, 0x63, 0xc1, 0x8f, 0x71, 0x5f, 0x80, 0x2a, 0x06, 0x3c, 0x5a,
+		0x31, 0xb8, 0xa1, 0x1f, 0x5c, 0x5e, 0xe1, 0x87, 0x9e, 0xc3, 0x45, 0x4e, 0x5f, 0x3c, 0x73, 0x8d, 0x2d};
+	struct vault *vault = vault_of(two_keys, 1);
+	struct vault_use *use = vault_use_new(vault);
+	const struct str piece = STR("what is hashed");
+	uint8_t key[SHA256_SIZE], mac[SHA256_SIZE], ours[SHA256_SIZE];
+	uint64_t text_key[2];
+	char root[32];
+
+	(void)state;
+	memset(root, 0x0b, 22);
+	hkdf(str_n(root, 22), "", key);
+	assert_memory_equal(key, want, sizeof want);
+	memset(root, 0x5a, sizeof root);
+	hkdf(str_n(root, sizeof root), "bauta text key", key);
+	vault_text_key(vault, text_key);
+	assert_memory_equal(text_key, key, sizeof text_key);
+	hkdf(str_n(root, sizeof root), "bauta audit mac", key);
+	hmac_sha256(str_n((const char *)key, sizeof key), piece, mac);
+	vault_audit(use, &piece, 1, ours);
+	assert_memory_equal(ours, mac, 32);
+	hkdf(str_n(root, sizeof root), "bauta text mac", key);
+	hmac_sha256(str_n((const char *)key, sizeof key), piece, mac);
+	vault_text_hash(use, &piece, 1, ours);
+	assert_memory_equal(ours, mac, 16);
+	vault_use_free(use);
+	vault_free(vault);
 }
 
 /* A number's box and a text of as many bytes are different things even in a place that is spelt alike. */
@@ -391,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_sealed_text_gives_the_known_answer),
 		cmocka_unit_test(texts_of_every_length_come_back),
 		cmocka_unit_test(a_sealed_text_opens_only_whole_and_in_its_place),
+		cmocka_unit_test(derived_keys_are_those_of_rfc_5869),
 		cmocka_unit_test(a_text_is_no_box),
 		cmocka_unit_test(a_new_key_file_is_private_never_overwritten_and_read_back),
 		cmocka_unit_test(a_key_file_that_others_may_read_is_refused),

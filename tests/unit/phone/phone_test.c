@@ -161,6 +161,39 @@ static void mobiles_of_argentina_have_the_area_of_their_city(void **state)
 	assert_is("+52 1 55 1234 5678", "MX", "+525512345678", "MX", 55);
 }
 
+static void assert_reads_as_itself(const char *text, const char *in)
+{
+	char canonical[NUMBER_TEXT_SIZE];
+	struct phone first, again;
+
+	if (phone_parse(str_of(text), country(in), &first) != ERR_OK)
+		return;
+	if (phone_parse(str_of(number_text(first.number, canonical)), 0, &again) != ERR_OK)
+		fail_msg("%s in %s is taken as %s, which is refused", text, in, canonical);
+	if (!number_equal(first.number, again.number))
+		fail_msg("%s in %s is taken as %s, and that as another", text, in, canonical);
+	assert_int_equal(first.place.country, again.place.country);
+	assert_int_equal(first.place.area, again.place.area);
+}
+
+/* Else somebody whose number was written oddly once would be nobody when they call. */
+static void one_person_has_one_number_however_it_was_written(void **state)
+{
+	static const char *const countries[] = {"MX", "AR", "BR", "CN", "RU", "IT", "US", "ID", "IN", "DE", "HU", "BY", "CR", "SM"};
+	struct random random = {test_seed()};
+	char text[17];
+
+	(void)state;
+	assert_is("1 1 400 381 3020", "MX", "+524003813020", "MX", 0);
+	for (int i = 0; i < 4000; i++) {
+		size_t len = 8 + random_below(&random, 8);
+		for (size_t at = 0; at < len; at++)
+			text[at] = (char)('0' + random_below(&random, at < 3 ? 2 : 10));
+		text[len] = '\0';
+		assert_reads_as_itself(text, countries[(size_t)i % (sizeof countries / sizeof *countries)]);
+	}
+}
+
 static void a_virtual_number_may_be_of_any_kind_but_must_be_possible(void **state)
 {
 	struct phone phone;
@@ -304,6 +337,7 @@ int main(void)
 		cmocka_unit_test(satellite_and_international_networks_are_refused_but_not_their_neighbours),
 		cmocka_unit_test(a_number_that_begins_as_another_country_of_its_zone_is_there),
 		cmocka_unit_test(mobiles_of_argentina_have_the_area_of_their_city),
+		cmocka_unit_test(one_person_has_one_number_however_it_was_written),
 		cmocka_unit_test(a_virtual_number_may_be_of_any_kind_but_must_be_possible),
 		cmocka_unit_test(dialplans_name_prefixes_and_lengths),
 		cmocka_unit_test(unknown_countries_have_no_plan),

@@ -5,6 +5,7 @@
 #include "page_end.h"
 #include "provider/control.h"
 #include "raw_webhook.h"
+#include "wire/base64.h"
 
 #define NOW_MS 1704067200000
 #define LEG "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0WWZFISt1Yw2axZ_IiE4pqg"
@@ -217,6 +218,55 @@ static void what_is_no_event_of_a_call_is_no_question(void **state)
 	arena_done(&arena);
 }
 
+/* What we left at a call comes back with its next event. */
+static struct control_event event_with(const char *type, const char *state, struct arena *arena)
+{
+	char body[1024], coded[256];
+	struct control_event event = {.kind = CONTROL_NOTHING};
+	struct buf out;
+
+	buf_fixed(&out, coded, sizeof coded - 1);
+	base64_put(&out, state, strlen(state));
+	coded[out.len] = '\0';
+	snprintf(body, sizeof body,
+		"{\"data\":{\"id\":\"1\",\"event_type\":\"%s\",\"payload\":{\"call_control_id\":\"v3:1\",\"call_session_id\":\"1\","
+		"\"direction\":\"incoming\",\"status\":\"valid\",\"digits\":\"1\",\"from\":\"+14155551212\",\"to\":\"+15005550006\","
+		"\"client_state\":\"%s\"}}}",
+		type, state[0] == '!' ? state : coded);
+	const struct webhook webhook = {.post = true, .body = str_of(body)};
+	assert_int_equal(control->parse(&account, &webhook, arena, &event), ERR_OK);
+	return event;
+}
+
+static void what_was_left_at_a_call_is_ours_to_the_letter(void **state)
+{
+	static const char *const others[] = {"bauta", "bauta ", "bauta ask", "bauta ask ", "bauta ask 6", "bauta ask 6 ", "bauta ask 0 A",
+		"bauta ask 256 A", "bauta ask x A", "bauta ask 6 AB", "bauta say", "bauta sent", "bauta sent ", "bauta leg v3:1", "bauta leg .",
+		"bauta leg ..", "bauta leg ", "bauta leg a b", "Bauta ask 6 A", "ask 6 A", "!!!!"};
+	static const char letters[] = "ABCD@-a";
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		assert_int_equal(event_with("call.gather.ended", others[i], &arena).kind, CONTROL_NOTHING);
+		assert_int_equal(event_with("call.initiated", others[i], &arena).kind, CONTROL_NOTHING);
+	}
+	assert_int_equal(event_with("call.initiated", "", &arena).kind, CONTROL_QUESTION);
+	for (int i = 0; letters[i]; i++) {
+		char left[] = "bauta ask 6 ?";
+		left[sizeof left - 2] = letters[i];
+		struct control_event event = event_with("call.gather.ended", left, &arena);
+		assert_int_equal(event.kind, CONTROL_QUESTION);
+		assert_int_equal(event.ask.attestation, i < 3 ? letters[i] : 0);
+	}
+	assert_int_equal(event_with("call.bridged", "bauta say", &arena).kind, CONTROL_NOTHING);
+	assert_int_equal(event_with("call.bridged", "bauta leg ..", &arena).kind, CONTROL_NOTHING);
+	assert_int_equal(event_with("call.bridged", "bauta leg v3:9", &arena).kind, CONTROL_REPORT);
+	assert_int_equal(event_with("call.speak.ended", "bauta sent", &arena).kind, CONTROL_NOTHING);
+	arena_done(&arena);
+}
+
 struct built {
 	struct control_out out;
 	struct inventory_request request;
@@ -297,6 +347,57 @@ static void a_leg_cannot_lead_elsewhere_and_without_a_key_nothing_is_built(void 
 	assert_int_equal(control->command(&account, &out, &request), ERR_BAD_REQUEST);
 }
 
+static struct str header_of_request(const void *context, const char *name)
+{
+	const struct sim_request *request = context;
+
+	for (int i = 0; i < request->headers_n; i++)
+		if (str_equal_nocase(str_of(request->header_name[i]), str_of(name)))
+			return str_of(request->header_value[i]);
+	return STR_NONE;
+}
+
+/* What the doctor asks, and what the server makes of it. */
+static void the_simulated_telnyx_asks_by_an_event_that_is_a_question(void **state)
+{
+	const struct sim_question question = {.from = {14155551212}, .to = {15005550006}, .call_id = "v3:abc", .now_ms = NOW_MS},
+				  withheld = {.to = {15005550006}, .call_id = "v3:abc", .now_ms = NOW_MS},
+				  digits = {.from = {14155551212}, .to = {15005550006}, .digits = "1"};
+	const struct sim_question *const questions[] = {&question, &withheld};
+	struct account played = account;
+	struct sim_outcome outcome;
+	struct sim_request request;
+	struct arena arena;
+
+	(void)state;
+	played.provider = provider_find(STR("telnyx"));
+	played.call_control = true;
+	str_copy(played.secret, sizeof played.secret, STR("PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="));
+	assert_int_equal(played.provider->sim->ask(&played, &question, &request), ERR_FORBIDDEN); /* Telnyx's own key */
+	str_copy(played.secret, sizeof played.secret, str_of(account.secret));
+	assert_int_equal(played.provider->sim->ask(&played, &digits, &request), ERR_BAD_REQUEST);
+	for (int i = 0; i < 2; i++) {
+		struct control_event event;
+		assert_int_equal(played.provider->sim->ask(&played, questions[i], &request), ERR_OK);
+		assert_string_equal(request.target, "/hooks/telnyx/main/control");
+		assert_string_equal(request.content_type, "application/json");
+		const struct webhook webhook = {.post = true, .rest = STR("control"), .content_type = str_of(request.content_type),
+			.body = str_of(request.body), .now_ms = NOW_MS, .header = header_of_request, .header_context = &request};
+		assert_true(control_hook(played.provider, &webhook));
+		assert_true(played.provider->verify(&played, &webhook));
+		arena_init(&arena, 1 << 16);
+		assert_int_equal(control->parse(&played, &webhook, &arena, &event), ERR_OK);
+		assert_int_equal(event.kind, CONTROL_QUESTION);
+		assert_true(number_equal(event.ask.question.caller, questions[i]->from));
+		assert_int_equal(event.ask.question.withheld, i == 1);
+		assert_true(number_equal(event.ask.question.called, question.to));
+		arena_done(&arena);
+	}
+	assert_int_equal(played.provider->sim->read(&played, 200, STR(""), &outcome), ERR_OK);
+	assert_int_equal(played.provider->sim->read(&played, 200, STR("<Response/>"), &outcome), ERR_BAD_REQUEST);
+	assert_int_equal(played.provider->sim->read(&played, 503, STR(""), &outcome), ERR_BAD_REQUEST);
+}
+
 static void an_answer_says_whether_to_try_again(void **state)
 {
 	static const struct {
@@ -329,10 +430,12 @@ int main(void)
 		cmocka_unit_test(each_event_is_read_and_commanded_as_its_files_say),
 		cmocka_unit_test(only_posts_to_control_are_its_hook_and_only_telnyxs),
 		cmocka_unit_test(what_is_no_event_of_a_call_is_no_question),
+		cmocka_unit_test(what_was_left_at_a_call_is_ours_to_the_letter),
 		cmocka_unit_test(a_transfer_without_a_number_to_show_or_to_ring_cannot_be_built),
 		cmocka_unit_test(a_command_is_named_by_leg_and_event_whatever_it_is),
 		cmocka_unit_test(figures_are_kept_within_what_telnyx_takes),
 		cmocka_unit_test(a_leg_cannot_lead_elsewhere_and_without_a_key_nothing_is_built),
+		cmocka_unit_test(the_simulated_telnyx_asks_by_an_event_that_is_a_question),
 		cmocka_unit_test(an_answer_says_whether_to_try_again),
 	};
 

@@ -199,6 +199,24 @@ static void a_search_asks_for_what_bandwidth_can_find(void **state)
 	}
 }
 
+static void the_messaging_application_gets_our_urls_and_keeps_all_else(void **state)
+{
+	const struct inventory_hook hook = {.text_url = "https://vn.example.com/a?b&c", .text_status_url = "https://vn.example.com/s"};
+	struct account account = whole;
+
+	(void)state;
+	assert_int_equal(bandwidth->application_texts(&account, &hook, &request, &why), ERR_BAD_REQUEST);
+	assert_string_equal(why, "message_application_id is missing");
+	str_copy(account.message_application, sizeof account.message_application, STR("../9"));
+	assert_int_equal(bandwidth->application_texts(&account, &hook, &request, &why), ERR_BAD_REQUEST);
+	str_copy(account.message_application, sizeof account.message_application, STR("d775585a-ed5b-4a49-8b96-f68c0a993ebe"));
+	assert_int_equal(bandwidth->application_texts(&account, &hook, &request, &why), ERR_OK);
+	is_request(INVENTORY_PATCH, ACCOUNT "/applications/d775585a-ed5b-4a49-8b96-f68c0a993ebe",
+		XML "<Application><InboundCallbackUrl>https://vn.example.com/a?b&amp;c</InboundCallbackUrl>"
+		    "<OutboundCallbackUrl>https://vn.example.com/s</OutboundCallbackUrl></Application>\n");
+	assert_null(bandwidth->point_texts);
+}
+
 static void what_is_missing_or_leads_elsewhere_is_said(void **state)
 {
 	const struct inventory_number number = {.number = {ONE}}, foreign = {.number = {447700900000}};
@@ -654,6 +672,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(requests_are_as_bandwidth_wants_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_order_names_site_location_and_number, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_search_asks_for_what_bandwidth_can_find, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_messaging_application_gets_our_urls_and_keeps_all_else, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_is_missing_or_leads_elsewhere_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_list_is_read, set_up, tear_down),

@@ -12,9 +12,10 @@
 
 static const struct inventory *plivo;
 static const struct account account = {.name = "main", .sid = AUTH, .secret = "token-of-main", .application = APP};
-static const struct inventory_hook both = {"https://vn.example.com/hooks/plivo/main/voice",
-	"https://vn.example.com/hooks/plivo/main/status"},
-				   voice_only = {"https://vn.example.com/hooks/plivo/main/voice", NULL};
+static const struct inventory_hook both = {.voice_url = "https://vn.example.com/hooks/plivo/main/voice",
+	.status_url = "https://vn.example.com/hooks/plivo/main/status",
+	.text_url = "https://vn.example.com/hooks/plivo/main/sms"},
+	voice_only = {.voice_url = "https://vn.example.com/hooks/plivo/main/voice"};
 static struct arena arena;
 
 static struct inventory_request request;
@@ -104,6 +105,10 @@ static void the_application_gets_our_urls(void **state)
 	assert_asked(plivo->application(&account, &both, &request, &why), INVENTORY_POST, ROOT "/Application/" APP "/",
 		"{\"answer_url\":\"https://vn.example.com/hooks/plivo/main/voice\",\"answer_method\":\"POST\","
 		"\"hangup_url\":\"https://vn.example.com/hooks/plivo/main/status\",\"hangup_method\":\"POST\"}");
+	assert_asked(plivo->application_texts(&account, &both, &request, &why), INVENTORY_POST, ROOT "/Application/" APP "/",
+		"{\"message_url\":\"https://vn.example.com/hooks/plivo/main/sms\",\"message_method\":\"POST\"}");
+	assert_null(plivo->point_texts); /* numbers have one application for both */
+	assert_string_equal(inventory_text_target(plivo, &account, &both), "");
 	assert_asked(plivo->application(&account, &voice_only, &request, &why), INVENTORY_POST, ROOT "/Application/" APP "/",
 		"{\"answer_url\":\"https://vn.example.com/hooks/plivo/main/voice\",\"answer_method\":\"POST\"}");
 }
@@ -135,6 +140,7 @@ static void what_cannot_be_asked_says_why(void **state)
 	assert_refused(plivo->buy(&no_app, &offer, &both, &request, &why), ERR_BAD_REQUEST, no_application);
 	assert_refused(plivo->point(&no_app, &ours, &both, &request, &why), ERR_BAD_REQUEST, no_application);
 	assert_refused(plivo->application(&no_app, &both, &request, &why), ERR_BAD_REQUEST, no_application);
+	assert_refused(plivo->application_texts(&no_app, &both, &request, &why), ERR_BAD_REQUEST, no_application);
 	str_copy(odd_app.application, sizeof odd_app.application, STR("../1"));
 	assert_refused(
 		plivo->application(&odd_app, &both, &request, &why), ERR_BAD_REQUEST, "the account's app_id is no id");
@@ -150,7 +156,7 @@ static void what_cannot_be_asked_says_why(void **state)
 static void a_body_has_a_limit(void **state)
 {
 	char url[INVENTORY_BODY_MAX + 2];
-	const struct inventory_hook long_hook = {url, NULL};
+	const struct inventory_hook long_hook = {.voice_url = url};
 
 	(void)state;
 	memset(url, 'a', sizeof url);

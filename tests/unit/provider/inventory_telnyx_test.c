@@ -2,6 +2,7 @@
 #include "inventory_reading.h"
 
 #define APP "1293384261075731499"
+#define PROFILE "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 #define API "https://api.telnyx.com/v2"
 #define ORDER_ID "12ade33a-21c0-473b-b055-b3c836e1c292"
 #define META(page, pages) "\"meta\":{\"page_number\":" page ",\"page_size\":250,\"total_pages\":" pages ",\"total_results\":55}"
@@ -9,8 +10,10 @@
 	"{\"record_type\":\"phone_number\",\"id\":\"" id "\",\"phone_number\":\"" number "\",\"status\":\"" status "\"}"
 
 static const struct account account = {.name = "main", .api_key = "KEY0123", .application = APP};
-static const struct inventory_hook hook = {
-	"https://vn.example.com/hooks/telnyx/main/voice", "https://vn.example.com/hooks/telnyx/main/status"};
+static const struct inventory_hook hook = {.voice_url = "https://vn.example.com/hooks/telnyx/main/voice",
+	.status_url = "https://vn.example.com/hooks/telnyx/main/status",
+	.text_url = "https://vn.example.com/hooks/telnyx/main/sms",
+	.control_url = "https://vn.example.com/hooks/telnyx/main/control"};
 static const struct inventory *telnyx;
 
 static void a_page_of_our_numbers_is_asked_for(void **state)
@@ -118,6 +121,51 @@ static void numbers_and_the_application_are_pointed_at_us_and_given_back(void **
 	assert_string_equal(inventory_target(telnyx, &account, &hook), APP);
 }
 
+static void a_call_control_application_gets_its_own_url(void **state)
+{
+	struct account control = account;
+	struct inventory_request request;
+	const char *why = NULL;
+
+	(void)state;
+	control.call_control = true;
+	assert_int_equal(telnyx->application(&control, &hook, &request, &why), ERR_OK);
+	expect_request(&request, INVENTORY_PATCH, API "/call_control_applications/" APP, "application/json",
+		"{\"application_name\":\"Bauta main\",\"webhook_event_url\":\"https://vn.example.com/hooks/telnyx/main/control\","
+		"\"webhook_api_version\":\"2\"}");
+	assert_string_equal(inventory_target(telnyx, &control, &hook), APP);
+}
+
+static void texts_have_a_profile_that_numbers_and_url_are_put_into(void **state)
+{
+	struct inventory_number number = {.number = {12025550123}, .id = STR("1293384261075731500"), .text_hook_told = true,
+		.text_hook = STR("")};
+	const struct inventory_hook no_texts = {.voice_url = hook.voice_url};
+	struct account with = account;
+	struct inventory_request request;
+	const char *why = NULL;
+
+	(void)state;
+	str_copy(with.message_application, sizeof with.message_application, STR(PROFILE));
+	assert_int_equal(telnyx->point_texts(&with, &number, &hook, &request, &why), ERR_OK);
+	expect_request(&request, INVENTORY_PATCH, API "/phone_numbers/1293384261075731500/messaging", "application/json",
+		"{\"messaging_profile_id\":\"" PROFILE "\"}");
+	assert_int_equal(telnyx->application_texts(&with, &hook, &request, &why), ERR_OK);
+	expect_request(&request, INVENTORY_PATCH, API "/messaging_profiles/" PROFILE, "application/json",
+		"{\"webhook_url\":\"https://vn.example.com/hooks/telnyx/main/sms\",\"webhook_api_version\":\"2\"}");
+	assert_string_equal(inventory_text_target(telnyx, &with, &hook), PROFILE);
+	assert_true(inventory_texts_elsewhere(&number, PROFILE));
+	number.text_hook = STR(PROFILE);
+	assert_false(inventory_texts_elsewhere(&number, PROFILE));
+	assert_string_equal(inventory_text_target(telnyx, &with, &no_texts), "");
+	assert_null(why);
+	assert_int_equal(telnyx->point_texts(&account, &number, &hook, &request, &why), ERR_BAD_REQUEST);
+	assert_string_equal(why, "messaging_profile_id is not set");
+	assert_int_equal(telnyx->application_texts(&account, &hook, &request, &why), ERR_BAD_REQUEST);
+	str_copy(with.message_application, sizeof with.message_application, STR("../1"));
+	assert_int_equal(telnyx->application_texts(&with, &hook, &request, &why), ERR_BAD_REQUEST);
+}
+
 static void an_id_never_leads_to_another_call(void **state)
 {
 	static const char *const ids[] = {"", ".", "..", "../number_orders", "1/2", "1?a=b", "1#", "1%2f", "1 2", "\n",
@@ -183,7 +231,7 @@ static void the_accounts_own_api_url_is_called_instead(void **state)
 static void what_does_not_fit_is_said(void **state)
 {
 	char voice_url[INVENTORY_BODY_MAX + 1];
-	const struct inventory_hook too_long = {voice_url, NULL};
+	const struct inventory_hook too_long = {.voice_url = voice_url};
 	struct inventory_request request;
 	const char *why = NULL;
 
@@ -220,6 +268,8 @@ static void our_numbers_are_read(void **state)
 	assert_true(number[0].voice && number[0].sms && number[0].active && number[0].hook_told);
 	assert_false(number[0].hook_hidden);
 	assert_true(str_equal(number[0].hook, STR(APP)));
+	assert_true(number[0].text_hook_told && number[0].text_hook.len && number[1].text_hook_told);
+	assert_true(str_equal(number[1].text_hook, STR("")));
 	assert_true(str_equal(number[0].tag, STR("tag_1")));
 	assert_int_equal(number[0].month_micros, INVENTORY_NO_PRICE);
 	assert_int_equal(number[1].number.e164, 12025550124);
@@ -605,6 +655,8 @@ int main(void)
 		cmocka_unit_test(a_search_says_all_that_is_wanted),
 		cmocka_unit_test(a_purchase_is_an_order_that_points_to_our_application),
 		cmocka_unit_test(numbers_and_the_application_are_pointed_at_us_and_given_back),
+		cmocka_unit_test(a_call_control_application_gets_its_own_url),
+		cmocka_unit_test(texts_have_a_profile_that_numbers_and_url_are_put_into),
 		cmocka_unit_test(an_id_never_leads_to_another_call),
 		cmocka_unit_test(a_setting_that_is_missing_is_named),
 		cmocka_unit_test(the_accounts_own_api_url_is_called_instead),

@@ -8,6 +8,8 @@
 #define SID "AC00000000000000000000000000000000"
 #define ROOT "https://api.twilio.com/2010-04-01/Accounts/" SID
 #define PN "PNaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SMS "https://vn.example.com/hooks/twilio/main/sms"
+#define SMS_ENCODED "https%3A%2F%2Fvn.example.com%2Fhooks%2Ftwilio%2Fmain%2Fsms"
 #define VOICE "https://vn.example.com/hooks/twilio/main/voice"
 #define VOICE_ENCODED "https%3A%2F%2Fvn.example.com%2Fhooks%2Ftwilio%2Fmain%2Fvoice"
 #define STATUS "https://vn.example.com/hooks/twilio/main/status"
@@ -18,7 +20,8 @@ static const struct account account = {.name = "main",
 	.sid = SID,
 	.secret = "token-of-main",
 	.dialplan = {.country = 'G' << 8 | 'B', .calling_code = 44}};
-static const struct inventory_hook both = {VOICE, STATUS}, voice_only = {VOICE, NULL};
+static const struct inventory_hook both = {.voice_url = VOICE, .status_url = STATUS},
+	voice_only = {.voice_url = VOICE}, texts = {.voice_url = VOICE, .text_url = SMS};
 static struct arena arena;
 
 static struct inventory_request request;
@@ -108,6 +111,25 @@ static void a_purchase_points_the_number_to_us_at_once(void **state)
 	assert_asked(twilio->buy(&account, &offer, &voice_only, &request, &why), INVENTORY_POST,
 		ROOT "/IncomingPhoneNumbers.json",
 		"PhoneNumber=%2B15005550006&VoiceUrl=" VOICE_ENCODED "&VoiceMethod=POST");
+}
+
+static void texts_are_pointed_to_us_by_themselves_and_with_a_purchase(void **state)
+{
+	const struct inventory_offer offer = {.number = number("+15005550006")};
+	struct inventory_number ours = {.id = STR(PN), .text_hook_told = true, .text_hook = STR(SMS)};
+
+	(void)state;
+	assert_asked(twilio->buy(&account, &offer, &texts, &request, &why), INVENTORY_POST, ROOT "/IncomingPhoneNumbers.json",
+		"PhoneNumber=%2B15005550006&VoiceUrl=" VOICE_ENCODED "&VoiceMethod=POST&SmsUrl=" SMS_ENCODED "&SmsMethod=POST");
+	assert_asked(twilio->point_texts(&account, &ours, &texts, &request, &why), INVENTORY_POST,
+		ROOT "/IncomingPhoneNumbers/" PN ".json", "SmsUrl=" SMS_ENCODED "&SmsMethod=POST");
+	assert_false(inventory_texts_elsewhere(&ours, inventory_text_target(twilio, &account, &texts)));
+	ours.text_hook_hidden = true; /* an application wins over the URL */
+	assert_true(inventory_texts_elsewhere(&ours, inventory_text_target(twilio, &account, &texts)));
+	assert_asked(twilio->point_texts(&account, &ours, &texts, &request, &why), INVENTORY_POST,
+		ROOT "/IncomingPhoneNumbers/" PN ".json", "SmsUrl=" SMS_ENCODED "&SmsMethod=POST&SmsApplicationSid=");
+	assert_string_equal(inventory_text_target(twilio, &account, &both), ""); /* no texts, nothing to be said */
+	assert_false(inventory_texts_elsewhere(&ours, ""));
 }
 
 static void a_number_is_pointed_to_us_and_what_wins_over_that_goes(void **state)
@@ -210,6 +232,22 @@ static struct inventory_page page_of(const char *body)
 	assert_string_equal(result.code, "");
 	assert_string_equal(result.why, "");
 	return page;
+}
+
+static void where_texts_go_is_read_of_numbers_that_take_some(void **state)
+{
+#define TEXTS(url, more)                                                                                                       \
+	"{\"sid\":\"" PN "\",\"phone_number\":\"+15005550006\",\"capabilities\":{\"voice\":true,\"sms\":true},\"sms_url\":" url more "}"
+	struct inventory_page page = page_of(LIST(TEXTS("\"" SMS "\"", ""), "null"));
+
+	(void)state;
+	assert_true(page.numbers[0].text_hook_told && !page.numbers[0].text_hook_hidden);
+	assert_true(str_equal(page.numbers[0].text_hook, STR(SMS)));
+	page = page_of(LIST(TEXTS("null", ",\"sms_application_sid\":\"APaa\""), "null"));
+	assert_true(page.numbers[0].text_hook_told && page.numbers[0].text_hook_hidden);
+	assert_true(str_equal(page.numbers[0].text_hook, STR("")));
+	page = page_of(LIST(ITEM("\"+15005550006\"", PLAIN), "null")); /* it takes none */
+	assert_false(page.numbers[0].text_hook_told);
 }
 
 static void the_documented_list_is_read(void **state)
@@ -621,10 +659,12 @@ int main(void)
 		TEST(one_number_is_found_by_itself),
 		TEST(a_search_says_what_is_wanted),
 		TEST(a_purchase_points_the_number_to_us_at_once),
+		TEST(texts_are_pointed_to_us_by_themselves_and_with_a_purchase),
 		TEST(a_number_is_pointed_to_us_and_what_wins_over_that_goes),
 		TEST(a_number_is_released_by_its_sid),
 		TEST(what_cannot_be_asked_says_why),
 		TEST(the_account_may_say_where_the_api_is),
+		TEST(where_texts_go_is_read_of_numbers_that_take_some),
 		TEST(the_documented_list_is_read),
 		TEST(what_wins_over_the_url_is_seen),
 		TEST(a_number_that_cannot_be_read_loses_no_other),

@@ -9,7 +9,7 @@
 
 static const struct account account = {
 	.name = "main", .api_key = "a1b2c3d4", .api_password = "secret/1", .application = APP};
-static const struct inventory_hook hook = {"https://vn.example.com/hooks/vonage/main/voice", NULL};
+static const struct inventory_hook hook = {.voice_url = "https://vn.example.com/hooks/vonage/main/voice"};
 static const struct inventory_offer offer = {.number = {447700900000}, .country = GB};
 static const struct inventory *vonage;
 

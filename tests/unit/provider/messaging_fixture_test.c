@@ -24,7 +24,7 @@ struct fixture {
 	enum messaging_kind kind;
 	const char *id, *body; /* a text's; a report's ref */
 	uint64_t caller, called;
-	bool withheld, opted_out;
+	bool withheld, opted_out, group; /* group: to several numbers, and so to nobody */
 	int media;
 	enum message_state state;
 	const char *code;
@@ -41,6 +41,7 @@ static const struct fixture fixtures[] = {
 	{"twilio", "sms_undelivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
 	.code = "30003"},
 	{"signalwire", "sms_text", HOOK_SMS, .id = SM, .body = GATE, .caller = A, .called = VN},
+	{"signalwire", "sms_forged", HOOK_SMS, .forged = true},
 	{"signalwire", "sms_failed", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = SM, .state = MESSAGE_FAILED,
 	.code = "30003"},
 	{"plivo", "sms_text", HOOK_SMS, .id = UUID, .body = GATE, .caller = A, .called = VN},
@@ -56,6 +57,7 @@ static const struct fixture fixtures[] = {
 	{"vonage", "sms_rejected", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = VONAGE_ID, .state = MESSAGE_FAILED,
 	.code = "1022"},
 	{"telnyx", "sms_text", HOOK_SMS, .id = TELNYX_ID, .body = GATE, .caller = A, .called = VN},
+	{"telnyx", "sms_group", HOOK_SMS, .id = TELNYX_ID, .body = GATE, .caller = A, .called = 14155550199, .group = true},
 	{"telnyx", "sms_forged", HOOK_SMS, .forged = true},
 	{"telnyx", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = TELNYX_ID,
 	.state = MESSAGE_DELIVERED},
@@ -63,6 +65,7 @@ static const struct fixture fixtures[] = {
 	.code = "40008"},
 	{"telnyx", "sms_report_of_none", HOOK_SMS, .kind = MESSAGING_NOTHING},
 	{"bandwidth", "sms_text", HOOK_SMS, .id = BANDWIDTH_ID, .body = GATE, .caller = A, .called = VN},
+	{"bandwidth", "sms_group", HOOK_SMS, .id = BANDWIDTH_ID, .body = GATE, .caller = A, .called = VN, .group = true},
 	{"bandwidth", "sms_picture", HOOK_SMS, .id = BANDWIDTH_ID, .body = "", .caller = A, .called = VN, .media = 1},
 	{"bandwidth", "sms_forged", HOOK_SMS, .forged = true},
 	{"bandwidth", "sms_delivered", HOOK_SMS_STATUS, .kind = MESSAGING_REPORT, .id = BANDWIDTH_ID,
@@ -174,6 +177,7 @@ static void expect_in(const struct fixture *fixture, const struct side *side, co
 		expect_text(in.body, fixture->body);
 		assert_int_equal(in.question.caller.e164, fixture->caller);
 		assert_int_equal(in.question.called.e164, fixture->called);
+		assert_int_equal(in.called_is_number, !fixture->group);
 		assert_int_equal(in.question.withheld, fixture->withheld);
 		assert_int_equal(in.media, fixture->media);
 		assert_int_equal(in.opted_out, fixture->opted_out);
@@ -253,6 +257,35 @@ static void each_takes_a_text_by_the_request_of_its_file(void **state)
 	}
 }
 
+/* Behind "https://host". */
+static const char *path_of(const char *url)
+{
+	const char *path = strchr(strstr(url, "://") + 3, '/');
+
+	return path ? path : "";
+}
+
+/* One api_url stands for both APIs: what a provider's own address has behind its host, both have there. */
+static void the_api_url_is_the_one_that_numbers_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SIDES; i++) {
+		const struct messaging *messaging = provider_find(str_of(sides[i].provider))->messaging;
+		const struct inventory *inventory = inventory_find(str_of(sides[i].provider));
+		const struct messaging_out out = out_of(&sides[i], STR("x"), STR("msg_01JD5XK8Q70003"));
+		struct messaging_request own, given;
+		struct account account = sides[i].account;
+		if (!inventory)
+			continue;
+		assert_string_equal(path_of(messaging->api_url), path_of(inventory->api_url));
+		assert_int_equal(messaging->send(&account, &out, &own), ERR_OK);
+		str_copy(account.api_url, sizeof account.api_url, STR("http://127.0.0.1:1/base"));
+		assert_int_equal(messaging->send(&account, &out, &given), ERR_OK);
+		assert_true(str_starts(str_of(given.url), STR("http://127.0.0.1:1/base/")));
+		assert_string_equal(given.url + strlen(account.api_url), own.url + strlen(messaging->api_url));
+	}
+}
+
 static void the_longest_text_fits_whatever_it_holds(void **state)
 {
 	static const char *const characters[] = {"\"", "\n", "&", "\xf0\x9f\x9a\xb2", "a"};
@@ -278,21 +311,21 @@ static void what_a_provider_says_is_understood(void **state)
 	for (size_t i = 0; i < SIDES; i++) {
 		const struct messaging *messaging = provider_find(str_of(sides[i].provider))->messaging;
 		struct messaging_sent sent;
-		messaging->read_sent(202, str_of(sides[i].took), &sent);
+		messaging_read_sent(messaging, 202, str_of(sides[i].took), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_DONE);
 		assert_string_equal(sent.id, sides[i].took_id);
-		messaging->read_sent(sides[i].no_status, str_of(sides[i].no), &sent);
+		messaging_read_sent(messaging, sides[i].no_status, str_of(sides[i].no), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_REFUSED);
 		assert_string_equal(sent.result.code, sides[i].no_code);
 		assert_string_equal(sent.id, "");
-		messaging->read_sent(429, STR("<html>"), &sent);
+		messaging_read_sent(messaging, 429, STR("<html>"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_AGAIN);
-		messaging->read_sent(503, STR_NONE, &sent);
+		messaging_read_sent(messaging, 503, STR_NONE, &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_AGAIN);
 		/* Taken, in words that we don't know: it must not be sent again. */
-		messaging->read_sent(200, STR("ok"), &sent);
+		messaging_read_sent(messaging, 200, STR("ok"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_UNREADABLE);
-		messaging->read_sent(201, STR("{}"), &sent);
+		messaging_read_sent(messaging, 201, STR("{}"), &sent);
 		assert_int_equal(sent.result.outcome, INVENTORY_DONE);
 		assert_string_equal(sent.id, "");
 	}
@@ -349,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_webhook_is_read_and_answered_as_its_files_say),
 		cmocka_unit_test(each_takes_a_text_by_the_request_of_its_file),
+		cmocka_unit_test(the_api_url_is_the_one_that_numbers_have),
 		cmocka_unit_test(the_longest_text_fits_whatever_it_holds),
 		cmocka_unit_test(what_a_provider_says_is_understood),
 		cmocka_unit_test(an_account_that_lacks_something_sends_nothing),

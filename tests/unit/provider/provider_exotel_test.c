@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -205,52 +204,6 @@ static struct provider_reply render(const struct decision *decision, char *room,
 	return exotel->render(&account, &answer, out);
 }
 
-static void every_refusal_is_the_same_bytes(void **state)
-{
-	static const enum action actions[] = {ACTION_REJECT, ACTION_ANNOUNCE, ACTION_DIGITS};
-	char first_room[1024], room[1024];
-	struct decision decision = {.action = ACTION_REJECT};
-	struct sim_outcome outcome;
-	struct buf first, out;
-
-	(void)state;
-	render(&decision, first_room, sizeof first_room, &first);
-	assert_int_equal(exotel->sim->read(&account, 200, buf_text(&first), &outcome), ERR_OK);
-	assert_int_equal(outcome.action, ACTION_REJECT);
-	for (size_t i = 0; i < 3 * REASON__COUNT; i++) {
-		decision = (struct decision){.action = actions[i % 3],
-			.reason = (enum reason)(i / 3),
-			.session = i,
-			.pin_digits = 6,
-			.vn = (uint32_t)i,
-			.wrong_pin = i & 1};
-		struct provider_reply reply = render(&decision, room, sizeof room, &out);
-		assert_int_equal(reply.status, 200);
-		assert_string_equal(reply.content_type, "application/json");
-		assert_int_equal(out.len, first.len);
-		assert_memory_equal(room, first_room, out.len);
-	}
-}
-
-static void a_call_without_a_number_to_show_cannot_be_written(void **state)
-{
-	const struct decision broken = {.action = ACTION_CONNECT, .callee = {919876543221}};
-	pid_t child = fork();
-
-	(void)state;
-	if (child == 0) {
-		char room[1024];
-		struct buf out;
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(1);
-		render(&broken, room, sizeof room, &out);
-		_exit(0);
-	}
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-}
-
 static void the_simulated_provider_understands_a_connect(void **state)
 {
 	struct decision decision = {.action = ACTION_CONNECT,
@@ -347,8 +300,6 @@ int main(void)
 		cmocka_unit_test(numbers_in_any_form_are_the_same_and_others_are_unknown),
 		cmocka_unit_test(the_dialled_leg_tells_before_the_call),
 		cmocka_unit_test(reports_in_json_are_read_and_other_shapes_refused),
-		cmocka_unit_test(every_refusal_is_the_same_bytes),
-		cmocka_unit_test(a_call_without_a_number_to_show_cannot_be_written),
 		cmocka_unit_test(the_simulated_provider_understands_a_connect),
 		cmocka_unit_test(the_simulated_provider_refuses_what_is_no_answer),
 		cmocka_unit_test(simulated_questions_and_reports_are_read_as_meant),

@@ -242,54 +242,6 @@ static struct provider_reply render(
 	return telnyx->render(&account, &answer, out);
 }
 
-static void refusals_are_the_same_bytes_whatever_the_reason_and_the_caller(void **state)
-{
-	static const enum action actions[] = {ACTION_REJECT, ACTION_ANNOUNCE};
-	char first_room[1024], room[1024];
-	struct buf first, out;
-
-	(void)state;
-	for (size_t a = 0; a < 2; a++) {
-		struct decision decision = {.action = actions[a], .pool = 0xffff};
-		render(&decision, false, first_room, sizeof first_room, &first);
-		for (int reason = 0; reason < REASON__COUNT; reason++) {
-			decision = (struct decision){.action = actions[a],
-				.reason = (enum reason)reason,
-				.session = (uint64_t)reason * 77,
-				.pool = (uint16_t)reason,
-				.vn = (uint32_t)reason,
-				.ring_s = (uint32_t)reason,
-				.wrong_pin = reason & 1};
-			struct provider_reply reply = render(&decision, reason & 1, room, sizeof room, &out);
-			assert_int_equal(reply.status, 200);
-			assert_string_equal(reply.content_type, "text/xml");
-			assert_int_equal(out.len, first.len);
-			assert_memory_equal(room, first_room, out.len);
-		}
-	}
-}
-
-static void render_broken(void *decision)
-{
-	char room[1024];
-	struct buf out;
-
-	render(decision, false, room, sizeof room, &out);
-}
-
-static void a_dial_without_a_number_to_show_cannot_be_written(void **state)
-{
-	struct decision broken[] = {
-		{.action = ACTION_CONNECT, .callee = {14155550199}},
-		{.action = ACTION_CONNECT, .show = {15005550010}},
-		{.action = ACTION_FORWARD, .callee = {14155550199}},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
-		assert_true(test_dies(render_broken, &broken[i]));
-}
-
 static enum err read_back(const struct decision *decision, struct sim_outcome *ret_outcome)
 {
 	const struct account account = {.name = "main"};
@@ -461,8 +413,6 @@ int main(void)
 		cmocka_unit_test(a_request_without_a_call_id_is_not_telnyxs),
 		cmocka_unit_test(what_was_attested_counts_if_it_was_found_valid),
 		cmocka_unit_test(every_status_word_is_understood_and_the_calls_own_tell_nothing),
-		cmocka_unit_test(refusals_are_the_same_bytes_whatever_the_reason_and_the_caller),
-		cmocka_unit_test(a_dial_without_a_number_to_show_cannot_be_written),
 		cmocka_unit_test(the_simulated_provider_understands_every_answer),
 		cmocka_unit_test(times_stay_within_what_telnyx_takes),
 		cmocka_unit_test(the_simulated_provider_refuses_what_telnyx_would),

@@ -17,7 +17,8 @@
 
 static const struct inventory *twilio;
 static const struct account account = {.name = "main", .sid = SID, .secret = "token-of-main"};
-static const struct inventory_hook hook = {VOICE, "https://vn.example.com/hooks/twilio/main/status"};
+static const struct inventory_hook hook = {
+	.voice_url = VOICE, .status_url = "https://vn.example.com/hooks/twilio/main/status"};
 
 static struct sim_twilio_number table[MARKET];
 static struct sim_inventory_twilio sim;

@@ -72,7 +72,7 @@ static struct message_row made_message(unsigned i, enum message_state state)
 		.shown = {622150000002},
 		.from_role = "customer", .to_role = "courier", .state = state, .segments = 2, .media = 3, .redacted = 1,
 		.tries = 4,
-		.due_ms = waits ? NOW_MS + 5 : 0, .done_ms = waits ? 0 : NOW_MS + 6, .to = waits ? nobody(7)
+		.due_ms = waits ? NOW_MS + 5 : 0, .done_ms = waits ? 0 : NOW_MS + 6, .from = waits ? nobody(8) : NUMBER_NONE, .to = waits ? nobody(7)
 		: NUMBER_NONE,
 		.body = waits ? STR(SECRET) : STR_NONE};
 	snprintf(row.ref, sizeof row.ref, "SM%032u", i);
@@ -138,6 +138,7 @@ TEST(what_waits_comes_back_whole_after_a_start)
 	assert_int_equal(given.messages_n, 2);
 	assert_same(&given.messages[0], &waits);
 	assert_int_equal(given.messages[0].to.e164, nobody(7).e164);
+	assert_int_equal(given.messages[0].from.e164, nobody(8).e164);
 	assert_string_equal(given.bodies[0], SECRET);
 	assert_same(&given.messages[1], &sent);
 	assert_false(number_is(given.messages[1].to));

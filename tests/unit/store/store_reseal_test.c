@@ -429,7 +429,8 @@ static void put_text(struct bench *bench, unsigned i)
 	char body[64];
 	struct message_row row = {.id = id_at(NOW_MS + i, 1), .at_ms = NOW_MS + i, .session = 1, .provider = "twilio",
 		.account = "main",
-		.from_role = "customer", .to_role = "courier", .state = MESSAGE_QUEUED, .to = nobody(i)};
+		.from_role = "customer", .to_role = "courier", .state = MESSAGE_QUEUED, .to = nobody(i),
+		.from = nobody(i + 1)};
 	snprintf(body, sizeof body, "text %u", i);
 	snprintf(row.ref, sizeof row.ref, "SM%u", i);
 	row.body = str_of(body);

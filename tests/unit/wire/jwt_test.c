@@ -159,6 +159,36 @@ static void claims_are_one_object(void **state)
 		assert_int_equal(forged("{\"alg\":\"HS256\"}", claims[i]), ERR_BAD_REQUEST);
 }
 
+/* The parts, as they stand there, signed as if they were right. */
+static enum err signed_parts(const char *parts)
+{
+	char room[512];
+	uint8_t mac[SHA256_SIZE];
+	struct buf out;
+
+	buf_fixed(&out, room, sizeof room);
+	buf_lit(&out, parts);
+	hmac_sha256(STR(SECRET), buf_text(&out), mac);
+	buf_char(&out, '.');
+	size_t from = out.len;
+	base64_put(&out, mac, sizeof mac);
+	out.len--; /* = */
+	for (size_t i = from; i < out.len; i++)
+		room[i] = room[i] == '+' ? '-' : room[i] == '/' ? '_' : room[i];
+	return outcome(buf_text(&out), STR(SECRET));
+}
+
+static void parts_are_base64url_even_if_signed(void **state)
+{
+	static const char *const parts[] = {"eyJhbGciOiJIUzI1NiJ9.e", "eyJhbGciOiJIUzI1NiJ9.e3+", "eyJhbGciOiJIUzI1NiJ9.e3/",
+		"eyJhbGciOiJIUzI1NiJ9.e30=", "eyJhbGciOiJIUzI1NiJ9.!!!!", "e.e30", "eyJhbGciOiJIUzI1NiJ9=.e30", "*.e30"};
+
+	(void)state;
+	assert_int_equal(signed_parts("eyJhbGciOiJIUzI1NiJ9.e30"), ERR_OK);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		assert_int_equal(signed_parts(parts[i]), ERR_BAD_REQUEST);
+}
+
 static void what_is_made_is_read_and_has_a_limit(void **state)
 {
 	char room[JWT_MAX + 8], claims[JWT_MAX];
@@ -198,6 +228,7 @@ int main(void)
 		cmocka_unit_test(any_other_character_is_another_token),
 		cmocka_unit_test(no_algorithm_but_hs256_is_taken_even_if_signed),
 		cmocka_unit_test(claims_are_one_object),
+		cmocka_unit_test(parts_are_base64url_even_if_signed),
 		cmocka_unit_test(what_is_made_is_read_and_has_a_limit),
 	};
 

@@ -45,7 +45,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 				   "      allow: [203.0.113.0/24, '2001:db8::1'] }\n"
 				   "  - { name: sip, provider: generic }\n"
 				   "  - { name: main, provider: telnyx, public_key: PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=,\n"
-				   "      public_key_2: /FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=, api_key: KEY1, connection_id: '12' }\n"
+				   "      public_key_2: /FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=, api_key: KEY1, connection_id: '12',\n"
+				   "      call_control: true, messaging_profile_id: 3fa85f64-5717 }\n"
 				   "  - { name: main, provider: vonage, signature_secret: s1, signature_secret_2: s2, api_key: k1,\n"
 				   "      api_secret_file: token, application_id: app }\n"
 				   "  - { name: us, provider: bandwidth, country: US, account_id: '9900012', user: u,\n"
@@ -93,6 +94,8 @@ static void every_key_of_the_documentation_is_taken(void **state)
 	assert_string_equal(account[3].secret_2, "/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=");
 	assert_string_equal(account[3].api_key, "KEY1");
 	assert_string_equal(account[3].application, "12");
+	assert_string_equal(account[3].message_application, "3fa85f64-5717");
+	assert_true(account[3].call_control && !account[0].call_control);
 	assert_string_equal(account[4].secret, "s1");
 	assert_string_equal(account[4].secret_2, "s2");
 	assert_string_equal(account[4].api_key, "k1");
@@ -289,6 +292,10 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 		{"accounts:\n  - name: a\n    provider: vonage\n    signature_secret: s\n    public_key: x\n    auth_token_2: x\n",
 			"%:5: accounts.0.public_key: not a setting of a vonage account\n"
 			"%:6: accounts.0.auth_token_2: not a setting of a vonage account"},
+		{"accounts:\n  - name: a\n    provider: vonage\n    signature_secret: s\n    call_control: true\n"
+		 "    messaging_profile_id: x\n",
+			"%:5: accounts.0.call_control: not a setting of a vonage account\n"
+			"%:6: accounts.0.messaging_profile_id: not a setting of a vonage account"},
 		{"accounts:\n  - name: a\n    provider: generic\n    allow:\n      - 203.0.113.0/24\n      - office\n",
 			"%:6: accounts.0.allow.1: 'office' is no address or prefix, such as 203.0.113.0/24"},
 		{"accounts:\n  - { name: a, provider: generic, allow: 192.0.2.1 }\n",

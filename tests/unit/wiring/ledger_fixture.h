@@ -100,7 +100,8 @@ static inline struct message_row text_of(const char *ref, enum message_state sta
 		.provider = "twilio",
 		.account = "main", .from_role = "customer", .to_role = "courier", .state = state,
 		.shown = vn_that_stands_for("customer"),
-		.body = STR("I am at the gate"), .to = number_of(COURIER)};
+		.body = STR("I am at the gate"), .to = number_of(COURIER),
+		.from = number_of(CUSTOMER)};
 	snprintf(row.ref, sizeof row.ref, "%s", ref);
 	return row;
 }

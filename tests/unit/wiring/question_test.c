@@ -4,6 +4,7 @@
 #include "core/number.h"
 #include "doctor/question.h"
 #include "phone/phone.h"
+#include "provider/telnyx_signature.h"
 
 #define NOW_MS 1795341600000 /* 2026-11-22T10:00:00Z */
 #define URL "https://vn.example.com/behind"
@@ -80,6 +81,23 @@ static void no_dialect_believes_a_forged_one(void **state)
 	}
 }
 
+/* It is asked at another webhook, and nothing is proved at the one that its provider doesn't call. */
+static void an_account_of_call_control_is_asked_by_an_event(void **state)
+{
+	(void)state;
+	account_of(provider_find(STR("telnyx")));
+	account.call_control = true;
+	struct question_ask ask = ask_of();
+	assert_int_equal(question_make(&ask, &request), ERR_FORBIDDEN);
+	assert_int_equal(question_forge(&ask, &request), ERR_OK);
+	assert_string_equal(request.target, "/hooks/telnyx/main/control");
+	assert_false(question_holds(&ask, &request));
+	take(account.secret, telnyx_sim_public_key);
+	assert_true(question_holds(&ask, &request));
+	account.call_control = false;
+	assert_false(question_holds(&ask, &request));
+}
+
 static void another_address_or_secret_is_not_believed(void **state)
 {
 	(void)state;
@@ -119,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_dialect_believes_its_own),
 		cmocka_unit_test(no_dialect_believes_a_forged_one),
+		cmocka_unit_test(an_account_of_call_control_is_asked_by_an_event),
 		cmocka_unit_test(another_address_or_secret_is_not_believed),
 		cmocka_unit_test(an_account_without_a_secret_can_t_sign),
 		cmocka_unit_test(caller_and_number_are_numbers),

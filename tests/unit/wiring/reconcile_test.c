@@ -6,6 +6,7 @@
 #define GB ('G' << 8 | 'B')
 #define NOW 1800000000u
 #define TARGET "https://vn.example.com/hooks/twilio/main/voice"
+#define TEXT_TARGET "https://vn.example.com/hooks/twilio/main/sms"
 #define LISTED_MAX 64
 
 struct fixture {
@@ -39,7 +40,7 @@ static int set_up(void **state)
 		f->pools[i].policy.accounts_n = 1;
 		f->pools[i].policy.accounts[0] = (struct supply_account){"twilio", "main"};
 	}
-	f->ask = (struct reconcile_ask){.provider = "twilio", .account = "main", .target = TARGET, .now_s = NOW,
+	f->ask = (struct reconcile_ask){.provider = "twilio", .account = "main", .target = TARGET, .text_target = "", .now_s = NOW,
 		.listed = f->listed, .countries = f->countries, .vns = f->vns, .pools = f->pools, .pools_n = 2,
 		.claims = f->claims};
 	*state = f;
@@ -214,6 +215,53 @@ static void what_points_elsewhere_is_told_or_set_right(void **state)
 	assert_int_equal(f->plan.n, 0);
 }
 
+static void texts_of_a_pool_that_has_them_are_told_or_set_right(void **state)
+{
+	struct fixture *f = *state;
+
+	stock(f, 1);
+	list(f, 1)->text_hook_told = true;
+	f->ask.text_target = TEXT_TARGET;
+	plan(f);
+	assert_int_equal(f->plan.n, 0); /* its pool has none */
+	f->pools[1].texts = true;
+	plan(f);
+	only(f, STEP_ELSEWHERE, 1);
+	f->ask.manage_webhooks = true;
+	plan(f);
+	only(f, STEP_POINT, 1);
+	assert_true(f->plan.steps[0].texts && !f->plan.steps[0].calls);
+	f->listed[0].hook = STR("https://elsewhere.example.com/");
+	plan(f);
+	only(f, STEP_POINT, 1); /* both at once */
+	assert_true(f->plan.steps[0].texts && f->plan.steps[0].calls);
+	f->listed[0].text_hook = STR(TEXT_TARGET);
+	plan(f);
+	assert_true(!f->plan.steps[0].texts && f->plan.steps[0].calls);
+	f->listed[0].hook = STR(TARGET);
+	f->listed[0].text_hook_hidden = true;
+	plan(f);
+	assert_true(f->plan.steps[0].texts);
+	f->listed[0].text_hook_told = false; /* it takes none, or the list doesn't say */
+	plan(f);
+	assert_int_equal(f->plan.n, 0);
+}
+
+static void a_new_one_whose_texts_go_elsewhere_joins_and_is_set_right(void **state)
+{
+	struct fixture *f = *state;
+
+	list(f, 1)->text_hook_told = true;
+	f->ask.text_target = TEXT_TARGET;
+	f->ask.manage_webhooks = true;
+	f->pools[1].texts = true;
+	plan(f);
+	assert_int_equal(f->plan.n, 2);
+	assert_int_equal(f->plan.steps[0].kind, STEP_JOIN);
+	assert_int_equal(f->plan.steps[1].kind, STEP_POINT);
+	assert_true(f->plan.steps[1].texts && !f->plan.steps[1].calls);
+}
+
 static void a_new_one_that_points_elsewhere_joins_and_is_set_right(void **state)
 {
 	struct fixture *f = *state;
@@ -369,6 +417,8 @@ int main(void)
 		CASE(what_can_take_no_calls_does_not_join),
 		CASE(what_was_bought_joins_the_pool_that_it_was_bought_for),
 		CASE(what_points_elsewhere_is_told_or_set_right),
+		CASE(texts_of_a_pool_that_has_them_are_told_or_set_right),
+		CASE(a_new_one_whose_texts_go_elsewhere_joins_and_is_set_right),
 		CASE(a_new_one_that_points_elsewhere_joins_and_is_set_right),
 		CASE(a_new_one_of_which_the_list_does_not_say_where_it_points_is_pointed_first),
 		CASE(what_was_bought_is_pointed_to_us_whoever_sees_to_the_others),
