@@ -44,7 +44,7 @@ LINK_cov = --coverage
 # Asked for when the first recipe needs it: the packages may have been installed a moment ago.
 PKG = libuv openssl sqlite3 jansson yaml-0.1 libcurl rdkafka libpq
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKG)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lpthread -lm)$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKG)) -lphonenumber -lprotobuf -lpthread -lm)$(PKG_LIBS)
 LLHTTP = /usr/share/llhttp
 
 CPPFLAGS = -Isrc -Ibuild/gen -I/usr/share/include/llhttp -D_GNU_SOURCE -DBAUTA_VERSION='"$(VERSION)"'
@@ -56,7 +56,7 @@ layer = $(patsubst src/%.c,$(OUT)/obj/%.o,$(sort $(wildcard src/$(1)/*.c)))
 BASE = $(call layer,base)
 CORE = $(call layer,core)
 CRYPTO = $(call layer,crypto)
-PHONE = $(call layer,phone) $(OUT)/obj/phone/libphonenumber.o
+PHONE = $(call layer,phone) $(OUT)/obj/phone/libphonenumber.o $(OUT)/obj/phone/world.o
 WIRE = $(call layer,wire)
 PROVIDER = $(call layer,provider)
 NET = $(call layer,net) $(OUT)/obj/llhttp/llhttp.o $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o
@@ -82,7 +82,7 @@ UNIT_wiring = $(ALL)
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/*/*_test.c)))
 # What crosses threads, for the thread sanitizer.
-TSAN_TESTS = $(addprefix $(OUT)/unit/,core/route_test core/route_hammer_test core/board_test core/blocks_test net/http_server_test \
+TSAN_TESTS = $(addprefix $(OUT)/unit/,phone/world_test core/route_test core/route_hammer_test core/board_test core/blocks_test net/http_server_test \
 	net/http_client_test wiring/writer_test wiring/keyring_test wiring/sink_webhook_test wiring/feed_busy_test wiring/desk_test wiring/commander_test)
 # What needs a Kafka broker or a PostgreSQL, or is about them.
 KAFKA_UNIT_TESTS = $(filter $(OUT)/unit/bus/% $(OUT)/unit/db/%,$(UNIT_TESTS))

@@ -254,23 +254,32 @@ void api_request(struct server *server, struct http_request *request)
 		refuse(&api, err, allow);
 }
 
-/* Long and endless bodies are for those who may send them. */
+/* The route, if its bodies may be long or have no end. */
+static const struct api_route *long_route_of(const struct http_request *request)
+{
+	struct str params[API_PARAMS_MAX];
+
+	for (const struct api_route *route = api_routes; route->path; route++)
+		if ((route->body == API_BODY_LONG || route->body == API_BODY_EVENTS) && method_fits(route, request->method) &&
+			begins_alike(route->path, request->path) && fits(route->path, request->path, request->arena, params))
+			return route;
+	return NULL;
+}
+
+/* Long and endless bodies are for those who may send them; who asks is looked up here for these alone. */
 struct http_plan api_plan(struct server *server, const struct http_request *request)
 {
 	struct api api = {.server = server,
 		.request = (struct http_request *)request,
 		.now_ms = server->now_ms(server->clock_context)};
 	struct http_plan plan = {.body_max = API_BODY_MAX};
-	bool path_known;
+	const struct api_route *route = long_route_of(request);
 
-	if (request->method != HTTP_METHOD_POST || !under_v1(request->path) || authenticate(&api) != ERR_OK)
+	if (!route || authenticate(&api) != ERR_OK || !(api.asker.scopes & route->scope))
 		return plan;
-	const struct api_route *route = route_of(request, api.params, &path_known);
-	if (!route || !(api.asker.scopes & route->scope))
-		return plan;
-	if (route->handle == api_numbers_add)
+	if (route->body == API_BODY_LONG)
 		plan.body_max = API_LONG_BODY_MAX;
-	if (route->handle == api_events)
+	else
 		plan.stream = is_media(http_header_of(request, "Content-Type"), "application/x-ndjson");
 	return plan;
 }

@@ -33,7 +33,8 @@ struct api {
 	struct problem problem;
 };
 
-enum api_body { API_BODY_NONE, API_BODY_JSON, API_BODY_OPTIONAL, API_BODY_EVENTS };
+/* LONG: JSON up to API_LONG_BODY_MAX; EVENTS: JSON, or an event a line without an end; else up to API_BODY_MAX. */
+enum api_body { API_BODY_NONE, API_BODY_JSON, API_BODY_OPTIONAL, API_BODY_LONG, API_BODY_EVENTS };
 
 struct api_route {
 	const char *method;

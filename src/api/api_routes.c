@@ -6,7 +6,7 @@ const struct api_route api_routes[] = {
 	{"GET", "/v1/pools", KEY_NUMBERS, API_BODY_NONE, api_pool_list, {"page_size", "page_token", NULL}},
 	{"GET", "/v1/pools/{name}", KEY_NUMBERS, API_BODY_NONE, api_pool_get, {NULL}},
 	{"PATCH", "/v1/pools/{name}", KEY_NUMBERS, API_BODY_JSON, api_pool_patch, {NULL}},
-	{"POST", "/v1/pools/{name}/numbers", KEY_NUMBERS, API_BODY_JSON, api_numbers_add, {NULL}},
+	{"POST", "/v1/pools/{name}/numbers", KEY_NUMBERS, API_BODY_LONG, api_numbers_add, {NULL}},
 	{"GET", "/v1/pools/{name}/numbers", KEY_NUMBERS, API_BODY_NONE, api_numbers_list,
 		{"state", "page_size", "page_token", NULL}},
 	{"GET", "/v1/pools/{name}/surplus", KEY_NUMBERS, API_BODY_NONE, api_surplus, {NULL}},

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/check.h"
 #include "phone/phone.h"
 
 static enum err refuse(struct problem *problem, enum err err, const char *path, const char *field, int index)
@@ -82,12 +83,15 @@ enum err parties_fill(const struct party_text *texts, int n, const struct pool_b
 {
 	struct party *parties = arena_alloc(arena, sizeof *parties * (size_t)(n + 1));
 	struct party_read read;
-	char path[24];
+	char path[] = "parties[0]";
+	const size_t digit = sizeof "parties[" - 1;
+	_Static_assert(SESSION_PARTIES_MAX <= 10, "one digit names a party");
 
+	ASSERT(n <= SESSION_PARTIES_MAX);
 	if (!parties)
 		return ERR_LIMIT_REACHED;
 	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof path, "parties[%d]", i);
+		path[digit] = (char)('0' + i);
 		enum err err = parties_read(&texts[i], pool->country, vault, path, &read, problem);
 		if (err == ERR_OK)
 			err = parties_dialled(&read, pool, path, problem);

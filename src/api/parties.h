@@ -1,7 +1,7 @@
 /* parties: from what a request says of parties to what the engine takes: numbers normalised by the pool's
  * country, checked against where the pool dials, and each with its keyed hash.
  *
- * Cost: some 10 us a number (libphonenumber): for workers, never for the writer.
+ * Cost: 0.1 us a number in E.164 form, some 30 us in others (libphonenumber): for workers, never for the writer.
  */
 #ifndef PARTIES_H
 #define PARTIES_H

@@ -119,6 +119,14 @@ static struct place_of find(const struct busy *busy, uint16_t pool, uint64_t per
 	return place;
 }
 
+void busy_soon(const struct busy *busy, uint16_t pool, uint64_t person)
+{
+	uint32_t home = hash_reduce(hash_two(busy->seed, person, pool), busy->buckets_n);
+
+	__builtin_prefetch(&busy->buckets[home], 1);
+	__builtin_prefetch(&busy->passed[home]);
+}
+
 /* The load keeps below 1, so there is room somewhere. */
 static struct entry *make_room(struct busy *busy, uint32_t home)
 {

@@ -33,6 +33,8 @@ MUST_CHECK enum err busy_room(struct busy *busy, uint16_t pool, uint32_t vns);
 /* `person` holds one pair more, one less. The caller keeps count: no more than `max` people, none below 0. */
 void busy_more(struct busy *busy, uint16_t pool, uint64_t person);
 void busy_less(struct busy *busy, uint16_t pool, uint64_t person);
+/* The processor begins to bring from memory what both will look at. Changes nothing. */
+void busy_soon(const struct busy *busy, uint16_t pool, uint64_t person);
 
 /* What the one who holds most holds; 0: nobody holds any. */
 uint32_t busy_most(const struct busy *busy, uint16_t pool);

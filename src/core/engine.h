@@ -50,6 +50,9 @@ MUST_CHECK enum err engine_load_pool(struct engine *engine, const struct pool_ro
 MUST_CHECK enum err engine_load_vn(struct engine *engine, const struct vn_row *row);
 /* Open: all of it; ended: the pairs that still cool. `*ret_error` is a sentence on ERR_STORE_REFUSED. */
 MUST_CHECK enum err engine_load_session(struct engine *engine, const struct session_row *row, const char **ret_error);
+/* This row is loaded a little later: what that will look at in large tables, a random place in memory each, is brought
+ * meanwhile. For any row, also a wrong one; changes nothing. */
+void engine_load_soon(const struct engine *engine, const struct session_row *row);
 MUST_CHECK enum err engine_load_tombstone(struct engine *engine, const struct tombstone_row *row);
 /* After the last row: publishes. */
 MUST_CHECK enum err engine_load_done(struct engine *engine);

@@ -187,6 +187,26 @@ enum err engine_load_session(struct engine *e, const struct session_row *row, co
 	return session_load(e, &copy);
 }
 
+static void pair_and_holder_soon(void *context, const struct person *person, uint32_t vn)
+{
+	const struct engine *e = context;
+
+	pair_soon(e->pairs, person_short(person), vn);
+	busy_soon(e->busy, e->vns[vn - 1].pool, person_short(person));
+}
+
+void engine_load_soon(const struct engine *e, const struct session_row *row)
+{
+	if (row_wrong(e, row))
+		return;
+	pairs_of(row, pair_and_holder_soon, (void *)e);
+	if (row_over(row, e->now_s))
+		return;
+	index_soon(e->by_id, id_hash(row->id));
+	index_soon(e->by_ref, ref_hash(e, (uint16_t)(row->pool_id - 1), row->ref));
+	routes_soon(e, row);
+}
+
 enum err engine_load_tombstone(struct engine *e, const struct tombstone_row *row)
 {
 	if (row->until <= e->now_s || row->hash == 0)

@@ -328,7 +328,8 @@ enum err session_put(
 	e->sessions[slot].body = body;
 	keep_habits(e, row);
 	if (how == PUT_STORED)
-		record_add(e, &(struct record){.kind = RECORD_SESSION, .session = row});
+		record_add(e, &(struct record){
+			.kind = before && session_alike(before, row) ? RECORD_SESSION_ALIKE : RECORD_SESSION, .session = row});
 	else if (ends)
 		record_add(e, &(struct record){.kind = RECORD_SESSION_TOLD, .session_id = row->id});
 	if (outbox)

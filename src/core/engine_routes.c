@@ -114,6 +114,15 @@ void routes_publish_new(struct engine *e, uint32_t slot, const struct session_ro
 	publish(e, &items);
 }
 
+void routes_soon(const struct engine *e, const struct session_row *row)
+{
+	struct items items;
+
+	routes_of(e, row, 0, &items);
+	for (int k = 0; k < items.n; k++)
+		route_soon(board_routes_read(e->board), &items.at[k].key);
+}
+
 static bool is_first(const struct engine *e, uint32_t i)
 {
 	const struct entry *entry = &e->entries[i];

@@ -292,6 +292,7 @@ int vns_of(const struct session_row *row, uint32_t *vns, int max); /* distinct i
 uint32_t routes_needed(const struct session_row *row);
 void routes_publish(struct engine *e); /* at commit: what the batch changed */
 void routes_publish_new(struct engine *e, uint32_t slot, const struct session_row *row);
+void routes_soon(const struct engine *e, const struct session_row *row); /* will be published new */
 /* The routes of a picture, one by one. */
 typedef void route_visit(void *context, const struct route_key *key, const struct route *route);
 void routes_each(const struct engine *e, const struct session_row *row, uint32_t slot, route_visit *each,

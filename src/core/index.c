@@ -54,6 +54,11 @@ uint32_t index_find(const struct index *index, uint64_t hash, bool (*is)(const v
 	return INDEX_NONE;
 }
 
+void index_soon(const struct index *index, uint64_t hash)
+{
+	__builtin_prefetch(&index->cells[hash_reduce(hash, index->size)], 1);
+}
+
 void index_add(struct index *index, uint64_t hash, uint32_t slot)
 {
 	ASSERT(index->count < index->max);

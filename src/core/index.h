@@ -20,6 +20,8 @@ void index_free(struct index *index);
 /* The first slot of that hash for which `is` says yes; INDEX_NONE. */
 uint32_t index_find(const struct index *index, uint64_t hash, bool (*is)(const void *context, uint32_t slot),
 	const void *context);
+/* The processor begins to bring from memory where that hash belongs. Changes nothing. */
+void index_soon(const struct index *index, uint64_t hash);
 
 /* The caller keeps count: never more than `max`. */
 void index_add(struct index *index, uint64_t hash, uint32_t slot);

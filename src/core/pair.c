@@ -95,6 +95,14 @@ static struct place_of find(const struct pairs *pairs, uint64_t person, uint32_t
 	return (struct place_of){0, NULL};
 }
 
+void pair_soon(const struct pairs *pairs, uint64_t person, uint32_t vn)
+{
+	uint32_t home = home_of(pairs, person, vn);
+
+	__builtin_prefetch(&pairs->buckets[home], 1);
+	__builtin_prefetch(&pairs->passed[home]);
+}
+
 /* The load keeps below 1, so there is room somewhere. */
 static struct entry *make_room(struct pairs *pairs, uint32_t home)
 {

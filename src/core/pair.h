@@ -31,6 +31,8 @@ void pairs_free(struct pairs *pairs);
 
 /* {0, 0} when there is no entry. */
 struct pair pair_get(const struct pairs *pairs, uint64_t person, uint32_t vn);
+/* The processor begins to bring from memory what the others will look at. Changes nothing. */
+void pair_soon(const struct pairs *pairs, uint64_t person, uint32_t vn);
 
 /* Sets both fields; {0, 0} takes the entry out. ERR_LIMIT_REACHED when full and it is not there;
  * a change of an entry that is there, and taking out, never fail. */

@@ -18,6 +18,8 @@ enum record_kind {
 	RECORD_POOL,        /* put by id */
 	RECORD_VN,          /* put by id */
 	RECORD_SESSION,     /* put by id: the whole session */
+	RECORD_SESSION_ALIKE, /* the same, whole too, of one that was put before: its parties, views and past pairs are as that put
+	                       * said, in this batch or stored, so a store may leave those as they are */
 	RECORD_SESSION_TOLD,  /* the end of its grace was told: announce is false from now on */
 	RECORD_SESSION_ERASE, /* an ended session's real numbers: all of it, or one person's */
 	RECORD_TOMBSTONE,   /* add */

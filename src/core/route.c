@@ -260,6 +260,15 @@ static int free_way(const struct bucket *bucket)
 	return -1;
 }
 
+void route_soon(const struct routes *routes, const struct route_key *key)
+{
+	struct packed wanted = pack_key(key);
+	const struct bucket *bucket = &routes->buckets[home_of(routes, wanted.key, wanted.extra)];
+
+	__builtin_prefetch(bucket, 1);
+	__builtin_prefetch(&bucket->extra, 1);
+}
+
 /* The counters of full buckets are raised before the entry is there, and lowered after it is gone: a
  * reader may go on in vain but never stops short of an entry. So they need no sequence of their own. */
 static struct place_of make_room(struct routes *routes, uint32_t home)

@@ -60,6 +60,8 @@ bool route_find(const struct routes *routes, const struct route_key *key, const 
 /* Writer. A new entry or, for a key that is there, a new answer, seen whole or not at all.
  * ERR_LIMIT_REACHED: `max` entries are in it. */
 MUST_CHECK enum err route_put(struct routes *routes, const struct route_key *key, const struct route *route);
+/* Writer. The processor begins to bring from memory what route_put() will look at. Changes nothing. */
+void route_soon(const struct routes *routes, const struct route_key *key);
 
 /* Writer. False: it was not there. */
 bool route_drop(struct routes *routes, const struct route_key *key);

@@ -99,3 +99,11 @@ bool session_ref_ok(struct str ref)
 	}
 	return true;
 }
+
+bool session_alike(const struct session_row *a, const struct session_row *b)
+{
+	return a->parties_n == b->parties_n && a->views_n == b->views_n && a->past_n == b->past_n &&
+	       memcmp(a->parties, b->parties, a->parties_n * sizeof *a->parties) == 0 &&
+	       memcmp(a->views, b->views, a->views_n * sizeof *a->views) == 0 &&
+	       memcmp(a->past, b->past, a->past_n * sizeof *a->past) == 0;
+}

@@ -106,4 +106,7 @@ bool session_role_ok(struct str role);
 /* 1..191 bytes of UTF-8 without control characters. */
 bool session_ref_ok(struct str ref);
 
+/* Parties, views and past pairs of two pictures are the same, byte by byte: padding that differs only makes them unlike. */
+bool session_alike(const struct session_row *a, const struct session_row *b);
+
 #endif

@@ -1,9 +1,9 @@
 #include "phone/fold.h"
 
-/* Where each script's zero is; the ten digits follow each other. */
+/* Where each script's zero is, ascending; the ten digits follow each other. */
 static const uint32_t zeros[] = {'0', 0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0x0ed0, 0x1040, 0x17e0, 0xff10};
 
-/* Ranges that are passed over, first and last. */
+/* Ranges that are passed over, first and last, ascending. */
 static const struct {
 	uint32_t first, last;
 } passed[] = {
@@ -49,16 +49,16 @@ static size_t utf8_at(struct str s, uint32_t *ret_code)
 
 static int digit_of(uint32_t code)
 {
-	for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
-		if (code >= zeros[i] && code <= zeros[i] + 9)
+	for (size_t i = 0; i < sizeof zeros / sizeof *zeros && code >= zeros[i]; i++)
+		if (code <= zeros[i] + 9)
 			return (int)(code - zeros[i]);
 	return -1;
 }
 
 static bool is_passed(uint32_t code)
 {
-	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
-		if (code >= passed[i].first && code <= passed[i].last)
+	for (size_t i = 0; i < sizeof passed / sizeof *passed && code >= passed[i].first; i++)
+		if (code <= passed[i].last)
 			return true;
 	return false;
 }

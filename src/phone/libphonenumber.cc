@@ -1,4 +1,4 @@
-/* The one C++ file: phone.h on Google's libphonenumber. No exception leaves it: what the library
+/* phone.h on Google's libphonenumber: C++, as world.cc is. No exception leaves them: what the library
  * throws is bad_alloc alone. */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -15,7 +15,9 @@
 extern "C" {
 #include "phone/fold.h"
 #include "phone/phone.h"
+#include "phone/world.h"
 }
+#include "phone/library_type.h"
 
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
@@ -43,14 +45,6 @@ std::string region_of(uint16_t country)
 	if (country == 0)
 		return "ZZ";
 	return {static_cast<char>(country >> 8), static_cast<char>(country & 0xff)};
-}
-
-uint16_t country_of(const std::string &region)
-{
-	/* "001" is the region of international networks, "ZZ" that of nobody. */
-	if (region.size() != 2 || region == "ZZ")
-		return 0;
-	return static_cast<uint16_t>(static_cast<uint8_t>(region[0]) << 8 | static_cast<uint8_t>(region[1]));
 }
 
 /* Long enough and not too long, and dialled in full: "5551234" within a city is not. */
@@ -85,40 +79,6 @@ struct known {
 	PhoneNumberUtil::PhoneNumberType type;
 };
 
-/* Countries where a valid number behind its calling code is read as it stands: nothing that the library
- * would pass over as a prefix or carrier code can be the begin of one. (Not so in Argentina, China,
- * Mexico, ...) The tests hold both ways of reading against each other. */
-bool reads_as_it_stands(int code)
-{
-	static const int codes[] = {1, 20, 27, 33, 34, 44, 49, 60, 62, 63, 65, 66, 82, 84, 90, 91, 92, 94,
-		234, 254, 880, 966, 971};
-	for (int one : codes)
-		if (one == code)
-			return true;
-	return false;
-}
-
-/* Canonical text of a valid number, without the library's parser: half the time of most calls. */
-bool parse_canonical(const char *digits, struct known *ret_known)
-{
-	struct number e164;
-	if (number_parse(str_of(digits), &e164))
-		return false;
-	size_t code_len = static_cast<size_t>(number_country_digits(e164));
-	std::string code(digits + 1, code_len), national(digits + 1 + code_len);
-	if (national.empty() || national[0] == '0' || !reads_as_it_stands(std::stoi(code)))
-		return false;
-	PhoneNumber number;
-	number.set_country_code(std::stoi(code));
-	number.set_national_number(std::stoull(national));
-	PhoneNumberUtil::PhoneNumberType type = util().GetNumberType(number);
-	if (type == PhoneNumberUtil::UNKNOWN || !possible(number))
-		return false;
-	ret_known->number.CopyFrom(number);
-	ret_known->type = type;
-	return true;
-}
-
 /* "00" begins an international number for anybody, also where the network wants another prefix. */
 bool parse_any(const std::string &digits, const std::string &region, PhoneNumber *ret_number)
 {
@@ -130,8 +90,6 @@ bool parse_any(const std::string &digits, const std::string &region, PhoneNumber
 
 bool parse_known(const std::string &digits, const std::string &region, struct known *ret_known)
 {
-	if (parse_canonical(digits.c_str(), ret_known))
-		return true;
 	if (!parse_any(digits, region, &ret_known->number) || ret_known->number.has_extension())
 		return false;
 	ret_known->type = util().GetNumberType(ret_known->number);
@@ -146,6 +104,9 @@ bool settle(struct known *known)
 	for (int i = 0; i < 3; i++) {
 		struct known again;
 		util().Format(known->number, PhoneNumberUtil::E164, &before);
+		struct world_reading stands;
+		if (world_read(before.c_str() + 1, before.size() - 1, &stands))
+			return true;
 		if (!parse_known(before, "ZZ", &again))
 			return false;
 		util().Format(again.number, PhoneNumberUtil::E164, &after);
@@ -177,25 +138,20 @@ int area_digits(const struct known &known)
 	return code == north_america ? 3 : util().GetLengthOfGeographicalAreaCode(known.number);
 }
 
-struct place place_of(const struct known &known, const std::string &region)
+/* `national`: digits, of which the first `digits` name the area. */
+uint32_t area_of(struct str national, int digits, int calling_code)
 {
-	struct place place = {};
-	std::string national, token;
+	std::string token;
 	uint64_t area;
 
-	place.country = country_of(region);
-	int digits = area_digits(known);
-	if (digits <= 0)
-		return place;
-	util().GetNationalSignificantNumber(known.number, &national);
-	national.resize(static_cast<size_t>(digits));
+	if (digits <= 0 || static_cast<size_t>(digits) > national.len)
+		return 0;
+	national.len = static_cast<size_t>(digits);
 	/* Argentina's mobiles have their area behind a 9 that is no part of it. */
-	util().GetCountryMobileToken(known.number.country_code(), &token);
-	if (national.compare(0, token.size(), token) == 0)
-		national.erase(0, token.size());
-	if (str_u64(str_n(national.data(), national.size()), &area) && area <= UINT32_MAX)
-		place.area = static_cast<uint32_t>(area);
-	return place;
+	util().GetCountryMobileToken(calling_code, &token);
+	if (national.len >= token.size() && memcmp(national.at, token.data(), token.size()) == 0)
+		national = str_n(national.at + token.size(), national.len - token.size());
+	return str_u64(national, &area) && area <= UINT32_MAX ? static_cast<uint32_t>(area) : 0;
 }
 
 /* +87x and +88x but for Bangladesh (880) and Taiwan (886), and +979, the international premium rate. */
@@ -238,15 +194,17 @@ bool begins_as_refused(const std::string &national, const std::string &region)
 	return false;
 }
 
+enum err check_known(int calling_code, PhoneNumberUtil::PhoneNumberType type)
+{
+	return is_international_network(calling_code) || is_refused_type(type) ? ERR_DESTINATION_NOT_ALLOWED : ERR_OK;
+}
+
 enum err check_party(const struct known &known, const std::string &region)
 {
 	const PhoneNumber &number = known.number;
-	if (is_international_network(number.country_code()))
-		return ERR_DESTINATION_NOT_ALLOWED;
-	if (is_refused_type(known.type))
-		return ERR_DESTINATION_NOT_ALLOWED;
-	if (known.type != PhoneNumberUtil::UNKNOWN)
-		return ERR_OK;
+	enum err err = check_known(number.country_code(), known.type);
+	if (err || known.type != PhoneNumberUtil::UNKNOWN)
+		return err;
 	/* Possible, but of no range in use: fictitious, new, or something that only looks like a number. */
 	std::string national, trunk;
 	util().GetNationalSignificantNumber(number, &national);
@@ -260,32 +218,66 @@ enum err check_party(const struct known &known, const std::string &region)
 	return ERR_OK;
 }
 
-enum err parse_text(struct str text, uint16_t country, bool party, struct phone *ret_phone)
+/* Any text, by the library itself. */
+enum err parse_by_library(const std::string &digits, const std::string &region, bool party, struct phone *ret_phone)
 {
-	char digits[FOLD_SIZE];
-	enum err err = phone_fold(text, digits);
+	struct known known;
+	if (!parse_known(digits, region, &known) || !settle(&known))
+		return ERR_BAD_NUMBER;
+
+	std::string home = region_of_number(known.number), e164, national;
+	enum err err = party ? check_party(known, home) : ERR_OK;
 	if (err)
 		return err;
-
-	std::string region = region_of(country);
-	if (digits[0] != '+' && shorts().IsEmergencyNumber(digits, region))
-		return ERR_BAD_NUMBER;
-	struct known known;
-	if (!parse_canonical(digits, &known) && (!parse_known(digits, region, &known) || !settle(&known)))
-		return ERR_BAD_NUMBER;
-
-	std::string home = region_of_number(known.number);
-	if (party && (err = check_party(known, home)))
-		return err;
-	std::string e164;
 	struct phone phone;
 	util().Format(known.number, PhoneNumberUtil::E164, &e164);
 	err = number_parse(str_n(e164.data(), e164.size()), &phone.number);
 	if (err)
 		return err;
-	phone.place = place_of(known, home);
+	util().GetNationalSignificantNumber(known.number, &national);
+	phone.place.country = library_country(home);
+	phone.place.area = area_of(
+		str_n(national.data(), national.size()), area_digits(known), known.number.country_code());
 	*ret_phone = phone;
 	return ERR_OK;
+}
+
+/* How many digits name the area of a number that was read: the library is asked once for all of its kind. */
+int area_digits_read(const char *digits, const struct world_reading &reading)
+{
+	uint8_t plus_one = __atomic_load_n(reading.area, __ATOMIC_RELAXED);
+	if (plus_one == 0) {
+		struct known known;
+		known.type = library_type(reading.type);
+		bool parsed = util().Parse(digits, "ZZ", &known.number) == PhoneNumberUtil::NO_PARSING_ERROR;
+		plus_one = static_cast<uint8_t>(1 + (parsed ? area_digits(known) : 0));
+		__atomic_store_n(reading.area, plus_one, __ATOMIC_RELAXED);
+	}
+	return plus_one - 1;
+}
+
+enum err parse_text(struct str text, uint16_t country, bool party, struct phone *ret_phone)
+{
+	char digits[FOLD_SIZE];
+	struct phone phone;
+	struct world_reading reading;
+	enum err err = phone_fold(text, digits);
+	if (err)
+		return err;
+
+	if (number_parse(str_of(digits), &phone.number) == ERR_OK && world_read(digits + 1, strlen(digits + 1), &reading)) {
+		if (party && (err = check_known(reading.calling_code, library_type(reading.type))))
+			return err;
+		struct str national = str_n(reading.national, reading.national_len);
+		phone.place.country = reading.country;
+		phone.place.area = area_of(national, area_digits_read(digits, reading), reading.calling_code);
+		*ret_phone = phone;
+		return ERR_OK;
+	}
+	std::string region = region_of(country);
+	if (digits[0] != '+' && shorts().IsEmergencyNumber(digits, region))
+		return ERR_BAD_NUMBER;
+	return parse_by_library(digits, region, party, ret_phone);
 }
 
 /* What is dialled before a calling code, read off an example: the library shows it in no other way. Where

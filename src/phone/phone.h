@@ -1,7 +1,8 @@
-/* phone: what libphonenumber knows, behind a C face (libphonenumber.cc is the one C++ file).
+/* phone: what libphonenumber knows, behind a C face (libphonenumber.cc and world.cc are the two C++ files).
  *
- * For making sessions and stock only (3..30 us a number, canonical text the fastest); never on the path of
- * a call: that has core/dialplan.h, which phone_dialplan() fills once at start. Threads: any.
+ * For making sessions and stock only (in E.164 form 0.1 us a number, by tables compiled from the library's own
+ * metadata: world.h; in other forms, and where the tables don't tell, up to 30 us); never on the path of a call:
+ * that has core/dialplan.h, which phone_dialplan() fills once at start. Threads: any.
  *
  * Texts are what phone/fold.h takes: digits of many scripts with the usual marks between them. Letters are
  * refused, and so are vanity numbers, "tel:" and "ext". "00" is an international prefix everywhere.

@@ -70,6 +70,13 @@ static enum err load_session(void *context, const struct session_row *row)
 	return err;
 }
 
+static void load_session_soon(void *context, const struct session_row *row)
+{
+	struct loading *loading = context;
+
+	engine_load_soon(loading->serve->server.engine, row);
+}
+
 static enum err load_tombstone(void *context, const struct tombstone_row *row)
 {
 	struct loading *loading = context;
@@ -229,6 +236,7 @@ enum err serve_load(struct serve *serve, char ret_error[SERVE_ERROR_SIZE])
 		.pool = load_pool,
 		.vn = load_vn,
 		.session = load_session,
+		.session_soon = load_session_soon,
 		.tombstone = load_tombstone,
 		.idempotency = load_idempotency,
 		.call = load_call,

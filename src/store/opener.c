@@ -10,6 +10,7 @@
 #define HELPERS_MAX 4
 #define PIECES 12
 #define PIECE_MAX (256u << 20)
+#define AHEAD 6 /* rows: a dozen cache lines each, which come while the rows before it are visited */
 
 struct opener {
 	struct opener_options options;
@@ -144,8 +145,13 @@ static void visit_oldest(struct opener *opener)
 	while (!piece->done)
 		pthread_cond_wait(&opener->done_more, &opener->mutex);
 	pthread_mutex_unlock(&opener->mutex);
-	for (int i = 0; i < piece->n && opener->err == ERR_OK; i++)
-		opener->err = opener->options.visit(opener->options.context, &piece->rows[i], piece->errs[i]);
+	for (int i = 0; i < piece->n + AHEAD && opener->err == ERR_OK; i++) {
+		if (i < piece->n && piece->errs[i] == ERR_OK)
+			opener->options.soon(opener->options.context, &piece->rows[i]);
+		if (i >= AHEAD)
+			opener->err = opener->options.visit(
+				opener->options.context, &piece->rows[i - AHEAD], piece->errs[i - AHEAD]);
+	}
 	opener->visited++;
 }
 

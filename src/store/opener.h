@@ -33,6 +33,7 @@ struct opener_options {
 	const uint64_t *vns;  /* numbers by VN id, 0: there is none */
 	uint32_t vns_n;
 	enum err (*visit)(void *context, const struct session_row *row, enum err opened);
+	void (*soon)(void *context, const struct session_row *row); /* of one that opened: some rows before its visit */
 	void *context;
 };
 

@@ -34,6 +34,9 @@ struct store_visitor {
 	enum err (*pool)(void *context, const struct pool_row *row);
 	enum err (*vn)(void *context, const struct vn_row *row);
 	enum err (*session)(void *context, const struct session_row *row);
+	/* session() will be called with this row when some others before it are done; a store need not call it. NULL:
+	 * nobody asks. */
+	void (*session_soon)(void *context, const struct session_row *row);
 	enum err (*tombstone)(void *context, const struct tombstone_row *row);
 	enum err (*idempotency)(void *context, const struct idempotency_row *row); /* without its answer */
 	enum err (*call)(void *context, const struct call *row);

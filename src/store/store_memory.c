@@ -103,6 +103,7 @@ static void write_record(struct memory *memory, const struct record *record)
 		shelf_put(&memory->vns, record->vn->id, copy(record->vn, sizeof *record->vn));
 		return;
 	case RECORD_SESSION:
+	case RECORD_SESSION_ALIKE:
 		shelf_put(&memory->sessions, record->session->id,
 			row_session_copy(memory_room(row_session_size(record->session)), record->session));
 		if (row_session_lacks(record->session))

@@ -23,6 +23,9 @@ static const char *const statements[ST__COUNT] = {
 	[ST_VN_PUT] = "INSERT OR REPLACE INTO vn VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_SESSION_GET] = "SELECT * FROM session WHERE id = ?",
+	[ST_SESSION_ALIKE] = "UPDATE session SET pool_id = ?2, state = ?3, flags = ?4, rev = ?5, opened_at = ?6,"
+		" expires_at = ?7, closed_at = ?8, grace_until = ?9, cool_until = ?10, done_at = ?11, fingerprint = ?12,"
+		" floor_version = ?13, ref = ?14 WHERE id = ?1",
 	[ST_SESSION_TOLD] = "UPDATE session SET flags = flags & ~4 WHERE id = ?",
 	[ST_PAST_PUT] = "INSERT OR REPLACE INTO session_past VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ST_PAST_GET] = "SELECT * FROM session_past WHERE id = ?",

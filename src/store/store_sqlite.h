@@ -50,6 +50,7 @@ enum statement {
 	ST_VN_PUT,
 	ST_SESSION_PUT,
 	ST_SESSION_GET,
+	ST_SESSION_ALIKE,
 	ST_SESSION_TOLD,
 	ST_PAST_PUT,
 	ST_PAST_GET,
@@ -145,6 +146,12 @@ struct outbox_state {
 	struct loss loss;
 };
 
+/* Of a session's puts in a batch. */
+struct last_put {
+	size_t index; /* of the last */
+	bool whole;   /* not all of them leave its parties as they are stored */
+};
+
 struct store_sqlite {
 	struct store base;
 	char *path;
@@ -162,9 +169,9 @@ struct store_sqlite {
 	int64_t data_version;
 	uint64_t identity;
 	struct buf blob;       /* of one session, while it is written */
-	uint64_t *ids;         /* of a batch's sessions: table of last_session_of() */
-	size_t *lasts;
-	size_t ids_size;
+	uint64_t *ids;         /* of a batch's sessions: table of store_sqlite_last.c */
+	struct last_put *lasts;
+	size_t ids_room, ids_size; /* slots there are, slots this batch uses: a power of two */
 	struct {
 		uint64_t cursor;
 		bool running;
@@ -246,10 +253,18 @@ void blob_encode(const struct session_row *row, const struct sealed *sealed, str
 MUST_CHECK enum err blob_decode(const void *bytes, size_t len, struct arena *arena, struct session_row *row,
 	struct sealed *ret_sealed);
 
+/* --- store_sqlite_last.c --- */
+
+/* Of several puts of one session in a batch only the last is written: notes which it is. False without memory. */
+bool store_sqlite_note_lasts(struct store_sqlite *store, const struct record *records, size_t n);
+/* Of a session that is in the batch noted. */
+const struct last_put *store_sqlite_last(const struct store_sqlite *store, uint64_t id);
+
 /* --- store_sqlite_row.c --- */
 
 void sqlite_bind_pool(sqlite3_stmt *st, const struct pool_row *row);
 void sqlite_bind_vn(sqlite3_stmt *st, const struct vn_row *row);
+void sqlite_bind_session_fields(sqlite3_stmt *st, const struct session_row *row); /* all but parties: 1..14 */
 void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct str blob);
 void sqlite_bind_call(sqlite3_stmt *st, const struct call *call);
 void sqlite_bind_audit(sqlite3_stmt *st, const struct audit_row *row);

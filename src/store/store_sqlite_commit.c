@@ -2,57 +2,25 @@
 #include "store/store_sqlite.h"
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "store/row.h"
 
 #include <stdlib.h>
 
 #define OUTBOX_STEP 256 /* events past the limit that a commit takes out, besides as many as it brings */
 
-/* Of several puts of one session in a batch only the last is written. Notes for each session the index of
- * its last put, in an open table of the store's. False without memory. */
-static bool note_lasts(struct store_sqlite *store, const struct record *records, size_t n)
-{
-	size_t want = 64;
-	while (want < n * 2)
-		want *= 2;
-	if (want > store->ids_size) {
-		free(store->ids);
-		free(store->lasts);
-		store->ids = malloc(want * sizeof *store->ids);
-		store->lasts = malloc(want * sizeof *store->lasts);
-		store->ids_size = store->ids && store->lasts ? want : 0;
-		if (store->ids_size == 0)
-			return false;
-	}
-	memset(store->ids, 0, store->ids_size * sizeof *store->ids);
-	for (size_t i = 0; i < n; i++) {
-		if (records[i].kind != RECORD_SESSION)
-			continue;
-		uint64_t id = records[i].session->id;
-		size_t slot = hash_mix(id) & (store->ids_size - 1);
-		while (store->ids[slot] != 0 && store->ids[slot] != id)
-			slot = (slot + 1) & (store->ids_size - 1);
-		store->ids[slot] = id;
-		store->lasts[slot] = i;
-	}
-	return true;
-}
-
-static bool is_last(const struct store_sqlite *store, uint64_t id, size_t i)
-{
-	size_t slot = hash_mix(id) & (store->ids_size - 1);
-	while (store->ids[slot] != id)
-		slot = (slot + 1) & (store->ids_size - 1);
-	return store->lasts[slot] == i;
-}
-
-static int put_session(struct store_sqlite *store, const struct session_row *row)
+/* Boxes are the same for the same number, session and role: what is there already need not be sealed again. */
+static int put_session(struct store_sqlite *store, const struct session_row *row, bool whole)
 {
 	struct sealed sealed;
 	int code = row_session_lacks(row) ? store_sqlite_forget_texts(store, row->id) : SQLITE_OK;
 	if (sqlite_err(code) != ERR_OK)
 		return code;
+	if (!whole) {
+		sqlite_bind_session_fields(store->st[ST_SESSION_ALIKE], row);
+		code = sqlite_run(store->st[ST_SESSION_ALIKE]);
+		if (sqlite_err(code) != ERR_OK || sqlite3_changes(store->db) == 1)
+			return code;
+	}
 	if (!sealed_make(store->use, row, &sealed))
 		return SQLITE_NOMEM;
 	buf_reset(&store->blob);
@@ -194,7 +162,10 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 		sqlite_bind_vn(store->st[ST_VN_PUT], record->vn);
 		return sqlite_run(store->st[ST_VN_PUT]);
 	case RECORD_SESSION:
-		return is_last(store, record->session->id, i) ? put_session(store, record->session) : SQLITE_OK;
+	case RECORD_SESSION_ALIKE: {
+		const struct last_put *last = store_sqlite_last(store, record->session->id);
+		return last->index == i ? put_session(store, record->session, last->whole) : SQLITE_OK;
+	}
 	case RECORD_SESSION_ERASE:
 		return erase_session(store, record->erase);
 	case RECORD_TOMBSTONE:
@@ -313,7 +284,7 @@ enum err store_sqlite_commit(struct store *base, const struct record *records, s
 {
 	struct store_sqlite *store = store_sqlite_of(base);
 	enum err err = ERR_STORE_FAILED;
-	if (!store->must_stop && note_lasts(store, records, n)) {
+	if (!store->must_stop && store_sqlite_note_lasts(store, records, n)) {
 		int code = sqlite_run(store->st[ST_BEGIN]);
 		if (sqlite_err(code) == ERR_OK)
 			err = finish(store, write_batch(store, records, n));

@@ -214,6 +214,15 @@ static enum err visit_session(void *context, const struct session_row *row, enum
 	return load->visitor->session(load->visitor->context, row);
 }
 
+static void soon_session(void *context, const struct session_row *row)
+{
+	struct load *load = context;
+	if (load->open)
+		unique_soon(load->unique, row);
+	if (load->visitor->session_soon)
+		load->visitor->session_soon(load->visitor->context, row);
+}
+
 /* Reads rows into pieces until the query ends; the code of its last step. */
 static int feed(struct opener *opener, sqlite3_stmt *st)
 {
@@ -237,7 +246,7 @@ static int feed(struct opener *opener, sqlite3_stmt *st)
 static enum err load_sessions(struct load *load, const char *sql)
 {
 	const struct opener_options options = {.vault = load->store->vault, .vns = load->vns, .vns_n = load->vns_n,
-		.visit = visit_session, .context = load};
+		.visit = visit_session, .soon = soon_session, .context = load};
 	struct opener *opener = opener_new(&options);
 	if (!opener)
 		return ERR_LIMIT_REACHED;

@@ -149,7 +149,7 @@ void sqlite_get_vn(sqlite3_stmt *st, struct vn_row *ret_row)
 	get_text(st, 4, ret_row->account, sizeof ret_row->account);
 }
 
-void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct str blob)
+void sqlite_bind_session_fields(sqlite3_stmt *st, const struct session_row *row)
 {
 	sqlite_bind_u64(st, 1, row->id);
 	sqlite_bind_u64(st, 2, row->pool_id);
@@ -166,6 +166,11 @@ void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct
 	sqlite_bind_u64(st, 12, row->fingerprint);
 	sqlite_bind_u64(st, 13, row->floor_version);
 	sqlite_bind_str(st, 14, row->ref);
+}
+
+void sqlite_bind_session(sqlite3_stmt *st, const struct session_row *row, struct str blob)
+{
+	sqlite_bind_session_fields(st, row);
 	sqlite_bind_blob(st, 15, blob.at, blob.len);
 }
 

@@ -81,6 +81,20 @@ static bool grow(struct unique *unique)
 	return true;
 }
 
+static uint64_t tag_of(const struct unique *unique, const struct seen *pair)
+{
+	uint64_t tag = hash_two(unique->seed, pair->number, pair->vn_id);
+	return tag + (tag == 0);
+}
+
+void unique_soon(const struct unique *unique, const struct session_row *row)
+{
+	struct seen pairs[PAIRS_MAX];
+	int n = pairs_of(row, pairs);
+	for (int i = 0; i < n; i++)
+		__builtin_prefetch(&unique->tags[tag_of(unique, &pairs[i]) & (unique->size - 1)], 1);
+}
+
 enum unique_said unique_add(struct unique *unique, const struct session_row *row)
 {
 	struct seen pairs[PAIRS_MAX];
@@ -89,8 +103,7 @@ enum unique_said unique_add(struct unique *unique, const struct session_row *row
 	for (int i = 0; i < n; i++) {
 		if (unique->used >= unique->size / 4 * 3 && !grow(unique))
 			return UNIQUE_NO_MEMORY;
-		uint64_t tag = hash_two(unique->seed, pairs[i].number, pairs[i].vn_id);
-		tag += tag == 0;
+		uint64_t tag = tag_of(unique, &pairs[i]);
 		size_t slot = slot_of(unique, tag);
 		if (unique->tags[slot] == tag) {
 			said = UNIQUE_HIT;

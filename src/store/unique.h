@@ -20,6 +20,9 @@ enum unique_said { UNIQUE_NEW, UNIQUE_HIT, UNIQUE_NO_MEMORY };
 /* Adds all pairs of a session; numbers must be open. */
 enum unique_said unique_add(struct unique *unique, const struct session_row *row);
 
+/* The processor begins to bring from memory what unique_add() will look at. Changes nothing. */
+void unique_soon(const struct unique *unique, const struct session_row *row);
+
 /* Is one pair of `a` in `b` too? For the same session: is one there twice? */
 bool unique_clash(const struct session_row *a, const struct session_row *b);
 

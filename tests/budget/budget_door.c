@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/steady.h"
+#include "feed/feed_event.h"
 #include "provider/provider.h"
 
 #define POSTS 256
@@ -38,8 +40,12 @@ static void api_post(const char *target, const char *body, work_fn *work, write_
 	arena_done(&arena);
 }
 
+/* As the HTTP reader does: the plan when the head is there, the rest when the body is. */
 static void handle(struct http_request *request)
 {
+	struct http_plan plan = door.handler->plan(door.handler->context, request);
+
+	ASSERT(!plan.stream && request->body.len <= plan.body_max);
 	door.handler->on_request(door.handler->context, request);
 }
 
@@ -80,6 +86,41 @@ static void count_posts(void)
 		post_session(WARM + i, budget_post_session_worker, budget_post_session_writer);
 	budget_done("post_session_worker", POSTS);
 	budget_done("post_session_writer", POSTS);
+}
+
+/* --- order events --- */
+
+MEASURED static void budget_event_reader(const struct event_sender *sender, struct str payload, struct str key,
+	struct arena *arena, struct feed_event *ret_event)
+{
+	const struct event_around around = {.id = STR("e-1"), .type = STR("order.placed")};
+
+	ASSERT(feed_event_read(sender, payload, &around, key, arena, ret_event) == ERR_OK);
+}
+
+/* The part of the consumer's thread; what follows in the writer is a session. */
+static void count_events(void)
+{
+	struct vault_use *use = vault_use_new(serve->server.vault);
+	const struct event_sender sender = {.server = &serve->server, .tenant = 0, .vault = use};
+
+	for (uint32_t i = 0; i < POSTS; i++) {
+		char payload[512], key[32], customer[NUMBER_TEXT_SIZE];
+		struct feed_event event;
+		struct arena arena;
+		number_text(customer_of(i), customer);
+		int key_len = snprintf(key, sizeof key, "order-%06u", i);
+		int len = snprintf(payload, sizeof payload,
+			"{\"type\":\"order.placed\",\"order\":\"%s\",\"version\":1,\"pool\":\"jakarta\",\"parties\":["
+			"{\"role\":\"customer\",\"number\":\"%s\"},{\"role\":\"courier\",\"number\":\"+6281298765%03u\"}]}",
+			key, customer, i % PEOPLE);
+		arena_init(&arena, 1 << 20);
+		budget_event_reader(&sender, str_n(payload, (size_t)len), str_n(key, (size_t)key_len), &arena, &event);
+		ASSERT(event.err == ERR_OK && !event.ignored);
+		arena_done(&arena);
+	}
+	vault_use_free(use);
+	budget_done("event_reader", POSTS);
 }
 
 /* --- questions --- */
@@ -177,6 +218,7 @@ void budget_door(void)
 	snprintf(authorization, sizeof authorization, "Bearer %s", door.serve->first_key);
 	make_pool();
 	count_posts();
+	count_events();
 	count_questions();
 	door_close();
 	config_free(config);

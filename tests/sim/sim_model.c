@@ -249,7 +249,7 @@ void model_committed(const struct record *records, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct record *record = &records[i];
-		if (record->kind == RECORD_SESSION)
+		if (record->kind == RECORD_SESSION || record->kind == RECORD_SESSION_ALIKE)
 			put(record->session);
 		else if (record->kind == RECORD_OUTBOX)
 			sink_told(record->outbox);

@@ -80,6 +80,7 @@ struct kept {
 	struct tombstone_row *tombstones;
 	uint32_t pools_n, vns_n, sessions_n, tombstones_n, sessions_size, tombstones_size;
 	uint32_t erased;
+	int alike; /* records that said so */
 };
 
 #define KEPT_POOLS_MAX 16
@@ -121,6 +122,38 @@ static inline void kept_session_write(struct kept_session *into, const struct se
 	into->row.views = into->views;
 	into->row.past = into->past;
 	into->row.ref = str_of(into->ref);
+}
+
+static inline bool kept_party_alike(const struct party *a, const struct party *b)
+{
+	bool alike = strcmp(a->role, b->role) == 0 && a->numbers_n == b->numbers_n && a->may_call == b->may_call &&
+		     a->place.country == b->place.country && a->place.area == b->place.area && a->vn_id == b->vn_id &&
+		     a->version == b->version && a->fingerprint == b->fingerprint && a->pin == b->pin &&
+		     a->pin_digits == b->pin_digits;
+
+	for (int i = 0; alike && i < a->numbers_n; i++)
+		alike = number_equal(a->numbers[i], b->numbers[i]) &&
+			memcmp(&a->persons[i], &b->persons[i], sizeof a->persons[i]) == 0;
+	return alike;
+}
+
+/* A store may leave parties, views and past pairs of such a row as it has them: they must be as it has them. */
+static inline void kept_check_alike(const struct kept *kept, const struct session_row *row)
+{
+	const struct session_row *had = NULL;
+
+	for (uint32_t i = 0; i < kept->sessions_n && !had; i++)
+		if (kept->sessions[i]->row.id == row->id)
+			had = &kept->sessions[i]->row;
+	ASSERT(had && had->parties_n == row->parties_n && had->views_n == row->views_n && had->past_n == row->past_n);
+	for (int i = 0; i < row->parties_n; i++)
+		ASSERT(kept_party_alike(&had->parties[i], &row->parties[i]));
+	for (int i = 0; i < row->views_n; i++)
+		ASSERT(had->views[i].viewer == row->views[i].viewer && had->views[i].target == row->views[i].target &&
+			had->views[i].vn_id == row->views[i].vn_id);
+	for (int i = 0; i < row->past_n; i++)
+		ASSERT(memcmp(&had->past[i].person, &row->past[i].person, sizeof row->past[i].person) == 0 &&
+			had->past[i].vn_id == row->past[i].vn_id && had->past[i].until == row->past[i].until);
 }
 
 static inline void kept_put_session(struct kept *kept, const struct session_row *row)
@@ -190,6 +223,11 @@ static inline void kept_put(struct kept *kept, const struct record *record)
 		kept->vns[record->vn->id - 1] = *record->vn;
 		kept->vns_n = record->vn->id > kept->vns_n ? record->vn->id : kept->vns_n;
 		break;
+	case RECORD_SESSION_ALIKE:
+		kept_check_alike(kept, record->session);
+		kept->alike++;
+		kept_put_session(kept, record->session);
+		break;
 	case RECORD_SESSION:
 		kept_put_session(kept, record->session);
 		break;
@@ -228,6 +266,7 @@ static inline void kept_load(struct kept *kept, struct engine *engine, uint32_t 
 		}
 		kept->sessions[n++] = session;
 		wrong = NULL;
+		engine_load_soon(engine, &session->row);
 		enum err err = engine_load_session(engine, &session->row, &wrong);
 		if (err)
 			fail_msg("%s: %s", err_slug(err), wrong ? wrong : "");

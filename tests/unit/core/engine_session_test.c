@@ -177,6 +177,20 @@ static void closing_goes_through_grace_and_cool_down(void **state)
 	world_done(&world);
 }
 
+static void what_leaves_the_parties_alone_says_so(void **state)
+{
+	(void)state;
+	struct world world = open_world(4);
+	uint32_t slot = world_must_open(&world, "A-1", CUSTOMER, COURIER);
+
+	assert_int_equal(world.kept.alike, 0);
+	assert_int_equal(world_put(&world, slot, "courier", 5), ERR_OK);
+	assert_int_equal(world.kept.alike, 0);
+	world_close(&world, slot, -1);
+	assert_int_equal(world.kept.alike, 1);
+	world_done(&world);
+}
+
 static void a_second_close_only_shortens(void **state)
 {
 	(void)state;
@@ -488,6 +502,7 @@ int main(void)
 		cmocka_unit_test(the_same_order_again_is_the_same_session),
 		cmocka_unit_test(requests_that_make_no_sense_are_refused_and_leave_nothing),
 		cmocka_unit_test(closing_goes_through_grace_and_cool_down),
+		cmocka_unit_test(what_leaves_the_parties_alone_says_so),
 		cmocka_unit_test(a_second_close_only_shortens),
 		cmocka_unit_test(a_session_is_extended_and_shortened),
 		cmocka_unit_test(forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool),

@@ -294,36 +294,6 @@ static void a_dialplan_reads_what_the_library_reads(void **state)
 	assert_true(taken > 3000);
 }
 
-/* "+" may take a short way; "00" is always read by the library's own parser: both must say the same. */
-static void canonical_numbers_are_read_as_the_library_reads_them(void **state)
-{
-	static const int codes[] = {1, 20, 27, 33, 34, 44, 49, 60, 62, 63, 65, 66, 82, 84, 90, 91, 92, 94, 234, 254, 880,
-		966, 971};
-	struct random random = {test_seed()};
-	int taken = 0;
-
-	(void)state;
-	for (size_t c = 0; c < sizeof codes / sizeof *codes; c++)
-		for (int i = 0; i < 1000; i++) {
-			char digits[24], plus[32], zeros[32];
-			struct phone one = {0}, other = {0};
-			int len = 7 + (int)random_below(&random, 5);
-			for (int d = 0; d < len; d++)
-				digits[d] = (char)('0' + random_below(&random, 10));
-			digits[len] = '\0';
-			snprintf(plus, sizeof plus, "+%d%s", codes[c], digits);
-			snprintf(zeros, sizeof zeros, "00%d%s", codes[c], digits);
-			enum err err = phone_parse(str_of(plus), country("FR"), &one);
-			if (err != phone_parse(str_of(zeros), country("FR"), &other))
-				fail_msg("%s: not always %s", plus, err_slug(err));
-			assert_same(one.number, other.number, plus, "FR");
-			assert_int_equal(one.place.country, other.place.country);
-			assert_int_equal(one.place.area, other.place.area);
-			taken += err == ERR_OK;
-		}
-	assert_true(taken > 3000);
-}
-
 static void the_forms_that_providers_send_are_read_by_the_plan(void **state)
 {
 	static const struct {
@@ -372,7 +342,6 @@ int main(void)
 		cmocka_unit_test(dialplans_name_prefixes_and_lengths),
 		cmocka_unit_test(unknown_countries_have_no_plan),
 		cmocka_unit_test(a_dialplan_reads_what_the_library_reads),
-		cmocka_unit_test(canonical_numbers_are_read_as_the_library_reads_them),
 		cmocka_unit_test(the_forms_that_providers_send_are_read_by_the_plan),
 		cmocka_unit_test(the_library_tells_its_version),
 	};

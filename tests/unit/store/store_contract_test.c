@@ -96,6 +96,76 @@ TEST(the_last_of_several_puts_in_a_batch_wins)
 	assert_same_session(read_back(bench, other.row.id), &other.row);
 }
 
+TEST(a_small_batch_behind_a_large_one_knows_its_last_puts)
+{
+	enum { SESSIONS = 25, LARGE = 2 * SESSIONS };
+	static struct made_session made[SESSIONS];
+	struct record records[LARGE];
+	enum store_verdict verdicts[LARGE];
+	for (unsigned i = 0; i < SESSIONS; i++)
+		make_session(bench->use, i, &made[i]);
+	for (unsigned i = 0; i < LARGE; i++)
+		records[i] = (struct record){RECORD_SESSION, i, {.session = &made[i % SESSIONS].row}};
+	assert_int_equal(bench->store->ops->commit(bench->store, records, LARGE, verdicts), ERR_OK);
+	struct made_session first = made[7], last = made[7];
+	first.row.parties = first.parties;
+	last.row.parties = last.parties;
+	first.row.rev = 8;
+	last.row.rev = 9;
+	records[0] = (struct record){RECORD_SESSION, 0, {.session = &first.row}};
+	records[1] = (struct record){RECORD_SESSION, 1, {.session = &last.row}};
+	assert_int_equal(bench->store->ops->commit(bench->store, records, 2, verdicts), ERR_OK);
+	assert_same_session(read_back(bench, last.row.id), &last.row);
+	assert_same_session(read_back(bench, made[8].row.id), &made[8].row);
+}
+
+/* What a session is when it closes: other fields, the same parties. */
+static void close_alike(struct made_session *made)
+{
+	close_session(made, NOW_S - 5, 300, 600);
+	made->row.rev++;
+	made->row.expired = true;
+	made->row.fingerprint++;
+	made->row.floor_version = 17;
+}
+
+TEST(a_put_whose_parties_are_alike_is_read_back_whole)
+{
+	static struct made_session plain, full, absent;
+	make_session(bench->use, 0, &plain);
+	make_session(bench->use, 1, &full);
+	fill_session(bench->use, &full);
+	put_session(bench->store, &plain);
+	put_session(bench->store, &full);
+	make_session(bench->use, 2, &absent);
+	struct made_session *all[] = {&plain, &full, &absent}; /* the last was never put: all of it is written */
+	for (int i = 0; i < 3; i++) {
+		close_alike(all[i]);
+		put_one(bench->store, (struct record){RECORD_SESSION_ALIKE, 0, {.session = &all[i]->row}});
+	}
+	bench_reopen(bench);
+	for (int i = 0; i < 3; i++)
+		assert_same_session(read_back(bench, all[i]->row.id), &all[i]->row);
+}
+
+TEST(alike_is_said_of_the_put_before_also_in_one_batch)
+{
+	static struct made_session stored, other, closed;
+	make_session(bench->use, 0, &stored);
+	put_session(bench->store, &stored);
+	make_session(bench->use, 0, &other);
+	other.parties[0].numbers[0] = nobody(77);
+	vault_person(bench->use, nobody(77), &other.parties[0].persons[0]);
+	closed = other;
+	closed.row.parties = closed.parties;
+	close_alike(&closed);
+	const struct record records[] = {{RECORD_SESSION, 0, {.session = &other.row}},
+		{RECORD_SESSION_ALIKE, 1, {.session = &closed.row}}};
+	enum store_verdict verdicts[2];
+	assert_int_equal(bench->store->ops->commit(bench->store, records, 2, verdicts), ERR_OK);
+	assert_same_session(read_back(bench, closed.row.id), &closed.row);
+}
+
 TEST(a_put_that_is_repeated_changes_nothing)
 {
 	struct made_session made;
@@ -523,6 +593,9 @@ int main(void)
 		cmocka_unit_test(pools_and_virtual_numbers_come_back_as_they_were_put),
 		cmocka_unit_test(a_session_comes_back_whole),
 		cmocka_unit_test(the_last_of_several_puts_in_a_batch_wins),
+		cmocka_unit_test(a_small_batch_behind_a_large_one_knows_its_last_puts),
+		cmocka_unit_test(a_put_whose_parties_are_alike_is_read_back_whole),
+		cmocka_unit_test(alike_is_said_of_the_put_before_also_in_one_batch),
 		cmocka_unit_test(a_put_that_is_repeated_changes_nothing),
 		cmocka_unit_test(open_sessions_come_before_cooling_ones_and_closed_ones_not_at_all),
 		cmocka_unit_test(many_sessions_keep_their_order),

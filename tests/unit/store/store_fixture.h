@@ -295,6 +295,8 @@ struct loaded {
 	struct pool_row pools[8];
 	struct vn_row vns[64];
 	struct session_row *sessions[LOADED_MAX];
+	uint64_t soon[LOADED_MAX]; /* ids of those of which a store said that they come soon */
+	int soon_n;
 	struct tombstone_row tombstones[8];
 	struct idempotency_row idempotency[8];
 	struct call calls[8];
@@ -345,8 +347,17 @@ static inline enum err loaded_session(void *context, const struct session_row *r
 	copy->views = loaded_copy(loaded, row->views, row->views_n * sizeof *row->views);
 	copy->past = loaded_copy(loaded, row->past, row->past_n * sizeof *row->past);
 	assert_true(loaded->sessions_n < LOADED_MAX);
+	if (loaded->soon_n) /* then all are, in their order */
+		assert_true(loaded->sessions_n < loaded->soon_n && loaded->soon[loaded->sessions_n] == row->id);
 	loaded->sessions[loaded->sessions_n++] = copy;
 	return ERR_OK;
+}
+
+static inline void loaded_session_soon(void *context, const struct session_row *row)
+{
+	struct loaded *loaded = context;
+	assert_true(loaded->soon_n < LOADED_MAX);
+	loaded->soon[loaded->soon_n++] = row->id;
 }
 
 static inline enum err loaded_tombstone(void *context, const struct tombstone_row *row)
@@ -435,8 +446,8 @@ static inline enum err loaded_last_id(void *context, uint64_t id)
 }
 
 static const struct store_visitor loaded_visitor = {.time = loaded_time, .pool = loaded_pool, .vn = loaded_vn,
-	.session = loaded_session, .tombstone = loaded_tombstone, .idempotency = loaded_idempotency, .call = loaded_call,
-	.sink = loaded_sink, .retry = loaded_retry, .offset = loaded_offset, .dead = loaded_dead,
+	.session = loaded_session, .session_soon = loaded_session_soon, .tombstone = loaded_tombstone,
+	.idempotency = loaded_idempotency, .call = loaded_call, .sink = loaded_sink, .retry = loaded_retry, .offset = loaded_offset, .dead = loaded_dead,
 	.last_id = loaded_last_id};
 
 static inline enum err load_into(struct store *store, int64_t now_ms, struct loaded *loaded)
