@@ -101,8 +101,8 @@ MEASURED static void budget_event_reader(const struct event_sender *sender, stru
 /* The part of the consumer's thread; what follows in the writer is a session. */
 static void count_events(void)
 {
-	struct vault_use *use = vault_use_new(serve->server.vault);
-	const struct event_sender sender = {.server = &serve->server, .tenant = 0, .vault = use};
+	struct vault_use *use = vault_use_new(door.serve->server.vault);
+	const struct event_sender sender = {.server = &door.serve->server, .tenant = 0, .vault = use};
 
 	for (uint32_t i = 0; i < POSTS; i++) {
 		char payload[512], key[32], customer[NUMBER_TEXT_SIZE];
