@@ -49,6 +49,7 @@ static inline void stock_pool(struct engine *engine)
 
 	policy.per_vn_max = 100000;
 	policy.ttl_s = 86400;
+	policy.grace_s = 0;
 	ASSERT(engine_tenant(engine, STR("main"), &tenant) == ERR_OK);
 	ASSERT(engine_pool_create(engine, tenant, STR("bench"), &policy, &pool) == ERR_OK && pool == 0);
 }
