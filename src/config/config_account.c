@@ -83,7 +83,7 @@ static const struct credential credentials[] = {
 };
 
 static const char *const common[] = {
-	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", "api_url",
+	"name", "provider", "country", "tenant", "allow", "sync_s", "manage_webhooks", "require_v3", "api_url",
 	"call_control", NULL};
 
 /* Reads one account out of the settings. */
@@ -331,6 +331,17 @@ static void take_inventory(struct maker *maker)
 		account->api_url[n - 1] = '\0';
 }
 
+static void take_require_v3(struct maker *maker)
+{
+	const struct setting *require = find(maker, "require_v3", "");
+	const struct provider *provider = maker->account->provider;
+
+	if (require && provider && strcmp(provider->name, "plivo") != 0)
+		settings_wrong(maker->settings, require->where, require->path, "not for %s: only plivo signs so", provider->name);
+	else if (require)
+		config_value_flag(maker->settings, require, &maker->account->require_v3);
+}
+
 static void take_account(struct maker *maker)
 {
 	struct account *account = maker->account;
@@ -347,6 +358,7 @@ static void take_account(struct maker *maker)
 	take_country(maker);
 	take_allow(maker);
 	take_inventory(maker);
+	take_require_v3(maker);
 	if (account->provider) {
 		take_credentials(maker);
 		if (strcmp(maker->provider, "sinch") == 0)

@@ -73,6 +73,7 @@ static const struct schema rows[] = {
 	ACCOUNT("allow.*", SCHEMA_ITEM),
 	ACCOUNT("sync_s", SCHEMA_COUNT),
 	ACCOUNT("manage_webhooks", SCHEMA_FLAG),
+	ACCOUNT("require_v3", SCHEMA_FLAG),
 	ACCOUNT("api_url", SCHEMA_TEXT),
 	ACCOUNT("account_sid", SCHEMA_TEXT),
 	ACCOUNT("subdomain", SCHEMA_TEXT),

@@ -58,6 +58,7 @@ struct account {
 	bool call_control;           /* telnyx: `application` is of Call Control, not of TeXML */
 	uint32_t sync_s;             /* numbers are fetched so often; 0: never by itself */
 	bool manage_webhooks;        /* numbers that point elsewhere are pointed to us */
+	bool require_v3;             /* plivo: signatures V2 are not taken */
 	struct account_net allow[ACCOUNT_ALLOW_MAX];
 	int allow_n;                 /* 0: any source address */
 };

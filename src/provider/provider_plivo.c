@@ -52,7 +52,8 @@ static bool v3_holds(const struct account *account, const struct webhook *webhoo
 	return holds;
 }
 
-/* V2 doesn't sign what is asked, so it counts only where there is no V3 that could be wrong. */
+/* V2 signs the URL without its query, and no body, so it counts only where there is no V3 that could be wrong, and
+ * never for a GET, whose question is all in the query. */
 static bool verify(const struct account *account, const struct webhook *webhook)
 {
 	struct str v3 = webhook->header(webhook->header_context, "X-Plivo-Signature-V3");
@@ -61,6 +62,8 @@ static bool verify(const struct account *account, const struct webhook *webhook)
 		return false;
 	if (v3.at)
 		return v3_holds(account, webhook, v3);
+	if (!webhook->post || account->require_v3)
+		return false;
 	struct str v2 = webhook->header(webhook->header_context, "X-Plivo-Signature-V2");
 	struct str nonce = webhook->header(webhook->header_context, "X-Plivo-Signature-V2-Nonce");
 	return v2.at && (plivo_v2_holds(str_of(account->secret), webhook->url, nonce, v2) ||

@@ -2,36 +2,20 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/steady.h"
-#include "crypto/digest.h"
 #include "log.h"
 #include "net/http_client.h"
+#include "serve/errand.h"
 #include "supply/inventory_send.h"
 
 #define STACK_SIZE ((size_t)512 << 10)
 #define LOOK_MS 10000 /* so often though nobody woke us */
 #define WAIT_MS 200   /* before the second try; then twice as long each time */
 #define NO_ROOM_MS 50 /* the HTTP client has none */
-
-enum errand_state { ERRAND_WAITS, ERRAND_OUT, ERRAND_ENDED };
-
-struct errand {
-	struct errand *next;
-	struct commander *commander;
-	const struct account *account;
-	struct control_out out; /* texts are below */
-	char leg[CONTROL_ID_MAX + 1], event[CONTROL_ID_MAX + 1], call_id[CALL_PROVIDER_ID_MAX + 1];
-	bool answered;
-	bool tells;             /* if this ends the call, it has failed */
-	enum errand_state state;
-	int tries;
-	int64_t due_ms, deadline_ms;
-	struct inventory_request request;
-};
 
 struct commander {
 	struct commander_options options;
@@ -44,6 +28,7 @@ struct commander {
 	uint32_t taken;                    /* under the lock: room that is in use */
 	struct errand *errands;            /* the thread's */
 	int out_n;
+	uint16_t *out_of; /* of each account, in their order */
 	_Atomic uint64_t done, gone, failed, no_room, tries;
 };
 
@@ -60,19 +45,14 @@ struct commander *commander_new(const struct commander_options *options)
 	commander->options = *options;
 	commander->given_end = &commander->given;
 	commander->client = http_client_new(&client);
-	if (!commander->client || pthread_mutex_init(&commander->lock, NULL) != 0) {
+	commander->out_of = calloc((size_t)options->accounts_n + 1, sizeof *commander->out_of);
+	if (!commander->client || !commander->out_of || pthread_mutex_init(&commander->lock, NULL) != 0) {
 		http_client_free(commander->client);
+		free(commander->out_of);
 		free(commander);
 		return NULL;
 	}
 	return commander;
-}
-
-/* The request holds the key and whom to ring. */
-static void errand_free(struct errand *errand)
-{
-	secret_wipe(errand, sizeof *errand);
-	free(errand);
 }
 
 static void errands_free(struct errand *errand)
@@ -92,21 +72,17 @@ void commander_free(struct commander *commander)
 	errands_free(commander->given);
 	errands_free(commander->errands);
 	pthread_mutex_destroy(&commander->lock);
+	free(commander->out_of);
 	free(commander);
 }
 
 /* --- from any thread --- */
 
-static bool ends_a_call(const struct control_out *out)
-{
-	return out->verb == CONTROL_REJECT || out->verb == CONTROL_HANG_UP;
-}
-
 static bool take_room(struct commander *commander, const struct control_out *out)
 {
 	uint32_t max = commander->options.max;
 
-	if (ends_a_call(out))
+	if (errand_ends_a_call(out))
 		max += (max + 3) / 4;
 	pthread_mutex_lock(&commander->lock);
 	bool has = commander->taken < max;
@@ -124,53 +100,27 @@ static void give_room_back(struct commander *commander)
 	pthread_mutex_unlock(&commander->lock);
 }
 
-static enum err build(struct errand *errand)
+struct errand *commander_take(struct commander *commander, const struct account *account, const struct commanding *command)
 {
-	return errand->account->provider->control->command(errand->account, &errand->out, &errand->request);
-}
+	ptrdiff_t place = account - commander->options.accounts;
 
-static struct errand *errand_new(const struct account *account, const struct control_out *out, struct str call_id)
-{
-	struct errand *errand = calloc(1, sizeof *errand);
-
-	if (!errand)
+	ASSERT(place >= 0 && place < commander->options.accounts_n);
+	if (!take_room(commander, command->out))
 		return NULL;
-	errand->account = account;
-	errand->out = *out;
-	if (!str_copy(errand->leg, sizeof errand->leg, out->leg) ||
-		!str_copy(errand->event, sizeof errand->event, out->event) ||
-		!str_copy(errand->call_id, sizeof errand->call_id, call_id)) {
-		free(errand);
-		return NULL;
-	}
-	errand->out.leg = str_of(errand->leg);
-	errand->out.event = str_of(errand->event);
-	if (build(errand) != ERR_OK) {
-		errand_free(errand);
-		return NULL;
-	}
-	return errand;
-}
-
-struct errand *commander_take(struct commander *commander, const struct account *account, const struct control_out *out,
-	struct str call_id, bool answered)
-{
-	if (!take_room(commander, out))
-		return NULL;
-	struct errand *errand = errand_new(account, out, call_id);
+	struct errand *errand = errand_new(account, command);
 	if (!errand) {
 		give_room_back(commander);
 		return NULL;
 	}
 	errand->commander = commander;
-	errand->answered = answered;
+	errand->place = (int)place;
 	return errand;
 }
 
 void commander_send(struct commander *commander, struct errand *errand)
 {
 	errand->due_ms = steady_ms();
-	errand->deadline_ms = errand->due_ms + COMMANDER_DEADLINE_MS;
+	errand->end_ms = errand->due_ms + COMMANDER_DEADLINE_MS;
 	errand->next = NULL;
 	pthread_mutex_lock(&commander->lock);
 	*commander->given_end = errand;
@@ -220,13 +170,19 @@ static void end(struct errand *errand, _Atomic uint64_t *count)
 		tell_failed(errand);
 }
 
+/* What is to reach somebody leaves time for what ends the call instead. */
+static int64_t deadline_of(const struct errand *errand)
+{
+	return errand_ends_a_call(&errand->out) ? errand->end_ms : errand->end_ms - COMMANDER_END_MS;
+}
+
 /* `surely`: the provider said no. Else the call may have ended, or the command may have been done: then its legs tell
  * more than we know, and it has failed only if the command that ends it is taken. */
 static void fail(struct errand *errand, const char *code, bool surely)
 {
 	log_warn("a command for a call failed", "account", errand->account->name, "command",
 		control_verb_words[errand->out.verb], "code", code);
-	if (ends_a_call(&errand->out)) {
+	if (errand_ends_a_call(&errand->out)) {
 		end(errand, &errand->commander->failed);
 		return;
 	}
@@ -235,10 +191,9 @@ static void fail(struct errand *errand, const char *code, bool surely)
 		tell_failed(errand);
 	errand->tells = !surely;
 	errand->out = control_instead(&errand->out, errand->answered);
-	errand->state = build(errand) == ERR_OK ? ERRAND_WAITS : ERRAND_ENDED;
+	errand->state = errand_build(errand) == ERR_OK ? ERRAND_WAITS : ERRAND_ENDED;
 	errand->tries = 0;
 	errand->due_ms = steady_ms();
-	errand->deadline_ms = errand->due_ms + COMMANDER_DEADLINE_MS;
 }
 
 static void again(struct errand *errand, const char *code, int64_t retry_after_s)
@@ -249,7 +204,7 @@ static void again(struct errand *errand, const char *code, int64_t retry_after_s
 		wait_ms = retry_after_s < COMMANDER_DEADLINE_MS ? retry_after_s * 1000 : COMMANDER_DEADLINE_MS;
 	errand->due_ms = steady_ms() + wait_ms;
 	errand->state = ERRAND_WAITS;
-	if (errand->due_ms >= errand->deadline_ms || atomic_load(&errand->commander->stopping))
+	if (errand->due_ms >= deadline_of(errand) || atomic_load(&errand->commander->stopping))
 		fail(errand, code, false);
 }
 
@@ -260,6 +215,7 @@ static void on_answer(void *context, const struct http_answered *answered)
 	char code[32];
 
 	errand->commander->out_n--;
+	errand->commander->out_of[errand->place]--;
 	if (answered->failure == HTTP_NOT_PUBLIC || answered->failure == HTTP_BAD_ASK) {
 		fail(errand, "bad_url", true);
 		return;
@@ -279,7 +235,7 @@ static void on_answer(void *context, const struct http_answered *answered)
 		again(errand, code, answered->retry_after_s);
 		return;
 	case CONTROL_NOT_NOW:
-		if (ends_a_call(&errand->out))
+		if (errand_ends_a_call(&errand->out))
 			end(errand, &errand->commander->gone);
 		else
 			fail(errand, code, false);
@@ -319,8 +275,36 @@ static void send_one(struct commander *commander, struct errand *errand)
 		errand->state = ERRAND_OUT;
 		errand->tries++;
 		commander->out_n++;
+		commander->out_of[errand->place]++;
 		atomic_fetch_add(&commander->tries, 1);
 	}
+}
+
+static bool may_send(const struct commander *commander, const struct errand *errand)
+{
+	return commander->out_n < COMMANDER_OUT_MAX &&
+	       commander->out_of[errand->place] < COMMANDER_ACCOUNT_MAX;
+}
+
+/* Who was to be rung may be another by now, or the call nobody's. */
+static bool still_holds(const struct errand *errand)
+{
+	const struct commander_options *options = &errand->commander->options;
+
+	return errand->out.verb != CONTROL_TRANSFER || !options->holds ||
+	       options->holds(options->context, &errand->question, &errand->out);
+}
+
+static void look_at(struct commander *commander, struct errand *errand, int64_t now_ms)
+{
+	if (now_ms >= deadline_of(errand))
+		fail(errand, "too_late", errand->tries == 0);
+	else if (errand->due_ms > now_ms || !may_send(commander, errand))
+		return;
+	else if (!still_holds(errand))
+		fail(errand, "changed", errand->tries == 0);
+	else
+		send_one(commander, errand);
 }
 
 static void send_due(struct commander *commander)
@@ -328,20 +312,25 @@ static void send_due(struct commander *commander)
 	int64_t now_ms = steady_ms();
 
 	for (struct errand *errand = commander->errands; errand; errand = errand->next)
-		if (commander->out_n < COMMANDER_OUT_MAX && errand->state == ERRAND_WAITS && errand->due_ms <= now_ms)
-			send_one(commander, errand);
+		if (errand->state == ERRAND_WAITS)
+			look_at(commander, errand, now_ms);
+}
+
+static int64_t min_ms(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 static void turn(struct commander *commander)
 {
-	bool may_send = commander->out_n < COMMANDER_OUT_MAX;
 	int64_t next_ms = steady_ms() + LOOK_MS;
 
 	for (const struct errand *errand = commander->errands; errand; errand = errand->next) {
 		if (errand->state == ERRAND_ENDED)
 			next_ms = 0;
-		else if (errand->state == ERRAND_WAITS && may_send && errand->due_ms < next_ms)
-			next_ms = errand->due_ms;
+		else if (errand->state == ERRAND_WAITS)
+			next_ms = min_ms(next_ms, may_send(commander, errand) ? min_ms(errand->due_ms, deadline_of(errand))
+				: deadline_of(errand));
 	}
 	int64_t left_ms = next_ms - steady_ms();
 	http_client_turn(commander->client, left_ms < 0 ? 0 : (int)left_ms);

@@ -19,7 +19,7 @@ static struct errand *take_end(struct server *server, const struct account *acco
 {
 	struct control_out end = control_instead(out, answered);
 
-	return commander_take(server->commander, account, &end, call_id, answered);
+	return commander_take(server->commander, account, &(struct commanding){&end, call_id, answered, NULL});
 }
 
 /* 200, 503: bring it again. */
@@ -30,7 +30,8 @@ static int answer_question(struct server *server, struct http_request *request, 
 	struct decision decision;
 	uint64_t took_ns = asking_decide_by(server, &asking, request->began_ns, &decision);
 	struct control_out out = control_out_of(event, &decision);
-	struct errand *errand = commander_take(server->commander, account, &out, event->call_id, event->answered);
+	const struct commanding command = {&out, event->call_id, event->answered, &asking.question};
+	struct errand *errand = commander_take(server->commander, account, &command);
 
 	if (!errand) {
 		asking_refuse(server, &asking, &decision);
@@ -48,7 +49,8 @@ static int take_step(struct server *server, const struct account *account, const
 {
 	const struct control_out out = {.verb = event->next, .leg = event->leg, .event = event->id,
 		.pin_digits = event->pin_digits, .attestation = event->attestation};
-	struct errand *errand = commander_take(server->commander, account, &out, event->call_id, true);
+	struct errand *errand =
+		commander_take(server->commander, account, &(struct commanding){&out, event->call_id, true, NULL});
 
 	if (!errand)
 		errand = take_end(server, account, &out, event->call_id, true);
@@ -77,7 +79,7 @@ static int take_report(struct server *server, const struct account *account, con
 
 	if (event->caller_leg.len) {
 		const struct control_out out = {.verb = CONTROL_HANG_UP, .leg = event->caller_leg, .event = event->id};
-		errand = commander_take(server->commander, account, &out, event->call_id, true);
+		errand = commander_take(server->commander, account, &(struct commanding){&out, event->call_id, true, NULL});
 		if (!errand)
 			return 503;
 	}
@@ -135,6 +137,18 @@ void hook_control(struct server *server, struct http_request *request, const str
 			control_memory_forget(server->control, account, &event);
 	}
 	reply(request, status, STR_NONE);
+}
+
+bool hook_control_holds(void *context, const struct question *question, const struct control_out *out)
+{
+	const struct server *server = context;
+	struct question now = *question;
+	struct decision decision;
+
+	now.now_ms = server->now_ms(server->clock_context);
+	decide(server->board, &now, &decision);
+	return (decision.action == ACTION_CONNECT || decision.action == ACTION_FORWARD) &&
+	       decision.callee.e164 == out->to.e164 && decision.show.e164 == out->shown.e164;
 }
 
 void hook_control_failed(void *context, const struct account *account, struct str call_id)

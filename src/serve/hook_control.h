@@ -9,14 +9,15 @@
 #ifndef SERVE_HOOK_CONTROL_H
 #define SERVE_HOOK_CONTROL_H
 
-#include "provider/provider.h"
+#include "provider/control.h"
 #include "serve/server.h"
 
 /* A verified webhook of that kind (HOOK_CONTROL). */
 void hook_control(struct server *server, struct http_request *request, const struct account *account,
 	const struct webhook *webhook);
 
-/* commander_options.failed: context is the server. */
+/* commander_options.holds and .failed: context is the server. */
+bool hook_control_holds(void *context, const struct question *question, const struct control_out *out);
 void hook_control_failed(void *context, const struct account *account, struct str call_id);
 
 #endif

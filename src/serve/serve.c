@@ -284,7 +284,9 @@ static enum err make_threads(struct serve *serve, char ret_error[SERVE_ERROR_SIZ
 		.now_ms = server->now_ms,
 		.clock_context = server->clock_context};
 	server->sender = sender_new(&sending);
-	const struct commander_options commanding = {.max = limits->commands, .failed = hook_control_failed, .context = server};
+	const struct commander_options commanding = {.max = limits->commands,
+		.accounts = serve->config->accounts, .accounts_n = serve->config->accounts_n, .holds = hook_control_holds,
+		.failed = hook_control_failed, .context = server};
 	server->commander = commander_new(&commanding);
 	server->attempts = attempts_new(ATTEMPTS_MAX, secret_seed());
 	server->pace = pace_new(PACE_MAX, secret_seed());

@@ -250,6 +250,59 @@ def test_retries(telnyx, client, api, commands, vn):
     tap.ok("what ends a call is tried again too", pair[0] == pair[1] and pair[0].action == "hangup", *pair)
 
 
+def test_changed(telnyx, client, api, commands):
+    """What was decided is asked again before each try."""
+    made = session(api, "changing", "N-1")
+    vn, call = vns_of(made), telnyx.call(CUSTOMER, vns_of(made)["courier"])
+    commands.plan += [(503, 2)]
+    telnyx.initiated(client, call)
+    sent("a transfer that is put off", commands.next(), call, "transfer", to=COURIER)
+    answer = api.put("/v1/sessions/%s/parties/courier" % made["id"], {"number": SECOND})
+    tap.ok("the courier is replaced meanwhile", answer.status == 200, answer)
+    sent("who went is not rung: the call is ended", commands.next(), call, "reject")
+    becomes(api, call, "failed", "and has failed")
+    call = telnyx.call(CUSTOMER, vn["courier"])
+    commands.plan += [(503, 2)]
+    telnyx.initiated(client, call)
+    sent("the next one", commands.next(), call, "transfer", to=SECOND)
+    answer = api.post("/v1/sessions/%s/close" % made["id"], {"grace_s": 0})
+    tap.ok("its order is over meanwhile", answer.status == 200, answer)
+    sent("nobody is rung", commands.next(), call, "reject")
+    pins = session(api, "pins", "N-2")
+    call, pin = telnyx.call(STRANGER, vns_of(pins)["courier"]), {party["role"]: party.get("pin") for party in pins["parties"]}["customer"]
+    commands.plan += [(503, None)]
+    telnyx.tell(client, call, "call.gather.ended", client_state=left("bauta ask %d -" % len(pin)), digits=pin + "#", status="valid")
+    tries = [commands.next() for _ in range(2)]
+    tap.ok("a call by PIN is asked again with its PIN", tries[0] == tries[1] and tries[0].action == "transfer", *tries)
+
+
+def test_hung(telnyx):
+    """One account's API takes connections and says nothing; another's is well."""
+    calls_n = 140
+    with Commands() as hung, Commands() as well:
+        accounts = "public_url: %s\naccounts:\n  - %s\n  - %s\n" % (PUBLIC_URL, telnyx.account(hung.url()), telnyx.account(well.url(), "good"))
+        with Server(config=accounts) as server:
+            api, client = server.client(), server.anonymous()
+            make_pool(api, "sick", VNS[:8], "telnyx", account="main")
+            make_pool(api, "well", VNS[100:108], "telnyx", account="good")
+            sick, good = (vns_of(session(api, pool, pool)) for pool in ("sick", "well"))
+            hung.plan += ["hold"] * 10000
+            for _ in range(calls_n):
+                telnyx.initiated(client, telnyx.call(CUSTOMER, sick["courier"]))
+            call = telnyx.call(CUSTOMER, good["courier"])
+            telnyx.send(client, telnyx.event(call, "call.initiated", direction="incoming", state="parked"), account="good")
+            sent("an account that hangs holds up no other", well.next(), call, "transfer", to=COURIER)
+            tap.ok("which doesn't wait until all of its commands were tried", hung.asked.qsize() < calls_n, hung.asked.qsize())
+            until(lambda: client.get("/metrics").body.decode(), lambda page: "bauta_commands_waiting 0" in page)
+            asked = list(hung.asked.queue)
+            rung = {one.leg for one in asked if one.action == "transfer"}
+            tap.ok("whose turn doesn't come in time is not rung any more", 32 <= len(rung) < calls_n, len(rung))
+            ended = [one.action for one in asked].index("reject") if "reject" in [one.action for one in asked] else len(asked)
+            tap.ok("when calls are ended no more are transferred", all(one.action == "reject" for one in asked[ended:][64:]), len(asked), ended)
+            tap.same("in a way that Telnyx knows", hung.wrong + well.wrong, [])
+            tap.ok("the server ends in good order", server.stop() == 0)
+
+
 def test_at_once(telnyx, client, api, commands):
     vn = vns_of(session(api, "single", "O-1"))
     first, second = telnyx.call(CUSTOMER, vn["courier"]), telnyx.call(CUSTOMER, vn["courier"])
@@ -349,7 +402,7 @@ with tempfile.TemporaryDirectory() as folder, Commands() as commands:
     with Server(config=CONFIG) as server:
         api, client = server.client(), server.anonymous()
         for i, (pool, policy) in enumerate((("calls", {}), ("pins", {"unknown_caller": "pin"}), ("spoken", {"unknown_caller": "announce"}),
-                                            ("single", {"calls_at_once": 1}))):
+                                            ("single", {"calls_at_once": 1}), ("changing", {}))):
             make_pool(api, pool, VNS[i * 100:i * 100 + 8], "telnyx", ring_s=30, max_call_s=3600, **policy)
         vn = test_connect(telnyx, client, api, commands)
         test_ends(telnyx, client, api, commands, vn)
@@ -359,9 +412,11 @@ with tempfile.TemporaryDirectory() as folder, Commands() as commands:
         test_digits(telnyx, client, api, commands)
         test_announce(telnyx, client, api, commands)
         test_retries(telnyx, client, api, commands, vn)
+        test_changed(telnyx, client, api, commands)
         test_at_once(telnyx, client, api, commands)
         test_restart(server, telnyx, commands)
         tap.same("nothing was commanded in a way that Telnyx doesn't know", commands.wrong, [])
         test_leaks(server)
     test_limit(telnyx, commands, CONFIG)
+    test_hung(telnyx)
 tap.done()

@@ -158,6 +158,7 @@ KNOWN = (
     (("messagebird",), STRICTER, "base64url with padding (RFC 7515, 2)", padded),
     (("vonage",), STRICTER, "a token with critical extensions (RFC 7515, 4.1.11)", critical),
     (("telnyx",), STRICTER, "a GET, of whose query nothing is signed", lambda request: not request["post"]),
+    (("plivo",), STRICTER, "a GET signed with V2, of whose query nothing is signed", lambda request: not request["post"] and request.get("v2")),
     (("sinch",), STRICTER, "a request that is older than five minutes, or doesn't say", old_timestamp),
     (("sinch",), STRICTER, "key and secret themselves instead of a signature", basic),
     (("sinch",), STRICTER, "a secret that is not quite base64", secret_is_not_base64),

@@ -144,6 +144,32 @@ static void v2_counts_only_where_there_is_no_v3(void **state)
 	assert_false(verifies(&tokened, &vector));
 }
 
+static void v2_never_counts_for_a_get_whose_question_it_does_not_sign(void **state)
+{
+	char signature[PLIVO_SIGNATURE_SIZE];
+	struct vector vector = {false, URL "/?" FORM, "", NULL, NULL, NULL, signature, NONCE};
+
+	(void)state;
+	plivo_sign_v2(STR(TOKEN), STR(URL "/"), STR(NONCE), signature);
+	assert_false(verifies(&tokened, &vector));
+	vector.post = true;
+	assert_true(verifies(&tokened, &vector));
+}
+
+static void v2_does_not_count_where_v3_is_required(void **state)
+{
+	char signature[PLIVO_SIGNATURE_SIZE];
+	struct vector vector = {true, URL "/", FORM, FORM_TYPE, NULL, NULL, signature, NONCE};
+	const struct account strict = {.secret = TOKEN, .require_v3 = true};
+
+	(void)state;
+	plivo_sign_v2(STR(TOKEN), STR(URL "/"), STR(NONCE), signature);
+	assert_true(verifies(&tokened, &vector));
+	assert_false(verifies(&strict, &vector));
+	for (size_t i = 0; i < VECTORS; i++)
+		assert_true(verifies(&strict, &vectors[i]));
+}
+
 static void any_change_of_what_is_signed_is_noticed(void **state)
 {
 	static const char right[] = "iAjE5QqI37mbkYe4w3jTMudqEzbDufdqi7sYwTu64e0=";
@@ -550,6 +576,8 @@ int main(void)
 		cmocka_unit_test(either_of_two_tokens_will_do_and_no_other),
 		cmocka_unit_test(an_empty_token_or_nonce_signs_nothing),
 		cmocka_unit_test(v2_counts_only_where_there_is_no_v3),
+		cmocka_unit_test(v2_never_counts_for_a_get_whose_question_it_does_not_sign),
+		cmocka_unit_test(v2_does_not_count_where_v3_is_required),
 		cmocka_unit_test(any_change_of_what_is_signed_is_noticed),
 		cmocka_unit_test(as_many_fields_as_a_form_may_have_are_signed),
 		cmocka_unit_test(an_address_that_is_not_listed_is_refused),

@@ -27,7 +27,7 @@ static void failed(void *context, const struct account *whose, struct str call_i
 
 static struct commander *make(uint32_t max)
 {
-	const struct commander_options options = {.max = max, .failed = failed};
+	const struct commander_options options = {.max = max, .accounts = &account, .accounts_n = 1, .failed = failed};
 	struct commander *commander = commander_new(&options);
 
 	assert_non_null(commander);
@@ -36,7 +36,9 @@ static struct commander *make(uint32_t max)
 
 static struct errand *take(struct commander *commander, const struct control_out *out)
 {
-	return commander_take(commander, &account, out, STR("call-1"), false);
+	const struct commanding command = {.out = out, .call_id = STR("call-1")};
+
+	return commander_take(commander, &account, &command);
 }
 
 static void past_the_limit_there_is_room_for_a_quarter_more_that_end_calls(void **state)
@@ -66,19 +68,23 @@ static void past_the_limit_there_is_room_for_a_quarter_more_that_end_calls(void 
 
 static void what_cannot_be_built_takes_no_room(void **state)
 {
-	struct commander *commander = make(1);
-	struct account mute = account, gopher = account;
+	struct account accounts[] = {account, account, account};
+	const struct commander_options options = {.max = 1, .accounts = accounts, .accounts_n = 3};
+	struct commander *commander = commander_new(&options);
 	struct control_out long_leg = reject;
+	struct commanding command = {.out = &transfer, .call_id = STR("call-1")};
 	static char text[CONTROL_ID_MAX + 1];
 
 	(void)state;
-	mute.api_key[0] = '\0';
-	assert_null(commander_take(commander, &mute, &transfer, STR("call-1"), false));
-	str_copy(gopher.api_url, sizeof gopher.api_url, STR("gopher://127.0.0.1"));
-	assert_null(commander_take(commander, &gopher, &transfer, STR("call-1"), false));
+	assert_non_null(commander);
+	accounts[0].api_key[0] = '\0';
+	assert_null(commander_take(commander, &accounts[0], &command));
+	str_copy(accounts[1].api_url, sizeof accounts[1].api_url, STR("gopher://127.0.0.1"));
+	assert_null(commander_take(commander, &accounts[1], &command));
 	memset(text, 'x', sizeof text);
 	long_leg.leg = str_n(text, sizeof text);
-	assert_null(take(commander, &long_leg));
+	command.out = &long_leg;
+	assert_null(commander_take(commander, &accounts[2], &command));
 	assert_int_equal(commander_counts(commander).waiting, 0);
 	assert_int_equal(commander_counts(commander).no_room, 0);
 	commander_free(commander);
@@ -98,6 +104,39 @@ static void a_stop_ends_what_waits(void **state)
 	assert_int_equal(counts.waiting, 0);
 	assert_true(counts.failed >= 32 && counts.tries >= 32);
 	assert_int_equal(counts.done + counts.gone, 0);
+	commander_free(commander);
+}
+
+static bool changed(void *context, const struct question *question, const struct control_out *out)
+{
+	(void)context;
+	assert_int_equal(out->verb, CONTROL_TRANSFER);
+	assert_true(str_equal(question->digits, STR("123456")));
+	return false;
+}
+
+/* What is sent is the reject alone. */
+static void a_transfer_that_holds_no_more_fails_without_a_try(void **state)
+{
+	const struct commander_options options = {.max = 1, .accounts = &account, .accounts_n = 1, .holds = changed,
+		.failed = failed};
+	struct commander *commander = commander_new(&options);
+	char digits[] = "123456";
+	const struct question question = {.digits = str_of(digits)};
+	const struct commanding command = {.out = &transfer, .call_id = STR("call-1"), .question = &question};
+	int before = atomic_load(&failed_n);
+
+	(void)state;
+	assert_non_null(commander);
+	struct errand *errand = commander_take(commander, &account, &command);
+	assert_non_null(errand);
+	memset(digits, 'x', sizeof digits); /* the request is gone */
+	commander_send(commander, errand);
+	assert_int_equal(commander_start(commander), ERR_OK);
+	commander_stop(commander);
+	assert_int_equal(atomic_load(&failed_n), before + 1);
+	assert_int_equal(commander_counts(commander).waiting, 0);
+	assert_true(commander_counts(commander).failed == 2 && commander_counts(commander).tries >= 1);
 	commander_free(commander);
 }
 
@@ -166,6 +205,7 @@ int main(void)
 		cmocka_unit_test(past_the_limit_there_is_room_for_a_quarter_more_that_end_calls),
 		cmocka_unit_test(what_cannot_be_built_takes_no_room),
 		cmocka_unit_test(a_stop_ends_what_waits),
+		cmocka_unit_test(a_transfer_that_holds_no_more_fails_without_a_try),
 		cmocka_unit_test(an_event_is_new_once_and_a_leg_asks_once),
 		cmocka_unit_test(the_oldest_events_are_forgotten),
 		cmocka_unit_test(when_a_leg_was_answered_is_remembered),

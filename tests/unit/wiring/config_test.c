@@ -300,6 +300,8 @@ static void what_is_wrong_with_an_account_is_said_with_its_line(void **state)
 			"%:6: accounts.0.allow.1: 'office' is no address or prefix, such as 203.0.113.0/24"},
 		{"accounts:\n  - { name: a, provider: generic, allow: 192.0.2.1 }\n",
 			"%:2: accounts.0.allow: a list is expected here, not a value"},
+		{"accounts:\n  - { name: a, provider: generic, require_v3: true }\n",
+			"%:2: accounts.0.require_v3: not for generic: only plivo signs so"},
 		{"accounts:\n  - { name: a, provider: generic, sync_s: 60, manage_webhooks: true }\n",
 			"%:2: accounts.0.sync_s: numbers can't be fetched from generic: only 0 is possible"},
 		{"accounts:\n  - { name: a, provider: generic }\n  - { name: a, provider: generic }\n",
