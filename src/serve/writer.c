@@ -60,6 +60,11 @@ enum err writer_submit(struct writer *writer, struct command *command)
 	return writer_queue_command(writer->queue, command);
 }
 
+bool writer_is_full(const struct writer *writer)
+{
+	return writer_queue_full(writer->queue);
+}
+
 void writer_call(struct writer *writer, const struct call_note *note)
 {
 	if (!writer_queue_note(writer->queue, note))

@@ -15,6 +15,7 @@
 
 #define POSTS 256
 #define QUESTIONS 256
+#define QUEUE 64
 #define WARM 32 /* done before, of each */
 #define VNS 40
 #define PEOPLE 1000
@@ -55,7 +56,7 @@ static void turn(void)
 typedef void work_fn(struct http_request *request);
 typedef void write_fn(void);
 
-static void api_post(const char *target, const char *body, work_fn *work, write_fn *write_out)
+static void api_post(const char *target, const char *body, work_fn *work, write_fn *write_out, int wanted)
 {
 	struct arena arena;
 
@@ -65,7 +66,7 @@ static void api_post(const char *target, const char *body, work_fn *work, write_
 	now_ms += 5;
 	work(request);
 	write_out();
-	ASSERT(status / 100 == 2);
+	ASSERT(status / 100 == wanted);
 	arena_done(&arena);
 }
 
@@ -91,16 +92,23 @@ static struct number customer_of(uint32_t order)
 	return (struct number){6281234567000u + order % PEOPLE};
 }
 
-static void post_session(uint32_t order, work_fn *work, write_fn *write_out)
+static void put_session(uint32_t order, char *body, size_t size)
 {
-	char body[512], customer[NUMBER_TEXT_SIZE], courier[NUMBER_TEXT_SIZE];
+	char customer[NUMBER_TEXT_SIZE], courier[NUMBER_TEXT_SIZE];
 
 	number_text(customer_of(order), customer);
 	number_text((struct number){6281298765000u + hash_reduce(hash_mix(order), PEOPLE)}, courier);
-	snprintf(body, sizeof body,
+	snprintf(body, size,
 		"{\"ref\":\"order-%06u\",\"parties\":[{\"role\":\"customer\",\"number\":\"%s\"},{\"role\":\"courier\",\"number\":\"%s\"}]}",
 		order, customer, courier);
-	api_post("/v1/sessions", body, work, write_out);
+}
+
+static void post_session(uint32_t order, work_fn *work, write_fn *write_out)
+{
+	char body[512];
+
+	put_session(order, body, sizeof body);
+	api_post("/v1/sessions", body, work, write_out, 2);
 }
 
 static void count_posts(void)
@@ -111,6 +119,35 @@ static void count_posts(void)
 		post_session(WARM + i, budget_post_session_worker, budget_post_session_writer);
 	budget_done("post_session_worker", POSTS);
 	budget_done("post_session_writer", POSTS);
+}
+
+/* --- past saturation --- */
+
+MEASURED static void budget_post_session_refused(struct http_request *request)
+{
+	handle(request);
+}
+
+static void leave(void)
+{
+}
+
+/* The queue is filled, and one after the other finds no room; then it is emptied. */
+static void count_refused(void)
+{
+	uint32_t order = WARM + POSTS;
+	char body[512];
+
+	for (uint32_t i = 0; i < QUEUE; i++) {
+		put_session(order++, body, sizeof body);
+		api_post("/v1/sessions", body, handle, leave, 0);
+	}
+	for (uint32_t i = 0; i < POSTS; i++) {
+		put_session(order + i, body, sizeof body);
+		api_post("/v1/sessions", body, budget_post_session_refused, leave, 5);
+	}
+	turn();
+	budget_done("post_session_refused", POSTS);
 }
 
 /* --- questions --- */
@@ -189,9 +226,10 @@ static struct config *read_config(void)
 		"data: data\n"
 		"log_level: error\n"
 		"deadline_ms: 10000\n"
-		"limits: { sessions: 1000, connections: 10, workers: 1 }\n"
+		"limits: { sessions: 1000, connections: 10, workers: 1, queue: %d }\n"
 		"accounts:\n"
-		"  - { name: main, provider: twilio, country: ID, account_sid: AC1, auth_token: 12345 }\n");
+		"  - { name: main, provider: twilio, country: ID, account_sid: AC1, auth_token: 12345 }\n",
+		QUEUE);
 	ASSERT(fclose(file) == 0);
 	buf_init(&errors, 4096);
 	if (config_read(&sources, &config, &errors) != ERR_OK)
@@ -206,13 +244,13 @@ static void make_pool(void)
 	char body[8192];
 	int len = snprintf(body, sizeof body, "{\"numbers\":[");
 
-	api_post("/v1/pools", "{\"name\":\"jakarta\",\"country\":\"ID\"}", handle, turn);
+	api_post("/v1/pools", "{\"name\":\"jakarta\",\"country\":\"ID\"}", handle, turn, 2);
 	for (uint32_t i = 0; i < VNS; i++)
 		len += snprintf(body + len, sizeof body - (size_t)len,
 			"%s{\"number\":\"+%llu\",\"provider\":\"twilio\",\"account\":\"main\"}", i ? "," : "",
 			(unsigned long long)BUDGET_VN_FIRST + i);
 	snprintf(body + len, sizeof body - (size_t)len, "]}");
-	api_post("/v1/pools/jakarta/numbers", body, handle, turn);
+	api_post("/v1/pools/jakarta/numbers", body, handle, turn, 2);
 }
 
 void budget_door(void)
@@ -228,6 +266,7 @@ void budget_door(void)
 	make_pool();
 	count_posts();
 	count_questions();
+	count_refused();
 	serve_close(serve);
 	config_free(config);
 }

@@ -384,15 +384,18 @@ static void what_does_not_fit_the_queue_is_refused(void **state)
 	(void)state;
 	for (int i = 0; i < QUEUE_MAX; i++) {
 		job_init(&jobs[i], false, i);
+		assert_false(writer_is_full(fixture.writer));
 		submit(&jobs[i]);
 	}
 	job_init(&jobs[QUEUE_MAX], false, 0);
+	assert_true(writer_is_full(fixture.writer));
 	assert_int_equal(writer_submit(fixture.writer, &jobs[QUEUE_MAX].command), ERR_OVERLOADED);
 	start();
 	for (int i = 0; i < QUEUE_MAX; i++)
 		sem_wait(&jobs[i].done);
 	assert_int_equal(jobs[QUEUE_MAX].finished, 0);
 	assert_int_equal(do_count(), 0);
+	assert_false(writer_is_full(fixture.writer));
 }
 
 static void stop_answers_what_waits_and_refuses_what_comes(void **state)
