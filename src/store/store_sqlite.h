@@ -174,7 +174,8 @@ struct store_sqlite {
 	bool keep_known;       /* false: a pool changed since */
 	uint32_t *keep_s;      /* by pool id */
 	uint32_t keep_n;
-	uint32_t keep_least_s; /* the shortest of them, 30 days at most */
+	uint32_t keep_least_s; /* the shortest of them */
+	uint32_t keep_others_s; /* of what is of no pool */
 };
 
 static inline struct store_sqlite *store_sqlite_of(struct store *store)

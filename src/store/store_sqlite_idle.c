@@ -48,35 +48,50 @@ static const struct {
 		"DELETE FROM message_box WHERE id = ?1", false},
 };
 
+#define NO_POOL UINT32_MAX
+
+static bool make_keep(struct store_sqlite *store, uint32_t pools)
+{
+	uint32_t *keep = realloc(store->keep_s, (pools + 1ul) * sizeof *keep);
+	if (!keep)
+		return false;
+	store->keep_s = keep;
+	store->keep_n = pools + 1;
+	for (uint32_t i = 0; i <= pools; i++)
+		keep[i] = NO_POOL;
+	return true;
+}
+
+/* What is of no pool is kept as long as by any. */
 static int read_keep(struct store_sqlite *store)
 {
 	sqlite3_stmt *st = NULL;
+	uint32_t least = UINT32_MAX, most = 0;
 	int code = sqlite3_prepare_v2(store->db, "SELECT id, keep_s FROM pool ORDER BY id DESC", -1, &st, NULL);
 	store->keep_n = 0;
-	store->keep_least_s = ROW_KEEP_S;
 	while (code != SQLITE_DONE && (code == SQLITE_OK || code == SQLITE_ROW)) {
 		code = sqlite3_step(st);
 		if (code != SQLITE_ROW)
 			break;
-		uint32_t id = (uint32_t)sqlite3_column_int64(st, 0);
-		if (store->keep_n == 0) { /* the highest id comes first */
-			uint32_t *keep = realloc(store->keep_s, (id + 1ul) * sizeof *keep);
-			if (!keep) {
-				code = SQLITE_NOMEM;
-				break;
-			}
-			store->keep_s = keep;
-			store->keep_n = id + 1;
-			for (uint32_t i = 0; i <= id; i++)
-				keep[i] = ROW_KEEP_S;
+		uint32_t id = (uint32_t)sqlite3_column_int64(st, 0), keep_s = (uint32_t)sqlite3_column_int64(st, 1);
+		if (store->keep_n == 0 && !make_keep(store, id)) { /* the highest id comes first */
+			code = SQLITE_NOMEM;
+			break;
 		}
-		store->keep_s[id] = (uint32_t)sqlite3_column_int64(st, 1);
-		if (store->keep_s[id] < store->keep_least_s)
-			store->keep_least_s = store->keep_s[id];
+		store->keep_s[id] = keep_s;
+		least = keep_s < least ? keep_s : least;
+		most = keep_s > most ? keep_s : most;
 	}
 	sqlite3_finalize(st);
 	store->keep_known = sqlite_err(code) == ERR_OK;
+	store->keep_others_s = store->keep_n ? most : ROW_KEEP_S;
+	store->keep_least_s = store->keep_n ? least : ROW_KEEP_S;
 	return code;
+}
+
+static uint32_t keep_of(const struct store_sqlite *store, uint32_t pool)
+{
+	return pool < store->keep_n && store->keep_s[pool] != NO_POOL ? store->keep_s[pool] : store->keep_others_s;
 }
 
 static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t end, uint32_t pool, int64_t now_s)
@@ -84,7 +99,7 @@ static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t 
 	if (end == 0)
 		return false;
 	if (sweeps[sweep].kept)
-		end += pool < store->keep_n ? store->keep_s[pool] : ROW_KEEP_S;
+		end += keep_of(store, pool);
 	return end <= now_s;
 }
 

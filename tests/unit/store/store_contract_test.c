@@ -471,6 +471,32 @@ TEST(each_pool_keeps_as_long_as_it_says)
 	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 0);
 }
 
+static int calls_loaded(struct bench *bench)
+{
+	bench_reopen(bench);
+	struct loaded *loaded = load_all(bench->store, NOW_MS);
+	int n = loaded->calls_n;
+	loaded_free(loaded);
+	return n;
+}
+
+/* Somebody rang a number that is in no pool. */
+TEST(what_is_of_no_pool_is_kept_as_long_as_by_any)
+{
+	struct pool_row pools[2] = {made_pool(1, "main", "jakarta"), made_pool(2, "main", "surabaya")};
+	struct call call = made_call(0);
+	pools[0].policy.keep_s = 10000;
+	pools[1].policy.keep_s = 100;
+	call.pool_id = 0;
+	for (int i = 0; i < 2; i++)
+		put_pool(bench->store, &pools[i]);
+	put_call(bench, &call);
+	idle_all(bench, NOW_MS + 9000 * 1000);
+	assert_int_equal(calls_loaded(bench), 1);
+	idle_all(bench, NOW_MS + 11000 * 1000);
+	assert_int_equal(calls_loaded(bench), 0);
+}
+
 TEST(what_still_cools_stays)
 {
 	struct pool_row pool = made_pool(1, "main", "jakarta");
@@ -571,6 +597,7 @@ int main(void)
 		cmocka_unit_test(what_was_kept_long_enough_goes),
 		cmocka_unit_test(what_is_kept_for_a_minute_is_gone_soon_after),
 		cmocka_unit_test(each_pool_keeps_as_long_as_it_says),
+		cmocka_unit_test(what_is_of_no_pool_is_kept_as_long_as_by_any),
 		cmocka_unit_test(what_still_cools_stays),
 		cmocka_unit_test(audit_rows_are_numbered_chained_and_each_tenants_own),
 		cmocka_unit_test(api_keys_are_put_by_id_with_their_audit_row),
