@@ -10,9 +10,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "bench")]
 import flat
 import traffic
-from bauta import Tap
+from bauta import Client, Tap
 from soak import process_figures
-from town import until
+from town import SECOND, until
 from traffic_town import POOLS, Town
 
 KINDS = {"event", "open", "look", "close", "forget"} | {"%s_%s" % (kind, pool) for kind in ("call", "status", "stranger") for pool, _ in POOLS}
@@ -61,6 +61,29 @@ def test_flood():
     tap.same("none of them was late or lost, nor was an order", [calls["late"], *calls["lost"].values()], [0, 0, 0, 0, 0])
 
 
+def test_noticed():
+    """Somebody else changes the town's orders behind its back: it must say so, and what."""
+    def change(town, method, path, body=None):
+        api = Client("127.0.0.1", town.port, town.key)
+        for pool, _ in POOLS:
+            for session in api.get("/v1/sessions", {"pool": pool}).json["sessions"]:
+                api.request(method, "/v1/sessions/%s%s" % (session["id"], path), body)
+
+    refused, another = "a call of the order's was not connected", "a call rings somebody else"
+    for what, change_of, wanted in (
+            ("the courier is another", ("PUT", "/parties/courier", {"number": SECOND}), (another, refused)), # by who calls first
+            ("a session is closed too early", ("POST", "/close", {"grace_s": 0}), (refused,))):
+        with Town(sessions=5000, calls=20000, policy=traffic.POLICY, vns=400) as town:
+            town.make_pools()
+            running = town.traffic(orders=0, sessions=0, prefill=20, life_s=3600, calls=200, seconds=600, every_s=1)
+            running.stdout.readline()
+            change(town, *change_of)
+            _, errors = running.communicate()
+            tap.ok("it is noticed that " + what,
+                   running.returncode == 1 and any(words in errors for words in wanted),
+                   running.returncode, errors[:300])
+
+
 def test_flat():
     """The judge of `make soak`."""
     saw = [(60 * i, 1000 + 100 * (i % 5)) for i in range(50)]
@@ -72,5 +95,6 @@ def test_flat():
 
 test_flat()
 test_steady()
+test_noticed()
 test_flood()
 tap.done()
