@@ -71,7 +71,8 @@ def wrong_of(name, run):
 
 
 def show(name, run):
-    print("%s: %.0f s, %d orders live at the end, server %.1f s of CPU" % (name, run["at_s"], run["live"], run.get("server_cpu_s", 0)))
+    print("%s: %.0f s, %d orders live at the end; CPU: server %.1f s, generator %.1f s" % (
+        name, run["at_s"], run["live"], run.get("server_cpu_s", 0), run["generator_cpu_s"]))
     for kind, row in run["kinds"].items():
         print("  %-18s %9d  p50 %8.2f  p99 %8.2f  p99.9 %8.2f  max %8.2f ms%s" % (
             kind, row["n"], row["p50_ms"], row["p99_ms"], row["p999_ms"], row["max_ms"],

@@ -20,6 +20,7 @@ void town_init(struct town *town, uint32_t size, uint32_t first_serial)
 	for (uint32_t i = 0; i < size; i++)
 		town->unused[town->unused_n++] = size - 1 - i;
 	line_init(&town->ready, size);
+	line_init(&town->calls, size);
 	line_init(&town->refused, size);
 	line_init(&town->lives, size);
 }
@@ -30,6 +31,7 @@ void town_done(struct town *town)
 	free(town->unused);
 	free(town->live);
 	free(town->ready.slots);
+	free(town->calls.slots);
 	free(town->refused.slots);
 	free(town->lives.slots);
 }

@@ -46,7 +46,8 @@ struct town {
 	struct order *orders;
 	uint32_t size, unused_n, live_n, serial;
 	uint32_t *unused, *live;
-	struct line ready;     /* for their next step */
+	struct line ready;     /* for their next step, */
+	struct line calls;     /* or for their last, which is a call */
 	struct line refused;   /* for another try */
 	struct line lives;     /* for their end */
 	uint64_t opened, ended;

@@ -18,7 +18,6 @@ static uint64_t dice(struct traffic *traffic)
 
 /* --- sending --- */
 
-/* Its last step. */
 static bool is_call(const struct order *order)
 {
 	return order->step == STEP_GRACE || order->step == STEP_GONE;
@@ -60,7 +59,7 @@ static void next_step(struct traffic *traffic, struct order *order, enum step st
 	order->step = step;
 	order->due_ns = now_ns;
 	order->tries = 0;
-	line_put(&traffic->town.ready, town_slot(&traffic->town, order));
+	line_put(is_call(order) ? &traffic->town.calls : &traffic->town.ready, town_slot(&traffic->town, order));
 }
 
 static enum class class_of(const struct order *order)
@@ -70,19 +69,19 @@ static enum class class_of(const struct order *order)
 	return order->step == STEP_PLACE || order->step == STEP_OPEN ? CLASS_CREATORS : CLASS_APPS;
 }
 
-/* From the first of a line, until one is not due or finds no connection. */
-static void send_line(struct traffic *traffic, struct line *line, uint64_t now_ns)
+/* From the first of a line, until one is not due or finds no connection; at most TURN. How many were sent. */
+static int send_line(struct traffic *traffic, struct line *line, uint64_t now_ns)
 {
-	uint32_t slot;
-
-	while ((slot = line_first(line)) != TOWN_NONE) {
+	int n = 0;
+	for (uint32_t slot; n < TURN && (slot = line_first(line)) != TOWN_NONE; n++) {
 		struct order *order = &traffic->town.orders[slot];
 		struct link *link = order->due_ns <= now_ns ? links_take(traffic->links, class_of(order)) : NULL;
 		if (!link)
-			return;
+			break;
 		line_drop(line);
 		send_step(traffic, link, order);
 	}
+	return n;
 }
 
 static void begin_last_steps(struct traffic *traffic, struct order *order, uint64_t now_ns)
@@ -162,7 +161,14 @@ static int send_questions(struct traffic *traffic, struct stream *stream, bool s
 static void send_hooks(struct traffic *traffic, uint64_t now_ns)
 {
 	while (send_questions(traffic, &traffic->calls, false, now_ns) + send_questions(traffic, &traffic->strangers, true, now_ns) +
-			send_tales(traffic) > 0)
+			send_line(traffic, &traffic->town.calls, now_ns) + send_tales(traffic) > 0)
+		;
+}
+
+/* Of them, what is left to do when nothing more falls due. */
+static void send_last(struct traffic *traffic, uint64_t now_ns)
+{
+	while (send_line(traffic, &traffic->town.calls, now_ns) + send_tales(traffic) > 0)
 		;
 }
 
@@ -282,17 +288,18 @@ static void wait(struct traffic *traffic, uint64_t wake_ns)
 	links_wait(traffic->links, wake_ns > now_ns ? wake_ns - now_ns : 0, on_answer, traffic);
 }
 
+/* The apps' side. */
 static void send_steps(struct traffic *traffic, uint64_t now_ns)
 {
-	send_line(traffic, &traffic->town.ready, now_ns);
-	send_line(traffic, &traffic->town.refused, now_ns);
+	while (send_line(traffic, &traffic->town.ready, now_ns) + send_line(traffic, &traffic->town.refused, now_ns) > 0)
+		;
 }
 
 static bool at_rest(const struct traffic *traffic)
 {
 	const struct town *town = &traffic->town;
 
-	return town->ready.n == 0 && town->refused.n == 0 && traffic->tales_n == 0 && links_busy(traffic->links) == 0;
+	return town->ready.n == 0 && town->calls.n == 0 && town->refused.n == 0 && traffic->tales_n == 0 && links_busy(traffic->links) == 0;
 }
 
 void traffic_prefill(struct traffic *traffic)
@@ -304,7 +311,7 @@ void traffic_prefill(struct traffic *traffic)
 	while (town->live_n < traffic->prefill) {
 		while (begun < traffic->prefill && send_new(traffic, begun * 7919u % 1000 < by_events, steady_ns()))
 			begun++;
-		send_tales(traffic);
+		send_last(traffic, steady_ns());
 		send_steps(traffic, steady_ns());
 		links_wait(traffic->links, S_NS / 100, on_answer, traffic);
 	}
@@ -365,7 +372,7 @@ void traffic_finish(struct traffic *traffic)
 	while (!at_rest(traffic)) {
 		if (steady_ns() > traffic->stop_ns + 2 * DRAIN_NS)
 			links_fail(NULL, "the server doesn't come to rest");
-		send_tales(traffic);
+		send_last(traffic, steady_ns());
 		send_steps(traffic, steady_ns());
 		links_wait(traffic->links, S_NS / 100, on_answer, traffic);
 	}
