@@ -2,8 +2,9 @@
 """soak.py [MINUTES]: a town's steady traffic for so long, and whether anything of the server grows: build/soak.json, build/soak.svg,
 a table on stdout. Exit 1 if something grows, an answer was wrong, or the data are not whole at the end.
 
-What is kept is kept for a minute, so that after ten minutes (a sixth, in shorter runs) as many rows go as come. Rows that are kept
-for longer whatever is configured are counted, and must be as many as there were causes: the audit chain, orders by the hour.
+What is kept is kept for a minute, so that soon as many rows go as come: what is judged begins after ten minutes, in shorter runs after a
+sixth of them, but not before WARM_LEAST_S. Rows that are kept for longer whatever is configured are left out: orders by the hour; and the
+audit chain, which must have a row for each session that was forgotten.
 """
 import json
 import os
@@ -29,6 +30,7 @@ RATES = {"calls": 250, "strangers": 25, "orders": 25, "sessions": 25, "life_s": 
 WEBHOOK = """webhooks:
   - { name: soak, url: "http://127.0.0.1:%d/", secret: %s, allow_private: true, types: [ "session.*" ] }
 """
+WARM_LEAST_S = 150                              # a life, its grace and cool-down, a minute's keep
 KEPT = {"audit", "pool_hour"}                   # not for a minute
 # What must be flat: by how much of its median it may grow from the warm-up to the end, and by how much at any rate.
 LIMITS = {"rss_bytes": (0.02, 2 << 20), "descriptors": (0, 4), "threads": (0, 0), "wal_bytes": (0.05, 1 << 20),
@@ -89,7 +91,7 @@ class Soak:
                          for name in ("calls_dropped", "reports_unknown", "store_failures", "outbox_lost")}
 
     def judged(self, warm_s):
-        after = [row for row in self.samples if row["at_s"] >= warm_s]
+        after = [row for row in self.samples[:-1] if row["at_s"] >= warm_s] # in the last one the town is gone
         judged = {name: judge([(row["at_s"], row[name]) for row in after], *limit) for name, limit in LIMITS.items()}
         for table in self.samples[-1]["rows"]:
             if table not in KEPT:
@@ -120,7 +122,7 @@ def main(minutes):
         done = subprocess.run([os.path.join(BUILD, "bauta"), "verify", "--data", town.data], text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
     whole = soak.lines[-1]
-    flat = soak.judged(min(600, seconds / 6))
+    flat = soak.judged(max(WARM_LEAST_S, min(600, seconds / 6)))
     last = soak.samples[-1]["rows"]
     forgets = whole["kinds"].get("forget", {"n": 0})["n"]
     audited = last["audit"] - soak.samples[0]["rows"]["audit"]
