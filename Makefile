@@ -96,7 +96,7 @@ TSAN_TESTS += $(OUT)/unit/wiring/sink_kafka_test $(addprefix $(OUT)/unit/bus/,ka
 	kafka_consumer_fault_test kafka_consumer_full_test kafka_consumer_lost_test kafka_group_test)
 FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants coverage budgets faults demo bench bench-big city install clean format
+.PHONY: all help test test-kafka unit e2e check asan tsan fuzz fuzz-replay sim plants coverage budgets faults demo bench bench-big load soak city install clean format
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 
@@ -164,7 +164,7 @@ $(OUT)/e2e/%: tests/e2e/%.c $(ALL) | build/.packages-test
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS)
 
 test: build/.packages-test ## run every test (about ten minutes on two cores)
-	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim $(OUT)/budget $(OUT)/fault
+	@$(MAKE) --no-print-directory -j2 all unit-programs e2e-programs $(OUT)/sim $(OUT)/budget $(OUT)/fault $(OUT)/traffic
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan unit-programs build/asan/fault
 	@$(MAKE) --no-print-directory -j2 VARIANT=tsan tsan-programs
 	@$(MAKE) --no-print-directory fuzz-programs
@@ -182,7 +182,7 @@ fuzz-programs:
 unit: unit-programs ## the unit tests alone (VARIANT=asan for sanitizers)
 	prove --exec '' $(UNIT_TESTS)
 
-e2e: all e2e-programs build/.packages-test ## the tests of the whole program alone
+e2e: all e2e-programs $(OUT)/traffic build/.packages-test ## the tests of the whole program alone
 	$(PROVE) $(E2E_TESTS)
 
 test-kafka: all build/.packages-test $(KAFKA_UNIT_TESTS) ## the tests with a real Kafka and PostgreSQL alone; part of `make test`
@@ -285,6 +285,21 @@ build/bench/%: bench/%.c $(ALL)
 	@echo "  BENCH $@"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@.o $<
 	@$(CXX) $(LDFLAGS) -o $@ $@.o $(ALL) $(PKG_LIBS) -lm
+
+# The load generator of a whole town: bench/traffic/traffic.c.
+TRAFFIC_SOURCES = $(sort $(wildcard bench/traffic/*.c))
+$(OUT)/traffic: $(TRAFFIC_SOURCES) $(wildcard bench/traffic/*.h) $(ALL)
+	@echo "  BENCH $@"
+	@mkdir -p $(OUT)/obj/traffic
+	@for source in $(TRAFFIC_SOURCES); do $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(OUT)/obj/traffic/$$(basename $$source .c).o $$source || exit 1; done
+	@$(CXX) $(LDFLAGS) -o $@ $(TRAFFIC_SOURCES:bench/traffic/%.c=$(OUT)/obj/traffic/%.o) $(ALL) $(PKG_LIBS)
+
+load: all $(OUT)/traffic ## a town's traffic: the rated load, ten times that, and past saturation -> build/load.json (two minutes)
+	@PYTHONPATH=tests/e2e bench/traffic.py
+
+soak: MINUTES = 60
+soak: all $(OUT)/traffic ## steady traffic for MINUTES=60: does anything grow? -> build/soak.json, build/soak.svg
+	@PYTHONPATH=tests/e2e bench/soak.py $(MINUTES)
 
 PREFIX ?= /usr/local
 install: all ## install under DESTDIR and PREFIX

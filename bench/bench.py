@@ -13,7 +13,7 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "e2e"))  # behind ours
 import report
-from bauta import SECRET, Bauta, load, program, show
+from bench_server import SECRET, Bauta, load, program, show
 from events import measure
 from peers import BATCH, Nginx, Node, Postgres, Redis
 from processes import rss_bytes

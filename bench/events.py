@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 
-from bauta import Bauta, program
+from bench_server import Bauta, program
 from kafka import Kafka
 
 PARTITIONS = 4

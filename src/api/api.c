@@ -203,12 +203,22 @@ static enum err take_body(struct api *api, enum api_body kind)
 	return err;
 }
 
+/* Before the body is read: past saturation a refusal must cost next to nothing, or calls would wait for refusals. */
+static enum err find_room(const struct api *api, const struct api_route *route)
+{
+	bool writes = route->body != API_BODY_NONE && route->handle != api_route_ask;
+
+	return writes && writer_is_full(api->server->writer) ? ERR_OVERLOADED : ERR_OK;
+}
+
 static enum err serve(struct api *api, const struct api_route *route)
 {
 	enum err err = take_query(api, route);
 
 	if (err == ERR_OK)
 		err = take_idempotency_key(api);
+	if (err == ERR_OK)
+		err = find_room(api, route);
 	if (err == ERR_OK)
 		err = take_body(api, route->body);
 	if (err == ERR_OK)

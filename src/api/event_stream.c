@@ -49,7 +49,8 @@ struct event_stream *event_stream_new(struct api *api, enum err err)
 	stream->asker = api->asker;
 	stream->handle = api->request->handle;
 	stream->vault = api->server->worker_vault[api->request->worker];
-	stream->err = err;
+	/* Past saturation, too, the body is read to its end, but nothing in it is looked at. */
+	stream->err = err == ERR_OK && writer_is_full(api->server->writer) ? ERR_OVERLOADED : err;
 	stream->problem = api->problem;
 	buf_init(&stream->line, EVENT_MAX);
 	pthread_mutex_init(&stream->lock, NULL);

@@ -18,7 +18,7 @@
 #define QUIET_MS 50          /* nothing came for so long: time for the store's housekeeping */
 #define SLEEP_MS 1000        /* the longest sleep: something may be due each second */
 #define HOUSEKEEP_MS 5000    /* even under load */
-#define HOUSEKEEP_MORE_MS 500 /* the same while the store says that there is more to do */
+#define HOUSEKEEP_MORE_MS 100 /* the same while the store says that there is more to do: thousands of rows a second may go */
 #define HOUSEKEEP_IDLE_MS 60000
 #define TIME_ALONE_MS 60000  /* between RECORD_TIMEs that are a batch of their own */
 
@@ -58,6 +58,11 @@ void writer_free(struct writer *writer)
 enum err writer_submit(struct writer *writer, struct command *command)
 {
 	return writer_queue_command(writer->queue, command);
+}
+
+bool writer_is_full(const struct writer *writer)
+{
+	return writer_queue_full(writer->queue);
 }
 
 void writer_call(struct writer *writer, const struct call_note *note)

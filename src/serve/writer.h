@@ -72,6 +72,8 @@ bool writer_turn(struct writer *writer);
 
 /* ERR_OVERLOADED: the queue is full (or stopped); the command stays the caller's. */
 MUST_CHECK enum err writer_submit(struct writer *writer, struct command *command);
+/* It would refuse one now: who asks before making a command refuses for next to nothing. Any thread. */
+bool writer_is_full(const struct writer *writer);
 
 /* What a worker notes of a question it answered; copied. Never waits, never fails: when the queue is full
  * the note is dropped and counted. The writer turns it into a call row (one for a provider's call id). */

@@ -87,6 +87,11 @@ enum err writer_queue_command(struct writer_queue *queue, struct command *comman
 	return err;
 }
 
+bool writer_queue_full(const struct writer_queue *queue)
+{
+	return atomic_load(&queue->stopped) || atomic_load(&queue->commands_n) >= queue->command_max;
+}
+
 static uint64_t turn_of(const struct writer_queue *queue, uint64_t position)
 {
 	return position / queue->size * 2;

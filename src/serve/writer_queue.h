@@ -29,6 +29,7 @@ void writer_queue_free(struct writer_queue *queue);
 
 /* ERR_OVERLOADED: full or stopped. */
 MUST_CHECK enum err writer_queue_command(struct writer_queue *queue, struct command *command);
+bool writer_queue_full(const struct writer_queue *queue); /* or stopped, without the lock */
 /* Copied. False: full or stopped. */
 bool writer_queue_note(struct writer_queue *queue, const struct call_note *note);
 bool writer_queue_report(struct writer_queue *queue, const struct call_report *report);

@@ -79,7 +79,7 @@ bool row_call_matches(const struct call *call, const struct calls_filter *filter
 /* The lowest id that something of that time can have, with an hour's slack for clocks that were set. */
 uint64_t row_id_at(int64_t at_ms);
 
-/* How long calls of no pool are kept, and sessions whose pool is unknown. */
+/* How long calls of no pool are kept while there is no pool, which says for how long. */
 #define ROW_KEEP_S (30u * 86400u)
 
 /* The link of an audit row: its id must be set; `previous` is 32 zero bytes for the first. */

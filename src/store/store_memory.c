@@ -301,12 +301,23 @@ static enum err load(struct store *base, int64_t now_ms, const struct store_visi
 struct purge {
 	struct memory *memory;
 	int64_t now_s;
+	uint32_t others_s; /* how long what is of no pool is kept: as long as by any */
 };
 
 static uint32_t keep_s(const struct purge *purge, uint32_t pool_id)
 {
 	const struct pool_row *pool = shelf_get(&purge->memory->pools, pool_id);
-	return pool ? pool->policy.keep_s : ROW_KEEP_S;
+	return pool ? pool->policy.keep_s : purge->others_s;
+}
+
+static uint32_t keep_most_s(const struct memory *memory)
+{
+	uint32_t most = 0;
+	for (size_t i = 0; i < memory->pools.n; i++) {
+		uint32_t keep = ((struct pool_row *)memory->pools.items[i].row)->policy.keep_s;
+		most = keep > most ? keep : most;
+	}
+	return memory->pools.n ? most : ROW_KEEP_S;
 }
 
 static bool session_over(void *context, void *at)
@@ -347,8 +358,9 @@ static bool idempotency_over(void *context, void *at)
 static bool idle(struct store *base, int64_t now_ms)
 {
 	struct memory *memory = memory_of(base);
-	struct purge purge = {memory, now_ms / 1000};
+	struct purge purge = {memory, now_ms / 1000, 0};
 	pthread_mutex_lock(&memory->mutex);
+	purge.others_s = keep_most_s(memory);
 	shelf_drop(&memory->sessions, session_over, &purge);
 	shelf_drop(&memory->calls, call_over, &purge);
 	shelf_drop(&memory->tombstones, tombstone_over, &purge);

@@ -175,11 +175,14 @@ struct store_sqlite {
 	struct {
 		uint64_t cursor;
 		bool running;
-		int64_t rests_until_ms;
+		int64_t ended_ms;
 	} sweep[SWEEP__COUNT];
 	struct outbox_state outbox;
-	uint32_t *keep_s;      /* by pool id, while sweeping */
+	bool keep_known;       /* false: a pool changed since */
+	uint32_t *keep_s;      /* by pool id */
 	uint32_t keep_n;
+	uint32_t keep_least_s; /* the shortest of them */
+	uint32_t keep_others_s; /* of what is of no pool */
 };
 
 static inline struct store_sqlite *store_sqlite_of(struct store *store)

@@ -156,6 +156,7 @@ static int write_record(struct store_sqlite *store, const struct record *record,
 {
 	switch (record->kind) {
 	case RECORD_POOL:
+		store->keep_known = false;
 		sqlite_bind_pool(store->st[ST_POOL_PUT], record->pool);
 		return sqlite_run(store->st[ST_POOL_PUT]);
 	case RECORD_VN:

@@ -1,8 +1,9 @@
 /* Housekeeping in quiet moments, a few hundred rows at a time: checkpoints; ended sessions move to session_past, so
  * that a start reads live ones only; what was kept long enough goes.
  *
- * Each table is swept once an hour from its first id to its last; a step looks at SWEEP_LOOK rows and changes at
- * most SWEEP_CHANGE of them in one transaction.
+ * Each table is swept once an hour, more often if a pool keeps its rows for less than sixteen hours, from its first id
+ * to its last or to the first that is too young in any pool; a step looks at SWEEP_LOOK rows and changes at most
+ * SWEEP_CHANGE of them in one transaction.
  */
 #include "store/store_sqlite.h"
 
@@ -13,63 +14,84 @@
 #define SWEEP_LOOK 1000
 #define SWEEP_CHANGE 300
 #define SWEEP_REST_MS (3600ll * 1000)
+#define SWEEP_REST_LEAST_MS (10ll * 1000)
+#define SWEEPS_A_KEEP 16 /* so a row stays for a sixteenth of its time longer, an hour at most */
 
-/* A row's columns: id, epoch seconds of its end (0: none yet), pool. */
+/* A row's columns: id, epoch seconds of its end (0: none yet), pool, and of what its end is never before, which
+ * ascends as ids do (0: nothing is known of that, or it is not kept). */
 static const struct {
 	const char *look;
 	const char *drop;
 	bool kept; /* the pool's keep_s after its end */
 } sweeps[SWEEP__COUNT] = {
 	/* flags & 4: its end is still to be announced. */
-	[SWEEP_SESSION] = {"SELECT id, iif(flags & 4, 0, done_at), pool_id FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_SESSION] = {"SELECT id, iif(flags & 4, 0, done_at), pool_id, 0 FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM session WHERE id = ?1", false},
-	[SWEEP_PAST] = {"SELECT id, closed_at, pool_id FROM session_past WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_PAST] = {"SELECT id, closed_at, pool_id, opened_at FROM session_past WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM session_past WHERE id = ?1", true},
-	[SWEEP_CALL] = {"SELECT id, at_ms / 1000, pool_id FROM call WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_CALL] = {"SELECT id, at_ms / 1000, pool_id, at_ms / 1000 FROM call WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM call WHERE id = ?1", true},
-	[SWEEP_TOMBSTONE] = {"SELECT id, until, 0 FROM tombstone WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_TOMBSTONE] = {"SELECT id, until, 0, 0 FROM tombstone WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM tombstone WHERE id = ?1", false},
-	[SWEEP_IDEMPOTENCY] = {"SELECT id, until, 0 FROM idempotency WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_IDEMPOTENCY] = {"SELECT id, until, 0, 0 FROM idempotency WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM idempotency WHERE id = ?1", false},
 	/* A year, but not what is under way; five weeks. */
-	[SWEEP_PURCHASE] = {"SELECT id, iif(state < 3, 0, at_ms / 1000 + 31536000), 0 FROM purchase WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_PURCHASE] = {"SELECT id, iif(state < 3, 0, at_ms / 1000 + 31536000), 0, 0 FROM purchase WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM purchase WHERE id = ?1", false},
-	[SWEEP_HOUR] = {"SELECT id, (id & 4294967295) * 3600 + 3024000, 0 FROM pool_hour WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_HOUR] = {"SELECT id, (id & 4294967295) * 3600 + 3024000, 0, 0 FROM pool_hour WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM pool_hour WHERE id = ?1", false},
 	/* Not what waits. */
 	[SWEEP_MESSAGE] =
-		{"SELECT id, iif(state = 1, 0, at_ms / 1000), pool_id FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+		{"SELECT id, iif(state = 1, 0, at_ms / 1000), pool_id, at_ms / 1000 FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM message WHERE id = ?1", true},
-	[SWEEP_MESSAGE_BOX] = {"SELECT id, keep_until, 0 FROM message_box WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SWEEP_MESSAGE_BOX] = {"SELECT id, keep_until, 0, 0 FROM message_box WHERE id > ?1 ORDER BY id LIMIT ?2",
 		"DELETE FROM message_box WHERE id = ?1", false},
 };
 
+#define NO_POOL UINT32_MAX
+
+static bool make_keep(struct store_sqlite *store, uint32_t pools)
+{
+	uint32_t *keep = realloc(store->keep_s, (pools + 1ul) * sizeof *keep);
+	if (!keep)
+		return false;
+	store->keep_s = keep;
+	store->keep_n = pools + 1;
+	for (uint32_t i = 0; i <= pools; i++)
+		keep[i] = NO_POOL;
+	return true;
+}
+
+/* What is of no pool is kept as long as by any. */
 static int read_keep(struct store_sqlite *store)
 {
 	sqlite3_stmt *st = NULL;
+	uint32_t least = UINT32_MAX, most = 0;
 	int code = sqlite3_prepare_v2(store->db, "SELECT id, keep_s FROM pool ORDER BY id DESC", -1, &st, NULL);
-	if (code == SQLITE_OK)
-		store->keep_n = 0;
+	store->keep_n = 0;
 	while (code != SQLITE_DONE && (code == SQLITE_OK || code == SQLITE_ROW)) {
 		code = sqlite3_step(st);
 		if (code != SQLITE_ROW)
 			break;
-		uint32_t id = (uint32_t)sqlite3_column_int64(st, 0);
-		if (store->keep_n == 0) { /* the highest id comes first */
-			uint32_t *keep = realloc(store->keep_s, (id + 1ul) * sizeof *keep);
-			if (!keep) {
-				code = SQLITE_NOMEM;
-				break;
-			}
-			store->keep_s = keep;
-			store->keep_n = id + 1;
-			for (uint32_t i = 0; i <= id; i++)
-				keep[i] = ROW_KEEP_S;
+		uint32_t id = (uint32_t)sqlite3_column_int64(st, 0), keep_s = (uint32_t)sqlite3_column_int64(st, 1);
+		if (store->keep_n == 0 && !make_keep(store, id)) { /* the highest id comes first */
+			code = SQLITE_NOMEM;
+			break;
 		}
-		store->keep_s[id] = (uint32_t)sqlite3_column_int64(st, 1);
+		store->keep_s[id] = keep_s;
+		least = keep_s < least ? keep_s : least;
+		most = keep_s > most ? keep_s : most;
 	}
 	sqlite3_finalize(st);
+	store->keep_known = sqlite_err(code) == ERR_OK;
+	store->keep_others_s = store->keep_n ? most : ROW_KEEP_S;
+	store->keep_least_s = store->keep_n ? least : ROW_KEEP_S;
 	return code;
+}
+
+static uint32_t keep_of(const struct store_sqlite *store, uint32_t pool)
+{
+	return pool < store->keep_n && store->keep_s[pool] != NO_POOL ? store->keep_s[pool] : store->keep_others_s;
 }
 
 static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t end, uint32_t pool, int64_t now_s)
@@ -77,31 +99,39 @@ static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t 
 	if (end == 0)
 		return false;
 	if (sweeps[sweep].kept)
-		end += pool < store->keep_n ? store->keep_s[pool] : ROW_KEEP_S;
+		end += keep_of(store, pool);
 	return end <= now_s;
 }
 
-/* The next ids that are over; *ret_more is false at the end of the table. */
+/* Too young in any pool, and so is what follows. */
+static bool is_young(const struct store_sqlite *store, int64_t since, int64_t now_s)
+{
+	return since > 0 && since + store->keep_least_s > now_s;
+}
+
+/* The next ids that are over; *ret_more is false at the end of the table, or of what can be over. */
 static int look(struct store_sqlite *store, enum sweep sweep, int64_t now_s, uint64_t ids[SWEEP_CHANGE], int *ret_n,
 	bool *ret_more)
 {
 	sqlite3_stmt *st = NULL;
 	int looked = 0, n = 0;
+	bool young = false;
 	int code = sqlite3_prepare_v2(store->db, sweeps[sweep].look, -1, &st, NULL);
 	if (code == SQLITE_OK) {
 		sqlite_bind_u64(st, 1, store->sweep[sweep].cursor);
 		sqlite3_bind_int(st, 2, SWEEP_LOOK);
-		while (n < SWEEP_CHANGE && (code = sqlite3_step(st)) == SQLITE_ROW) {
+		while (!young && n < SWEEP_CHANGE && (code = sqlite3_step(st)) == SQLITE_ROW) {
 			uint64_t id = (uint64_t)sqlite3_column_int64(st, 0);
 			store->sweep[sweep].cursor = id;
 			looked++;
 			if (is_over(store, sweep, sqlite3_column_int64(st, 1), (uint32_t)sqlite3_column_int64(st, 2), now_s))
 				ids[n++] = id;
+			young = is_young(store, sqlite3_column_int64(st, 3), now_s);
 		}
 	}
 	sqlite3_finalize(st);
 	*ret_n = n;
-	*ret_more = looked == SWEEP_LOOK || n == SWEEP_CHANGE;
+	*ret_more = !young && (looked == SWEEP_LOOK || n == SWEEP_CHANGE);
 	return code;
 }
 
@@ -150,7 +180,15 @@ static int change(struct store_sqlite *store, enum sweep sweep, const uint64_t *
 	return code;
 }
 
-/* One step of a sweep. An error ends it until the next hour: it is housekeeping. */
+static int64_t rest_ms(const struct store_sqlite *store)
+{
+	int64_t ms = store->keep_least_s * 1000ll / SWEEPS_A_KEEP;
+	if (ms < SWEEP_REST_LEAST_MS)
+		return SWEEP_REST_LEAST_MS;
+	return ms < SWEEP_REST_MS ? ms : SWEEP_REST_MS;
+}
+
+/* One step of a sweep. An error ends it until the next: it is housekeeping. */
 static void sweep_step(struct store_sqlite *store, enum sweep sweep, int64_t now_ms)
 {
 	uint64_t ids[SWEEP_CHANGE];
@@ -168,17 +206,19 @@ static void sweep_step(struct store_sqlite *store, enum sweep sweep, int64_t now
 		return;
 	store->sweep[sweep].running = false;
 	store->sweep[sweep].cursor = 0;
-	store->sweep[sweep].rests_until_ms = now_ms + SWEEP_REST_MS;
+	store->sweep[sweep].ended_ms = now_ms;
 }
 
 /* The sweep that is under way, or is due; SWEEP__COUNT: none. */
 static enum sweep next_sweep(struct store_sqlite *store, int64_t now_ms)
 {
+	if (!store->keep_known && sqlite_err(read_keep(store)) != ERR_OK)
+		return SWEEP__COUNT;
 	for (int i = 0; i < SWEEP__COUNT; i++)
 		if (store->sweep[i].running)
 			return (enum sweep)i;
 	for (int i = 0; i < SWEEP__COUNT; i++) {
-		if (now_ms < store->sweep[i].rests_until_ms || sqlite_err(read_keep(store)) != ERR_OK)
+		if (store->sweep[i].ended_ms > 0 && now_ms < store->sweep[i].ended_ms + rest_ms(store))
 			continue;
 		store->sweep[i].running = true;
 		return (enum sweep)i;

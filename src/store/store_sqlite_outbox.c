@@ -13,6 +13,8 @@
 
 #define IDLE_STEP 1000
 #define PURGE_REST_MS (300ll * 1000)
+#define PURGE_REST_LEAST_MS (10ll * 1000)
+#define PURGES_A_KEEP 16 /* so an event stays for a sixteenth of its time longer, five minutes at most */
 #define FAILED_REST_MS (60ll * 1000)
 
 enum { WANTED_BY_NOBODY, WANTED_AGAIN, WANTED_FIRST }; /* ST_OUTBOX_LOOK's last column */
@@ -294,6 +296,14 @@ static int purge(struct store_sqlite *store, int64_t now_ms)
 	return found.end ? SQLITE_DONE : SQLITE_OK;
 }
 
+static int64_t purge_rest_ms(const struct store_sqlite *store)
+{
+	int64_t ms = store->base.outbox_keep_s * 1000ll / PURGES_A_KEEP;
+	if (ms < PURGE_REST_LEAST_MS)
+		return PURGE_REST_LEAST_MS;
+	return ms < PURGE_REST_MS ? ms : PURGE_REST_MS;
+}
+
 static bool is_over(const struct store_sqlite *store)
 {
 	return store->base.outbox_max > 0 && store->outbox.n > store->base.outbox_max;
@@ -312,7 +322,7 @@ bool store_sqlite_outbox_idle(struct store_sqlite *store, int64_t now_ms)
 		return false;
 	if (code == SQLITE_OK)
 		return true;
-	outbox->rests_until_ms = now_ms + (code == SQLITE_DONE ? PURGE_REST_MS : FAILED_REST_MS);
+	outbox->rests_until_ms = now_ms + (code == SQLITE_DONE ? purge_rest_ms(store) : FAILED_REST_MS);
 	if (code != SQLITE_DONE)
 		(void)store_sqlite_failed(store, code);
 	return false;

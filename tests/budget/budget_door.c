@@ -15,6 +15,7 @@
 
 #define POSTS 256
 #define QUESTIONS 256
+#define QUEUE 64
 #define WARM 32 /* done before, of each */
 #define VNS 40
 #define PEOPLE 1000
@@ -22,11 +23,11 @@
 
 static char authorization[128];
 
-/* A worker's part, then the writer's. */
+/* A worker's part, then the writer's. `wanted`: the hundreds of the answer; 0: it waits. */
 typedef void work_fn(struct http_request *request);
 typedef void write_fn(void);
 
-static void api_post(const char *target, const char *body, work_fn *work, write_fn *write_out)
+static void api_post(const char *target, const char *body, work_fn *work, write_fn *write_out, int wanted)
 {
 	struct arena arena;
 
@@ -36,7 +37,7 @@ static void api_post(const char *target, const char *body, work_fn *work, write_
 	door.now_ms += 5;
 	work(request);
 	write_out();
-	ASSERT(door.reply.status / 100 == 2);
+	ASSERT(door.reply.status / 100 == wanted);
 	arena_done(&arena);
 }
 
@@ -66,7 +67,7 @@ static struct number customer_of(uint32_t order)
 	return (struct number){6281234567000u + order % PEOPLE};
 }
 
-static void post_session(uint32_t order, work_fn *work, write_fn *write_out)
+static void post_session(uint32_t order, work_fn *work, write_fn *write_out, int wanted)
 {
 	char body[512], customer[NUMBER_TEXT_SIZE], courier[NUMBER_TEXT_SIZE];
 
@@ -75,15 +76,15 @@ static void post_session(uint32_t order, work_fn *work, write_fn *write_out)
 	snprintf(body, sizeof body,
 		"{\"ref\":\"order-%06u\",\"parties\":[{\"role\":\"customer\",\"number\":\"%s\"},{\"role\":\"courier\",\"number\":\"%s\"}]}",
 		order, customer, courier);
-	api_post("/v1/sessions", body, work, write_out);
+	api_post("/v1/sessions", body, work, write_out, wanted);
 }
 
 static void count_posts(void)
 {
 	for (uint32_t i = 0; i < WARM; i++)
-		post_session(i, handle, door_turn);
+		post_session(i, handle, door_turn, 2);
 	for (uint32_t i = 0; i < POSTS; i++)
-		post_session(WARM + i, budget_post_session_worker, budget_post_session_writer);
+		post_session(WARM + i, budget_post_session_worker, budget_post_session_writer, 2);
 	budget_done("post_session_worker", POSTS);
 	budget_done("post_session_writer", POSTS);
 }
@@ -121,6 +122,30 @@ static void count_events(void)
 	}
 	vault_use_free(use);
 	budget_done("event_reader", POSTS);
+}
+
+/* --- past saturation --- */
+
+MEASURED static void budget_post_session_refused(struct http_request *request)
+{
+	handle(request);
+}
+
+static void leave(void)
+{
+}
+
+/* The queue is filled, and one after the other finds no room; then it is emptied. */
+static void count_refused(void)
+{
+	uint32_t order = WARM + POSTS;
+
+	for (uint32_t i = 0; i < QUEUE; i++)
+		post_session(order++, handle, leave, 0);
+	for (uint32_t i = 0; i < POSTS; i++)
+		post_session(order + i, budget_post_session_refused, leave, 5);
+	door_turn();
+	budget_done("post_session_refused", POSTS);
 }
 
 /* --- questions --- */
@@ -191,7 +216,7 @@ static const char settings[] =
 	"data: data\n"
 	"log_level: error\n"
 	"deadline_ms: 10000\n"
-	"limits: { sessions: 1000, connections: 10, workers: 1 }\n"
+	"limits: { sessions: 1000, connections: 10, workers: 1, queue: 64 }\n" /* QUEUE */
 	"accounts:\n"
 	"  - { name: main, provider: twilio, country: ID, account_sid: AC1, auth_token: 12345 }\n";
 
@@ -200,13 +225,13 @@ static void make_pool(void)
 	char body[8192];
 	int len = snprintf(body, sizeof body, "{\"numbers\":[");
 
-	api_post("/v1/pools", "{\"name\":\"jakarta\",\"country\":\"ID\"}", handle, door_turn);
+	api_post("/v1/pools", "{\"name\":\"jakarta\",\"country\":\"ID\"}", handle, door_turn, 2);
 	for (uint32_t i = 0; i < VNS; i++)
 		len += snprintf(body + len, sizeof body - (size_t)len,
 			"%s{\"number\":\"+%llu\",\"provider\":\"twilio\",\"account\":\"main\"}", i ? "," : "",
 			(unsigned long long)BUDGET_VN_FIRST + i);
 	snprintf(body + len, sizeof body - (size_t)len, "]}");
-	api_post("/v1/pools/jakarta/numbers", body, handle, door_turn);
+	api_post("/v1/pools/jakarta/numbers", body, handle, door_turn, 2);
 }
 
 void budget_door(void)
@@ -220,6 +245,7 @@ void budget_door(void)
 	count_posts();
 	count_events();
 	count_questions();
+	count_refused();
 	door_close();
 	config_free(config);
 }

@@ -507,6 +507,66 @@ TEST(what_was_kept_long_enough_goes)
 	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 0);
 }
 
+TEST(what_is_kept_for_a_minute_is_gone_soon_after)
+{
+	struct pool_row pool = made_pool(1, "main", "jakarta");
+	struct call call = made_call(0);
+	uint64_t ids[4];
+	pool.policy.keep_s = 60;
+	idle_all(bench, NOW_MS); /* before there is a pool */
+	put_pool(bench->store, &pool);
+	put_call(bench, &call);
+	idle_all(bench, NOW_MS + 59 * 1000);
+	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 1);
+	idle_all(bench, NOW_MS + 70 * 1000);
+	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 0);
+}
+
+/* The first is of a pool that keeps longer; it holds up nothing. */
+TEST(each_pool_keeps_as_long_as_it_says)
+{
+	struct pool_row pools[2] = {made_pool(1, "main", "jakarta"), made_pool(2, "main", "surabaya")};
+	struct call calls[3] = {made_call(0), made_call(1), made_call(2)};
+	uint64_t ids[4];
+	pools[0].policy.keep_s = 10000;
+	pools[1].policy.keep_s = 100;
+	calls[1].pool_id = 2;
+	for (int i = 0; i < 2; i++)
+		put_pool(bench->store, &pools[i]);
+	for (int i = 0; i < 3; i++)
+		put_call(bench, &calls[i]);
+	idle_all(bench, NOW_MS + 200 * 1000);
+	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 2);
+	idle_all(bench, NOW_MS + 20000 * 1000);
+	assert_int_equal(list_calls(bench, (struct calls_filter){.tenant = STR("main"), .page_size = 4}, ids), 0);
+}
+
+static int calls_loaded(struct bench *bench)
+{
+	bench_reopen(bench);
+	struct loaded *loaded = load_all(bench->store, NOW_MS);
+	int n = loaded->calls_n;
+	loaded_free(loaded);
+	return n;
+}
+
+/* Somebody rang a number that is in no pool. */
+TEST(what_is_of_no_pool_is_kept_as_long_as_by_any)
+{
+	struct pool_row pools[2] = {made_pool(1, "main", "jakarta"), made_pool(2, "main", "surabaya")};
+	struct call call = made_call(0);
+	pools[0].policy.keep_s = 10000;
+	pools[1].policy.keep_s = 100;
+	call.pool_id = 0;
+	for (int i = 0; i < 2; i++)
+		put_pool(bench->store, &pools[i]);
+	put_call(bench, &call);
+	idle_all(bench, NOW_MS + 9000 * 1000);
+	assert_int_equal(calls_loaded(bench), 1);
+	idle_all(bench, NOW_MS + 11000 * 1000);
+	assert_int_equal(calls_loaded(bench), 0);
+}
+
 TEST(what_still_cools_stays)
 {
 	struct pool_row pool = made_pool(1, "main", "jakarta");
@@ -608,6 +668,9 @@ int main(void)
 		cmocka_unit_test(tombstones_and_idempotency_keys_live_until_their_time),
 		cmocka_unit_test(time_never_goes_back),
 		cmocka_unit_test(what_was_kept_long_enough_goes),
+		cmocka_unit_test(what_is_kept_for_a_minute_is_gone_soon_after),
+		cmocka_unit_test(each_pool_keeps_as_long_as_it_says),
+		cmocka_unit_test(what_is_of_no_pool_is_kept_as_long_as_by_any),
 		cmocka_unit_test(what_still_cools_stays),
 		cmocka_unit_test(audit_rows_are_numbered_chained_and_each_tenants_own),
 		cmocka_unit_test(api_keys_are_put_by_id_with_their_audit_row),

@@ -321,6 +321,21 @@ static void the_count_stays_true_through_a_full_disk(void **state)
 	}
 }
 
+static void events_that_are_kept_for_a_minute_are_gone_soon_after(void **state)
+{
+	(void)state;
+	struct store *store = open_store();
+	store->outbox_keep_s = 60;
+	put_events(store, 0, 50);
+	while (store->ops->idle(store, NOW_MS + 50 * 1000))
+		;
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 50);
+	while (store->ops->idle(store, NOW_MS + 75 * 1000))
+		;
+	assert_int_equal(ask_sql("SELECT count(*) FROM outbox"), 0);
+	store->ops->close(store);
+}
+
 static void a_purge_on_a_full_disk_is_only_put_off(void **state)
 {
 	(void)state;
@@ -493,6 +508,7 @@ int main(void)
 		T(a_lower_limit_is_reached_in_bounded_steps),
 		T(the_count_stays_true_through_a_full_disk),
 		T(a_purge_on_a_full_disk_is_only_put_off),
+		T(events_that_are_kept_for_a_minute_are_gone_soon_after),
 		T(no_payload_is_in_clear_in_any_file),
 		T(a_payload_that_does_not_open_is_a_failure_and_no_answer),
 		T(a_backup_has_all_of_it),

@@ -387,15 +387,18 @@ static void what_does_not_fit_the_queue_is_refused(void **state)
 	(void)state;
 	for (int i = 0; i < QUEUE_MAX; i++) {
 		job_init(&jobs[i], false, i);
+		assert_false(writer_is_full(fixture.writer));
 		submit(&jobs[i]);
 	}
 	job_init(&jobs[QUEUE_MAX], false, 0);
+	assert_true(writer_is_full(fixture.writer));
 	assert_int_equal(writer_submit(fixture.writer, &jobs[QUEUE_MAX].command), ERR_OVERLOADED);
 	start();
 	for (int i = 0; i < QUEUE_MAX; i++)
 		sem_wait(&jobs[i].done);
 	assert_int_equal(jobs[QUEUE_MAX].finished, 0);
 	assert_int_equal(do_count(), 0);
+	assert_false(writer_is_full(fixture.writer));
 }
 
 static void stop_answers_what_waits_and_refuses_what_comes(void **state)
@@ -632,6 +635,19 @@ static void housekeeping_that_never_ends_lets_the_loop_go_round(void **state)
 	assert_true(writer_counts(fixture.writer).rounds >= IDLE_STEPS * IDLE_STEP_MS / 1000);
 }
 
+/* At a thousand calls a second with their sessions some 1,300 rows have to go in each; a step of the store takes 300. */
+static void housekeeping_keeps_up_with_the_rated_load(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct call_note note = note_of(i);
+		writer_call(fixture.writer, &note);
+		writer_turn(fixture.writer);
+		atomic_fetch_add(&fixture.now_ms, 10);
+	}
+	assert_true(atomic_load(&shaky.idles) >= 9);
+}
+
 static void pools_are_pictured_for_the_metrics(void **state)
 {
 	struct writer_pool_counts *pools;
@@ -674,6 +690,7 @@ int main(void)
 		TEST(a_thousand_rounds_of_the_ring_lose_nothing),
 		TEST(notes_survive_a_commit_that_fails),
 		TEST(housekeeping_that_never_ends_lets_the_loop_go_round),
+		TEST(housekeeping_keeps_up_with_the_rated_load),
 		TEST(pools_are_pictured_for_the_metrics),
 	};
 
