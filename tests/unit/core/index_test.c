@@ -58,6 +58,54 @@ static void what_is_in_is_found_and_what_was_taken_out_is_not(void **state)
 	index_free(index);
 }
 
+static bool is_counted(const void *context, uint32_t slot)
+{
+	(void)slot;
+	++*(uint32_t *)(uintptr_t)context;
+	return false;
+}
+
+/* All in one heap of neighbours that every search goes through, and of 2^23 tags hardly two alike. */
+static void slots_of_other_hashes_are_not_looked_at(void **state)
+{
+	struct random random = {test_seed()};
+	static struct things things;
+	struct index *index = index_new(MAX, hash_of, &things);
+	uint32_t looked = 0;
+
+	(void)state;
+	for (uint32_t slot = 0; slot < MAX; slot++) {
+		things.hash[slot] = (uint32_t)random_next(&random);
+		index_add(index, things.hash[slot], slot);
+	}
+	for (int i = 0; i < 200; i++) {
+		index_soon(index, (uint32_t)random_next(&random));
+		assert_int_equal(index_find(index, (uint32_t)random_next(&random), is_counted, &looked), INDEX_NONE);
+	}
+	assert_in_range(looked, 0, 10);
+	index_free(index);
+}
+
+static void a_tag_that_two_have_tells_them_not_apart(void **state)
+{
+	static struct things things;
+	struct index *index = index_new(MAX, hash_of, &things);
+
+	(void)state;
+	for (uint32_t slot = 0; slot < MAX; slot++) {
+		things.hash[slot] = UINT64_MAX;
+		index_add(index, things.hash[slot], slot);
+		things.in[slot] = true;
+	}
+	check(index, &things);
+	for (uint32_t slot = 0; slot < MAX; slot += 2) {
+		index_remove(index, things.hash[slot], slot);
+		things.in[slot] = false;
+	}
+	check(index, &things);
+	index_free(index);
+}
+
 static void remove_one_that_is_not_in(void *data)
 {
 	struct things *things = data;
@@ -78,6 +126,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_is_found_and_what_was_taken_out_is_not),
+		cmocka_unit_test(slots_of_other_hashes_are_not_looked_at),
+		cmocka_unit_test(a_tag_that_two_have_tells_them_not_apart),
 		cmocka_unit_test(taking_out_what_is_not_in_is_our_own_fault),
 	};
 
