@@ -56,7 +56,7 @@ static bool tables_new(struct engine *e, uint64_t seed)
 	e->swept_ms = e->now_ms;
 	e->wheel = wheel_new(limits->sessions, e->now_s);
 	e->vn_wheel = wheel_new(limits->numbers + 1, e->now_s);
-	/* Two parties with versions and places take 4 units, a UUID as ref 3. */
+	/* Two parties with versions take 4 units, a UUID as ref 3. */
 	e->bodies = pile_new(32, limits->sessions * 5 + 4096);
 	e->refs = pile_new(16, limits->sessions * 4 + 4096);
 	e->by_id = index_new(limits->sessions, hash_of_id, e);

@@ -1,7 +1,7 @@
 /* How a session lies in memory: the fixed part (struct session), its ref, and a body of 32-byte units:
  *
  *   parties   n x 32 bytes
- *   wide      n x 32 bytes, only if a party has an event's version, a PIN or a place
+ *   wide      n x 32 bytes, only if a party has an event's version, a PIN or an area of more than five digits
  *   extras    further real numbers, 24 bytes each, in the order of the parties
  *   olds      one 8-byte person under the old key for each number, only while keys rotate
  *   past      pairs of replaced parties, 24 bytes each
@@ -12,22 +12,26 @@
 
 #include "base/check.h"
 
+/* Where its number belongs lies in bits that number and VN leave. */
+#define AREA_LOW_BITS 10
+#define AREA_HIGH_BITS 8
+#define AREA_END (1u << (AREA_LOW_BITS + AREA_HIGH_BITS))
+
 struct body_party {
-	uint64_t number;
+	uint64_t number : 50, numbers_n : 3, may_call : 1, area_low : AREA_LOW_BITS;
 	uint8_t person[16];
-	uint32_t vn;
+	uint32_t vn : 24, area_high : AREA_HIGH_BITS;
 	uint16_t role;
-	uint8_t numbers_n;
-	uint8_t may_call;
+	uint16_t country;
 };
 _Static_assert(sizeof(struct body_party) == 32, "one unit a party");
+_Static_assert(SESSION_NUMBERS_MAX < 1 << 3 && ROUTE_VN_MAX < 1 << 24, "they fit their bits");
 
 struct body_wide {
 	uint64_t version, fingerprint;
-	uint32_t area, pin;
-	uint16_t country;
+	uint32_t area, pin; /* area: of whichever digits it has */
 	uint8_t pin_digits;
-	uint8_t unused[5];
+	uint8_t unused[7];
 };
 _Static_assert(sizeof(struct body_wide) == 32, "one unit a party");
 
@@ -49,8 +53,7 @@ struct body_view {
 
 static bool party_is_wide(const struct party *party)
 {
-	return party->version || party->fingerprint || party->pin_digits || party->place.country ||
-	       party->place.area;
+	return party->version || party->fingerprint || party->pin_digits || party->place.area >= AREA_END;
 }
 
 static bool party_has_olds(const struct party *party)
@@ -68,12 +71,18 @@ static int extras_of(const struct party *party)
 
 static void write_party(const struct party *party, uint16_t role, struct body_party *into)
 {
+	uint32_t area = party->place.area;
+
+	ASSERT(party->numbers[0].e164 < (uint64_t)1 << 50 && party->vn_id <= ROUTE_VN_MAX);
 	*into = (struct body_party){
 		.number = party->numbers[0].e164,
 		.vn = party->vn_id,
 		.role = role,
-		.numbers_n = party->numbers_n,
+		.numbers_n = party->numbers_n & 7,
 		.may_call = party->may_call,
+		.area_low = area & ((1u << AREA_LOW_BITS) - 1),
+		.area_high = area >> AREA_LOW_BITS & ((1u << AREA_HIGH_BITS) - 1),
+		.country = party->place.country,
 	};
 	memcpy(into->person, party->persons[0].key, 16);
 }
@@ -85,7 +94,6 @@ static void write_wide(const struct party *party, struct body_wide *into)
 		.fingerprint = party->fingerprint,
 		.area = party->place.area,
 		.pin = party->pin,
-		.country = party->place.country,
 		.pin_digits = party->pin_digits,
 	};
 }
@@ -227,10 +235,11 @@ static void read_party(const struct engine *e, const struct body_party *from, co
 	memcpy(party->persons[0].key, from->person, 16);
 	party->vn_id = from->vn;
 	party->vn = vn_number(e, from->vn);
+	party->place = (struct place){from->country, (uint32_t)from->area_high << AREA_LOW_BITS | from->area_low};
 	if (wide) {
 		party->version = wide->version;
 		party->fingerprint = wide->fingerprint;
-		party->place = (struct place){wide->country, wide->area};
+		party->place.area = wide->area;
 		party->pin = wide->pin;
 		party->pin_digits = wide->pin_digits;
 	}

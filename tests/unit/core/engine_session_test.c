@@ -233,6 +233,38 @@ static void a_session_is_extended_and_shortened(void **state)
 	world_done(&world);
 }
 
+/* Areas to the last bit of a narrow body and beyond, beside whatever else makes a body wide. */
+static void a_place_is_kept_whatever_it_is(void **state)
+{
+	static const uint32_t areas[] = {0, 1, 21, 1023, 1024, 212345, (1 << 18) - 1, 1 << 18, UINT32_MAX};
+	static const uint16_t countries[] = {0, 'I' << 8 | 'D', UINT16_MAX};
+	enum { AREAS = sizeof areas / sizeof areas[0], ALL = AREAS * 3 * 2 };
+	struct pool_policy policy = policy_for_tests();
+	struct world world;
+	char ref[16];
+
+	(void)state;
+	world_init(&world, &policy, 12);
+	for (int i = 0; i < ALL; i++) {
+		struct party parties[] = {party_of("customer", 200 + 2 * i), party_of("courier", 201 + 2 * i)};
+		uint32_t slot;
+		parties[0].place = (struct place){countries[i / AREAS % 3], areas[i % AREAS]};
+		parties[1].place = (struct place){countries[i / AREAS % 3], 7};
+		parties[i % 2].version = i / (AREAS * 3) ? 5 : 0;
+		snprintf(ref, sizeof ref, "A-%d", i);
+		assert_int_equal(world_open(&world, ref, parties, 2, &slot), ERR_OK);
+		const struct session_row *row = world_row(&world, slot);
+		for (int k = 0; k < 2; k++) {
+			const struct party *party = party_in(row, parties[k].role);
+			assert_int_equal(party->place.country, parties[k].place.country);
+			assert_int_equal(party->place.area, parties[k].place.area);
+			assert_true(number_equal(party->numbers[0], parties[k].numbers[0]));
+			assert_true(party->may_call && party->numbers_n == 1);
+		}
+	}
+	world_done(&world);
+}
+
 static void forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool(void **state)
 {
 	(void)state;
@@ -505,6 +537,7 @@ int main(void)
 		cmocka_unit_test(what_leaves_the_parties_alone_says_so),
 		cmocka_unit_test(a_second_close_only_shortens),
 		cmocka_unit_test(a_session_is_extended_and_shortened),
+		cmocka_unit_test(a_place_is_kept_whatever_it_is),
 		cmocka_unit_test(forgetting_ends_at_once_and_wipes_the_numbers_but_pairs_cool),
 		cmocka_unit_test(erasing_a_person_ends_its_sessions_and_wipes_it_there_only),
 		cmocka_unit_test(a_grace_without_end_ends_with_time_itself),
