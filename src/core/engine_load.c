@@ -195,6 +195,20 @@ static void pair_and_holder_soon(void *context, const struct person *person, uin
 	busy_soon(e->busy, e->vns[vn - 1].pool, person_short(person));
 }
 
+static void pair_there_soon(void *context, const struct person *person, uint32_t vn)
+{
+	pair_soon(((const struct engine *)context)->pairs, person_short(person), vn);
+}
+
+static void vns_soon(const struct engine *e, const struct session_row *row)
+{
+	for (int i = 0; i < row->parties_n; i++) {
+		const char *vn = (const char *)&e->vns[row->parties[i].vn_id ? row->parties[i].vn_id - 1 : 0];
+		for (size_t at = 0; at < sizeof(struct vn); at += 64)
+			__builtin_prefetch(vn + at, 1);
+	}
+}
+
 void engine_load_soon(const struct engine *e, const struct session_row *row)
 {
 	if (row_wrong(e, row))
@@ -202,6 +216,8 @@ void engine_load_soon(const struct engine *e, const struct session_row *row)
 	pairs_of(row, pair_and_holder_soon, (void *)e);
 	if (row_over(row, e->now_s))
 		return;
+	stands_of(row, pair_there_soon, (void *)e);
+	vns_soon(e, row);
 	index_soon(e->by_id, id_hash(row->id));
 	index_soon(e->by_ref, ref_hash(e, (uint16_t)(row->pool_id - 1), row->ref));
 	routes_soon(e, row);

@@ -1,6 +1,7 @@
 #include "store/unique.h"
 
 #include "base/hash.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 
@@ -38,12 +39,22 @@ static int pairs_of(const struct session_row *row, struct seen pairs[PAIRS_MAX])
 	return n;
 }
 
+static uint64_t *tags_new(size_t size)
+{
+	return memory_map(size * sizeof(uint64_t));
+}
+
+static void tags_free(struct unique *unique)
+{
+	memory_unmap(unique->tags, unique->size * sizeof *unique->tags);
+}
+
 struct unique *unique_new(uint64_t seed)
 {
 	struct unique *unique = calloc(1, sizeof *unique);
 	if (!unique)
 		return NULL;
-	*unique = (struct unique){.tags = calloc(FIRST_SIZE, sizeof *unique->tags), .size = FIRST_SIZE, .seed = seed};
+	*unique = (struct unique){.tags = tags_new(FIRST_SIZE), .size = FIRST_SIZE, .seed = seed};
 	if (unique->tags)
 		return unique;
 	free(unique);
@@ -54,7 +65,7 @@ void unique_free(struct unique *unique)
 {
 	if (!unique)
 		return;
-	free(unique->tags);
+	tags_free(unique);
 	free(unique);
 }
 
@@ -69,13 +80,13 @@ static size_t slot_of(const struct unique *unique, uint64_t tag)
 
 static bool grow(struct unique *unique)
 {
-	struct unique twice = {.tags = calloc(unique->size * 2, sizeof *twice.tags), .size = unique->size * 2};
+	struct unique twice = {.tags = tags_new(unique->size * 2), .size = unique->size * 2};
 	if (!twice.tags)
 		return false;
 	for (size_t i = 0; i < unique->size; i++)
 		if (unique->tags[i] != 0)
 			twice.tags[slot_of(&twice, unique->tags[i])] = unique->tags[i];
-	free(unique->tags);
+	tags_free(unique);
 	unique->tags = twice.tags;
 	unique->size = twice.size;
 	return true;
