@@ -210,7 +210,7 @@ static void whom_to_erase_is_looked_for_in_all_sessions_or_in_none(void **state)
 	world_done(&world);
 }
 
-static void without_memory_every_number_counts_as_a_partys(void **state)
+static void without_memory_nobody_says_that_a_number_is_free(void **state)
 {
 	const struct vn_add adds[] = {{.number = number_of(CUSTOMER)}, {.number = vn_number_of(300)}};
 	bool in_use[2];
@@ -218,13 +218,13 @@ static void without_memory_every_number_counts_as_a_partys(void **state)
 	(void)state;
 	make_world(4);
 	world_must_open(&world, "A-1", CUSTOMER, COURIER);
-	engine_vn_in_use(world.engine, adds, 2, in_use);
+	assert_int_equal(engine_vn_in_use(world.engine, adds, 2, in_use), ERR_OK);
 	assert_true(in_use[0] && !in_use[1]);
 	memory_gone = true;
 	memory_left = 0;
-	engine_vn_in_use(world.engine, adds, 2, in_use);
+	enum err err = engine_vn_in_use(world.engine, adds, 2, in_use);
 	memory_left = -1;
-	assert_true(in_use[0] && in_use[1]);
+	assert_int_equal(err, ERR_LIMIT_REACHED);
 	world_done(&world);
 }
 
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(a_vn_is_added_whole_or_not_at_all),
 		cmocka_unit_test(a_pool_keeps_its_shelves_without_memory_for_others),
 		cmocka_unit_test(whom_to_erase_is_looked_for_in_all_sessions_or_in_none),
-		cmocka_unit_test(without_memory_every_number_counts_as_a_partys),
+		cmocka_unit_test(without_memory_nobody_says_that_a_number_is_free),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -167,10 +167,10 @@ static void partys_numbers_are_found_in_a_list_wherever_they_stand(void **state)
 	assert_int_equal(world_open(&world, "A-1", parties, 2, &slot), ERR_OK);
 	world_must_open(&world, "A-2", 80, 81);
 	world_close(&world, engine_session_by_ref(world.engine, world.pool, STR("A-2")), 0);
-	engine_vn_in_use(world.engine, adds, 7, in_use);
+	assert_int_equal(engine_vn_in_use(world.engine, adds, 7, in_use), ERR_OK);
 	for (int i = 0; i < 7; i++)
 		assert_int_equal(in_use[i], expected[i]);
-	engine_vn_in_use(world.engine, adds, 0, in_use);
+	assert_int_equal(engine_vn_in_use(world.engine, adds, 0, in_use), ERR_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

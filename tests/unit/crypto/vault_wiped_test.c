@@ -16,7 +16,7 @@
 #endif
 #endif
 
-static char folder[] = "/tmp/vault_memory_test.XXXXXX";
+static char folder[] = "/tmp/vault_wiped_test.XXXXXX";
 static char key_path[64], core_path[64];
 
 static int make_folder(void **state)
@@ -151,7 +151,7 @@ static void use_vault(bool free_first)
 	buf_init(&opened, 1000);
 	vault_person(use, (struct number){6281234567210}, &person);
 	vault_person_old(use, (struct number){6281234567210}, &person);
-	vault_seal(use, (struct number){6281234567210}, 7, STR("customer"), 0, box);
+	assert_true(vault_seal(use, (struct number){6281234567210}, 7, STR("customer"), 0, box));
 	vault_seal_text(use, STR("an event"), STR("dead:1"), &sealed);
 	if (vault_open(use, box, 7, STR("customer"), 0, &number) != ERR_OK ||
 		vault_open_text(use, buf_text(&sealed), STR("dead:1"), &opened) != ERR_OK)
