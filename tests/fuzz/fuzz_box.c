@@ -30,7 +30,7 @@ static void numbers_box(struct str bytes, size_t bit)
 
 	memcpy(&value, bytes.at, bytes.len < sizeof value ? bytes.len : sizeof value);
 	value = 10000000 + value % (1000000000000000 - 10000000);
-	vault_seal(use, (struct number){value}, 7, STR("customer"), 0, box);
+	ASSERT(vault_seal(use, (struct number){value}, 7, STR("customer"), 0, box));
 	if (bit < sizeof box * 8) {
 		box[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		ASSERT(vault_open(use, box, 7, STR("customer"), 0, &number) == ERR_STORE_REFUSED);

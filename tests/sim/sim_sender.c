@@ -50,27 +50,39 @@ static bool visit(struct turn *turn, enum err (*run)(struct command *command, st
 	return turn->done && !turn->err && crashes == sim->totals.crashes;
 }
 
-/* By what is committed: is it still for them, and from whose VN? */
+/* By what is committed: is it still for them, of them, and from whose VN? */
 static struct number shown_by(const struct text *text)
 {
 	const struct session_row *row = model_session(text->session);
 
-	for (int i = 0; row && row->state != SESSION_WAITING && i < row->parties_n; i++)
-		if (number_equal(row->parties[i].numbers[0], text->to) && row->parties_n == 2)
+	for (int i = 0; row && row->state != SESSION_WAITING && row->parties_n == 2 && i < 2; i++)
+		if (number_equal(row->parties[i].numbers[0], text->to) && number_equal(row->parties[1 - i].numbers[0], text->from))
 			return vn_seen(row, i, 1 - i);
 	return NUMBER_NONE;
 }
 
-/* Whoever is that party now: has one of the two blocked the other? */
+/* Has who gets it blocked who wrote it, or the pool? */
 static bool is_barred(const struct text *text)
 {
 	const struct session_row *row = text->from_app ? NULL : model_session(text->session);
 
-	for (int i = 0; row && i < row->parties_n; i++)
-		if (!number_equal(row->parties[i].numbers[0], text->to) &&
-			blocks_bar_call((int)row->pool_id - 1, row->parties[i].numbers[0], text->to))
-			return true;
-	return false;
+	return row && blocks_bar_call((int)row->pool_id - 1, text->from, text->to);
+}
+
+static bool waits(const struct text *text)
+{
+	return text->since_ms && !text->settled && !text->unsure && !text->dropped && number_is(text->to);
+}
+
+/* One that the same person wrote before, and that waits still. */
+static const struct text *overtaken(const struct text *text)
+{
+	for (uint32_t n = text->n - 1; n > 0 && n + 64 > text->n; n--) {
+		const struct text *before = &sim->texts->texts[n % TEXTS];
+		if (before->n == n && before->session == text->session && number_equal(before->from, text->from) && waits(before))
+			return before;
+	}
+	return NULL;
 }
 
 static bool says(const struct messaging_request *request, const char *before, const char *value, const char *after)
@@ -125,6 +137,8 @@ static void judge(const struct ledger_item *item)
 		violation("S2", "", "text %u goes to somebody whom no committed session binds any more", text->n);
 	if (!number_equal(shown, item->shown) || model_pool(item->shown) < 0)
 		violation("S5", "", "text %u comes from the wrong number", text->n);
+	if (overtaken(text))
+		violation("S8", "", "text %u overtakes text %u", text->n, overtaken(text)->n);
 	judge_request(account, item);
 }
 
@@ -178,8 +192,7 @@ static void settle(void)
 
 static bool must_have_gone(const struct text *text)
 {
-	return text->since_ms && !text->settled && !text->unsure && !text->dropped &&
-	       sim->now_ms - text->since_ms >= WAITS_MS && sim->step - text->since_step >= WAITS_STEPS;
+	return waits(text) && sim->now_ms - text->since_ms >= WAITS_MS && sim->step - text->since_step >= WAITS_STEPS;
 }
 
 /* What was stored and is still for somebody is on its way soon; a clock that jumps may end its life. */
@@ -197,7 +210,7 @@ static void note_barred(void)
 {
 	for (uint32_t n = sim->texts->texts_n; n > 0 && n + 256 > sim->texts->texts_n; n--) {
 		struct text *text = &sim->texts->texts[n % TEXTS];
-		text->unsure |= text->since_ms && !text->settled && is_barred(text);
+		text->unsure |= text->since_ms && !text->settled && (is_barred(text) || !number_is(shown_by(text)));
 	}
 }
 

@@ -183,6 +183,7 @@ static void write_by(const struct writing *writing)
 			callee = show = NUMBER_NONE;
 		if (!text->since_ms && reaches) {
 			text->to = callee;
+			text->from = writing->from;
 			text->session = session_of(writing->from, writing->to);
 		}
 		struct sim_reply reply = calls_put(&request);
@@ -216,6 +217,7 @@ static void write_by_app(void)
 	int to = session_party_of(row, str_of(roles[role]));
 	bool may = row->state != SESSION_WAITING && row->parties_n == 2 && to >= 0;
 	text->to = may ? row->parties[to].numbers[0] : NUMBER_NONE;
+	text->from = may ? row->parties[1 - to].numbers[0] : NUMBER_NONE;
 	text->session = row->id;
 	text->from_app = true;
 	for (const char *c = text->words; *c; c++) {

@@ -15,6 +15,7 @@ struct text {
 	uint32_t n;           /* which one in this place; 0: none */
 	uint64_t session;
 	struct number to;     /* whom it was meant for; none: it must not go to anybody */
+	struct number from;   /* who wrote it, or is said to by the app */
 	char body[BODY_MAX];  /* as it must go on */
 	char words[BODY_MAX]; /* as it was written */
 	int64_t since_ms;     /* its webhook or its app heard that it is stored; 0: not so */
