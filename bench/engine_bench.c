@@ -2,7 +2,7 @@
  *
  * Opens SESSIONS orders of two parties in one shared pool of VNS virtual numbers, 256 a batch, each batch
  * committed; then closes them all (grace 0). People are drawn so that a courier has about 20 orders. Prints
- * one line of JSON: ns per open and per close, commit included, and bytes per session.
+ * one line of JSON: ns of CPU time per open and per close, commit included, and bytes per session.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static double now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* others on the machine count less so */
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 

@@ -151,7 +151,8 @@ static bool is_date(int year, int month, int day)
 /* What has a year of two digits is none if more digits follow that are neither a date nor a time: "08.12.34 56.72". */
 static bool is_number_behind(struct str text, size_t at);
 
-static size_t date(struct str text, size_t from)
+/* `alone`: nothing behind it is looked at. */
+static size_t date_at(struct str text, size_t from, bool alone)
 {
 	static const char marks[] = "-./";
 
@@ -168,12 +169,17 @@ static size_t date(struct str text, size_t from)
 		int c = count(text, &at, first ? 1 : 2, first ? 2 : 4);
 		if (c < 0 || !ends(text, at))
 			continue;
-		if (!first && c < 100 && is_number_behind(text, at))
+		if (!alone && !first && c < 100 && is_number_behind(text, at))
 			continue;
 		if (first ? is_date(year, b, c) : is_date(c, b, a) || is_date(c, a, b))
 			return at - from;
 	}
 	return 0;
+}
+
+static size_t date(struct str text, size_t from)
+{
+	return date_at(text, from, false);
 }
 
 /* --- numbers --- */
@@ -236,7 +242,7 @@ static bool is_number_behind(struct str text, size_t at)
 	struct gap gap = gap_at(text, at);
 	size_t next = at + gap.len;
 
-	return gap.marks <= GAP_MAX && digits_of_word(text, next) >= TAIL_MIN && !time_of_day(text, next) && !date(text, next);
+	return gap.marks <= GAP_MAX && digits_of_word(text, next) >= TAIL_MIN && !time_of_day(text, next) && !date_at(text, next, true);
 }
 
 /* Does a number go on behind a gap? `group`: how many digits stand before it. */

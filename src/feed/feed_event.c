@@ -49,7 +49,12 @@ static enum err read_payload(const struct event_sender *sender, struct str paylo
 	enum err err = json_read(payload, EVENT_MAX, json, &event->problem);
 	if (err == ERR_OK)
 		return read_event(sender, json, around, arena, ret_order, event);
-	if (err == ERR_TOO_LARGE && json_read(payload, SIZE_MAX, json, &nothing) == ERR_OK) {
+	if (err != ERR_TOO_LARGE)
+		return err;
+	enum err whole = json_read(payload, SIZE_MAX, json, &nothing);
+	if (whole == ERR_OVERLOADED)
+		return whole;
+	if (whole == ERR_OK) {
 		struct json_at root = json_at_root(json);
 		*ret_order = event_order_any(sender->server->config->mapping, &root, around, arena);
 	}

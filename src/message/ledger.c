@@ -122,10 +122,12 @@ void ledger_drop(struct ledger *ledger, uint32_t place)
 
 static void insert(struct ledger *ledger, uint32_t place, struct waiting *waiting)
 {
-	struct waiting **chain = ledger_chain(ledger, waiting->row.session);
+	struct waiting **link = ledger_chain(ledger, waiting->row.session);
 
-	waiting->next = *chain;
-	*chain = waiting;
+	while (*link && (*link)->row.id < waiting->row.id)
+		link = &(*link)->next;
+	waiting->next = *link;
+	*link = waiting;
 	memmove(ledger->waiting + place + 1, ledger->waiting + place,
 		(ledger->waiting_n - place) * sizeof *ledger->waiting);
 	ledger->waiting[place] = waiting;

@@ -8,8 +8,8 @@
  *
  * Before a text is handed out the session is looked at again: it must be open, who gets it must be the very person
  * of that role whom it was meant for, and who wrote it must still be of the role that it is from; and nobody may have blocked
- * that person. Else it fails, and nobody gets it. What one party writes goes in the order in which it came: while a text is out
- * or waits for its next try, later ones of the same party wait behind it.
+ * that person. Else it fails, and nobody gets it. What one party writes to another goes in the order in which it came: while a
+ * text is out or waits for its next try, later ones wait behind it.
  *
  * At least once: what was handed out and not settled when the process ends is handed out again. A text that comes in a
  * second time by the same provider's id is known, and not sent again.

@@ -124,8 +124,8 @@ enum err ledger_report(struct ledger *ledger, struct engine *engine, const struc
 
 /* --- the sender --- */
 
-/* Blocked or suspected since it was taken in? The app's own texts are its own affair. */
-static bool is_barred(struct engine *engine, const struct message_row *message, int64_t now_ms)
+/* Blocked or suspected since it was taken in? A block names a party by its first number. The app's own texts are its own affair. */
+static bool is_barred(struct engine *engine, const struct message_row *message, struct number first, int64_t now_ms)
 {
 	const struct board *board = engine_board(engine);
 	uint16_t pool = (uint16_t)(message->pool_id - 1);
@@ -133,6 +133,7 @@ static bool is_barred(struct engine *engine, const struct message_row *message, 
 
 	return !message->from_app &&
 	       (blocks_bar(board_list(board, BOARD_BLOCKED), pool, message->from, message->to, now_s) ||
+		       blocks_bar(board_list(board, BOARD_BLOCKED), pool, first, message->to, now_s) ||
 		       blocks_bar(board_list(board, BOARD_SUSPECTED), pool, message->from, NUMBER_NONE, now_s));
 }
 
@@ -161,7 +162,7 @@ static enum message_why why_not(struct engine *engine, const struct message_row 
 		!number_equal(row->parties[to].numbers[0], message->to) ||
 		!has_number(&row->parties[from], message->from))
 		return MESSAGE_WHY_NOT_ACTIVE;
-	if (is_barred(engine, message, now_ms))
+	if (is_barred(engine, message, row->parties[from].numbers[0], now_ms))
 		return MESSAGE_WHY_BLOCKED;
 	*ret_shown = session_vn_seen(row, to, from, &vn_id);
 	return number_is(*ret_shown) ? MESSAGE_WHY_NONE : MESSAGE_WHY_NOT_ACTIVE;
@@ -277,12 +278,14 @@ static bool has_room(struct busy *busy, const struct ledger_take *take, const st
 	return true;
 }
 
-/* Does an earlier one of the same party wait? */
+/* Does an earlier one of the same party, to the same, wait? */
 static bool is_behind(const struct ledger *ledger, const struct message_row *row)
 {
-	for (const struct waiting *waiting = *ledger_chain(ledger, row->session); waiting; waiting = waiting->next)
-		if (waiting->row.session == row->session && waiting->row.id < row->id &&
-			strcmp(waiting->row.from_role, row->from_role) == 0)
+	const struct waiting *waiting = *ledger_chain(ledger, row->session);
+
+	for (; waiting && waiting->row.id < row->id; waiting = waiting->next)
+		if (waiting->row.session == row->session && strcmp(waiting->row.from_role, row->from_role) == 0 &&
+			strcmp(waiting->row.to_role, row->to_role) == 0)
 			return true;
 	return false;
 }
@@ -344,6 +347,8 @@ static enum err put_off(struct ledger *ledger, struct engine *engine, struct wai
 	int64_t wait = wait_ms(ledger, waiting->row.tries, outcome->retry_after_s);
 	waiting->row.tries += waiting->row.tries < LEDGER_TRIES_MAX;
 	waiting->row.due_ms = now_ms + wait;
+	if (waiting->row.due_ms > waiting->row.at_ms + MESSAGE_LIFE_S * 1000ll)
+		waiting->row.due_ms = waiting->row.at_ms + MESSAGE_LIFE_S * 1000ll; /* then it is given up, and those behind have their turn */
 	change->tries = waiting->row.tries;
 	change->due_ms = waiting->row.due_ms;
 	snprintf(change->code, sizeof change->code, "%s", outcome->code);

@@ -52,7 +52,7 @@ struct ledger_entry {
 
 struct ledger {
 	struct waiting **waiting; /* ids ascending */
-	struct waiting **chains;  /* the same by session, waiting_max of them: how many a session has is asked for each text */
+	struct waiting **chains;  /* the same by session, ids ascending, waiting_max of them: how many a session has is asked for each text */
 	uint32_t waiting_n, waiting_max;
 	struct recent *known;
 	struct labels roles;    /* that messages had */

@@ -106,7 +106,7 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 	case INVENTORY_NO_MONEY: /* the account's fault and not the text's: somebody may mend it within the text's life */
 		log_warn("a provider takes no texts from an account: check its keys, rights and balance", "provider",
 			slot->account->provider->name, "account", slot->account->name, "status", status, "code",
-			sent.result.code);
+			message_code_ok(str_of(sent.result.code)) ? sent.result.code : "");
 		answer(slot, MESSAGE_QUEUED, sent.result.code[0] ? sent.result.code : status);
 		return;
 	case INVENTORY_AGAIN:

@@ -151,12 +151,13 @@ bool asking_too_often(struct server *server, const struct asking *asking, const 
 		return count_too_often(pace, question, decision, stranger);
 	struct attempt attempt = attempt_of(asking, decision->vn, text);
 	uint64_t name = pace_name(pace, attempt.call.at, attempt.call.len);
-	uint32_t seen = pace_look(pace, of, name, 0, question->now_ms); /* 1: it got through; 2: it did not */
+	uint64_t caller = question->caller.e164; /* one name may be told of several callers by who asks POST /v1/route */
+	uint32_t seen = pace_look(pace, of, name, caller, question->now_ms); /* 1: it got through; 2: it did not */
 	if (seen)
 		return seen > 1;
 	bool often = count_too_often(pace, question, decision, stranger);
 	for (int i = 0; i <= often; i++)
-		(void)pace_count(pace, of, name, 0, question->now_ms);
+		(void)pace_count(pace, of, name, caller, question->now_ms);
 	return often;
 }
 

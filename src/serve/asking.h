@@ -28,7 +28,7 @@ void asking_decide(struct server *server, struct asking *asking, struct decision
 /* Counts a call or a text whom `decision` is about (no VN: nothing) by the pool's attempts_per_minute: one too many? Whom
  * a VN knows is counted with that VN; a `stranger` by itself, and with all others who try that VN (calls and texts apart: texts cost next to
  * nothing, and would shut out who rings). What a provider tells
- * again within the minute, by the same call_id, is not counted, and gets the answer that it had. A question with digits
+ * again within the minute, by the same call_id and of the same caller, is not counted, and gets the answer that it had. A question with digits
  * is the same call too. */
 bool asking_too_often(struct server *server, const struct asking *asking, const struct decision *decision,
 	bool stranger);

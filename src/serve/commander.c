@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "core/message.h"
 #include "base/steady.h"
 #include "log.h"
 #include "net/http_client.h"
@@ -181,7 +182,8 @@ static int64_t deadline_of(const struct errand *errand)
 static void fail(struct errand *errand, const char *code, bool surely)
 {
 	log_warn("a command for a call failed", "account", errand->account->name, "command",
-		control_verb_words[errand->out.verb], "code", code);
+		control_verb_words[errand->out.verb], "code",
+		message_code_ok(str_of(code)) ? code : "");
 	if (errand_ends_a_call(&errand->out)) {
 		end(errand, &errand->commander->failed);
 		return;

@@ -175,7 +175,7 @@ struct store_sqlite {
 	struct {
 		uint64_t cursor;
 		bool running;
-		int64_t ended_ms;
+		int64_t began_ms, ended_ms;
 	} sweep[SWEEP__COUNT];
 	struct outbox_state outbox;
 	bool keep_known;       /* false: a pool changed since */

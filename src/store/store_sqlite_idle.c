@@ -15,6 +15,7 @@
 #define SWEEP_CHANGE 300
 #define SWEEP_REST_MS (3600ll * 1000)
 #define SWEEP_REST_LEAST_MS (10ll * 1000)
+#define SWEEP_REST_TIMES 4  /* as long as the last sweep took, at least */
 #define SWEEPS_A_KEEP 16 /* so a row stays for a sixteenth of its time longer, an hour at most */
 
 /* A row's columns: id, epoch seconds of its end (0: none yet), pool, and of what its end is never before, which
@@ -106,7 +107,7 @@ static bool is_over(const struct store_sqlite *store, enum sweep sweep, int64_t 
 /* Too young in any pool, and so is what follows. */
 static bool is_young(const struct store_sqlite *store, int64_t since, int64_t now_s)
 {
-	return since > 0 && since + store->keep_least_s > now_s;
+	return since > 0 && since <= now_s && since + store->keep_least_s > now_s; /* a time to come tells nothing of others */
 }
 
 /* The next ids that are over; *ret_more is false at the end of the table, or of what can be over. */
@@ -180,11 +181,15 @@ static int change(struct store_sqlite *store, enum sweep sweep, const uint64_t *
 	return code;
 }
 
-static int64_t rest_ms(const struct store_sqlite *store)
+/* How long a table is left alone: a large one, which took its time, longer. */
+static int64_t rest_ms(const struct store_sqlite *store, enum sweep sweep)
 {
-	int64_t ms = store->keep_least_s * 1000ll / SWEEPS_A_KEEP;
-	if (ms < SWEEP_REST_LEAST_MS)
-		return SWEEP_REST_LEAST_MS;
+	int64_t ms = store->keep_least_s * 1000ll / SWEEPS_A_KEEP, least = SWEEP_REST_LEAST_MS;
+	int64_t took = store->sweep[sweep].ended_ms - store->sweep[sweep].began_ms;
+	if (took * SWEEP_REST_TIMES > least)
+		least = took * SWEEP_REST_TIMES;
+	if (ms < least)
+		ms = least;
 	return ms < SWEEP_REST_MS ? ms : SWEEP_REST_MS;
 }
 
@@ -217,13 +222,18 @@ static enum sweep next_sweep(struct store_sqlite *store, int64_t now_ms)
 	for (int i = 0; i < SWEEP__COUNT; i++)
 		if (store->sweep[i].running)
 			return (enum sweep)i;
+	enum sweep next = SWEEP__COUNT; /* of those that are due the one that ended first: none waits for ever */
 	for (int i = 0; i < SWEEP__COUNT; i++) {
-		if (store->sweep[i].ended_ms > 0 && now_ms < store->sweep[i].ended_ms + rest_ms(store))
+		if (store->sweep[i].ended_ms > 0 && now_ms < store->sweep[i].ended_ms + rest_ms(store, (enum sweep)i))
 			continue;
-		store->sweep[i].running = true;
-		return (enum sweep)i;
+		if (next == SWEEP__COUNT || store->sweep[i].ended_ms < store->sweep[next].ended_ms)
+			next = (enum sweep)i;
 	}
-	return SWEEP__COUNT;
+	if (next != SWEEP__COUNT) {
+		store->sweep[next].running = true;
+		store->sweep[next].began_ms = now_ms;
+	}
+	return next;
 }
 
 bool store_sqlite_idle(struct store *base, int64_t now_ms)

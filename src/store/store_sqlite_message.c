@@ -247,12 +247,11 @@ static enum err give_message(struct store_sqlite *store, sqlite3_stmt *st, const
 	sqlite_get_message(st, &row);
 	struct str box = sqlite_get_str(st, SQLITE_MESSAGE_BOX);
 	buf_init(&text, box.len + 1);
-	if (row.state == MESSAGE_QUEUED && box.len &&
-		sqlite_message_open(store->use, box, &text, &row) == ERR_LIMIT_REACHED) {
-		buf_done(&text);
-		return ERR_LIMIT_REACHED;
-	}
-	enum err err = visitor->message(visitor->context, &row);
+	enum err err = ERR_OK;
+	if (row.state == MESSAGE_QUEUED && box.len)
+		err = sqlite_message_open(store->use, box, &text, &row);
+	if (err == ERR_OK || err == ERR_STORE_REFUSED) /* a damaged one waits for nobody, and fails */
+		err = visitor->message(visitor->context, &row);
 	secret_wipe(text.at, text.size);
 	buf_done(&text);
 	return err;

@@ -207,7 +207,7 @@ static int take_text(struct store_sqlite *store, sqlite3_stmt *next, struct rese
 	*bytes += sealed.len;
 	sqlite3_reset(next);
 	reseal->cursor = (int64_t)id;
-	code = err == ERR_LIMIT_REACHED ? SQLITE_NOMEM : SQLITE_OK;
+	code = err == ERR_OK || err == ERR_STORE_REFUSED ? SQLITE_OK : SQLITE_NOMEM;
 	reseal->stuck += err == ERR_STORE_REFUSED;
 	reseal->rows += old && err == ERR_OK;
 	if (old && err == ERR_OK)

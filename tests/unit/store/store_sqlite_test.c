@@ -518,6 +518,41 @@ static void calls_that_are_too_young_to_go_are_not_all_looked_at(void **state)
 	assert_int_equal(steps_of_idle(20000), steps);
 }
 
+/* Two large tables whose sweeps last longer than they rest keep no other table waiting. */
+static void every_table_has_its_turn(void **state)
+{
+	struct pool_row quick = made_pool(1, "main", "jakarta"), slow = made_pool(2, "main", "bandung");
+	struct call call = {.id = id_at(NOW_MS - 86400000, 1), .at_ms = NOW_MS - 86400000, .pool_id = 1};
+	struct store *store = open_store();
+	sqlite3_stmt *st;
+	sqlite3 *db;
+	char sql[512];
+
+	(void)state;
+	quick.policy.keep_s = 60;
+	slow.policy.keep_s = 3600 * 24 * 365;
+	put_pool(store, &quick);
+	put_pool(store, &slow);
+	put_one(store, (struct record){RECORD_CALL, 0, {.call = &call}});
+	assert_int_equal(sqlite3_open(folder.db, &db), SQLITE_OK);
+	for (int past = 0; past < 2; past++) {
+		int64_t end = past ? NOW_MS / 1000 - 3600 : 0;
+		snprintf(sql, sizeof sql,
+			"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 15000) INSERT INTO %s"
+			" SELECT i,2,2,0,1,%lld,%lld,%lld,0,0,%lld,0,0,'r'||i,x'00' FROM c", past ? "session_past" : "session",
+			(long long)NOW_MS / 1000 - 86400, (long long)NOW_MS / 1000 + 86400, (long long)end, (long long)end);
+		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	}
+	for (int i = 0; i < 120; i++)
+		(void)store->ops->idle(store, NOW_MS + i * 1000ll);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM call", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(st, 0), 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	store->ops->close(store);
+}
+
 static int install_faults(void **state)
 {
 	(void)state;
@@ -530,6 +565,7 @@ static int install_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(every_table_has_its_turn),
 		T(another_programs_database_is_refused_untouched),
 		T(a_file_that_is_no_database_is_refused_untouched),
 		T(a_newer_schema_is_refused_untouched),

@@ -189,6 +189,51 @@ static void a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_
 	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
 }
 
+static void a_block_of_a_partys_first_number_bars_its_further_ones(void **state)
+{
+	struct party other = party_of("customer", CUSTOMER);
+	struct message_row row = text_of("SM1", MESSAGE_QUEUED);
+	uint64_t id;
+	(void)state;
+	party_add_number(&other, COURIER_2);
+	begin(1);
+	assert_int_equal(engine_party_put(town.engine, town.slot, &other), ERR_OK);
+	commit();
+	begin(1);
+	row.from = number_of(COURIER_2);
+	engine_mark(town.engine);
+	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
+	commit();
+	block(number_of(CUSTOMER).e164, 0, BLOCK_FROM);
+	begin(1);
+	assert_int_equal(take(NULL, 0).n, 0);
+	assert_int_equal(last_change()->why, MESSAGE_WHY_BLOCKED);
+}
+
+/* It is given up when its hour is over, and not when its next try would have been. */
+static void one_that_never_goes_takes_no_other_with_it(void **state)
+{
+	int took = 0;
+	(void)state;
+	begin(1);
+	uint64_t first = add("SM1", MESSAGE_QUEUED);
+	commit();
+	begin(2 * MINUTE_MS);
+	uint64_t second = add("SM2", MESSAGE_QUEUED);
+	commit();
+	for (int i = 0; i < 62; i++) {
+		begin(MINUTE_MS);
+		struct ledger_take taken = take(NULL, 0);
+		for (int k = 0; k < taken.n; k++) {
+			took += town.items[k].id == second;
+			if (town.items[k].id == first)
+				settle(first, MESSAGE_QUEUED, 3000);
+		}
+		commit();
+	}
+	assert_true(took > 0);
+}
+
 static void in_the_grace_texts_go_and_then_they_do_not(void **state)
 {
 	(void)state;
@@ -296,6 +341,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_nothing, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(a_block_of_a_partys_first_number_bars_its_further_ones, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_that_never_goes_takes_no_other_with_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(in_the_grace_texts_go_and_then_they_do_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_session_takes_all_the_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_provider_that_is_down_holds_up_nobody_elses, set_up, tear_down),
