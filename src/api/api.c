@@ -203,7 +203,7 @@ static enum err take_body(struct api *api, enum api_body kind)
 	return err;
 }
 
-/* Before the body is read: past saturation a refusal must cost next to nothing, or calls would wait for refusals. */
+/* Before the body is parsed: past saturation a refusal must cost next to nothing, or calls would wait for refusals. */
 static enum err find_room(const struct api *api, const struct api_route *route)
 {
 	bool writes = route->body != API_BODY_NONE && route->handle != api_route_ask;

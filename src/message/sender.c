@@ -96,6 +96,7 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 		slot->outcome.retry_after_s = answered->retry_after_s;
 	char status[16];
 	snprintf(status, sizeof status, "%d", answered->status);
+	const char *code = sent.result.code[0] ? sent.result.code : status;
 	switch (sent.result.outcome) {
 	case INVENTORY_DONE:
 	case INVENTORY_PENDING:
@@ -107,13 +108,13 @@ static void read_answer(struct slot *slot, const struct http_answered *answered)
 		log_warn("a provider takes no texts from an account: check its keys, rights and balance", "provider",
 			slot->account->provider->name, "account", slot->account->name, "status", status, "code",
 			message_code_ok(str_of(sent.result.code)) ? sent.result.code : "");
-		answer(slot, MESSAGE_QUEUED, sent.result.code[0] ? sent.result.code : status);
+		answer(slot, MESSAGE_QUEUED, code);
 		return;
 	case INVENTORY_AGAIN:
-		answer(slot, MESSAGE_QUEUED, sent.result.code[0] ? sent.result.code : status);
+		answer(slot, MESSAGE_QUEUED, code);
 		return;
 	default:
-		answer(slot, MESSAGE_FAILED, sent.result.code[0] ? sent.result.code : status);
+		answer(slot, MESSAGE_FAILED, code);
 		return;
 	}
 }

@@ -133,13 +133,12 @@ static bool again_works(const struct operation *operation)
 
 static enum outcome run_usual(const struct operation *operation, const struct fault_kind *kind)
 {
-	uint32_t failed;
-
 	prepare(operation);
 	look(usual->before_stored, usual->before_shown);
-	kind->arm(UINT32_MAX, false);
+	*kind->count = (struct fault_count){.armed = true, .left = UINT32_MAX};
 	act(operation);
-	usual->seen = kind->disarm(&failed);
+	kind->count->armed = false;
+	usual->seen = kind->count->seen;
 	usual->reply = door.reply;
 	town_rest();
 	look(usual->stored, usual->shown);
@@ -192,13 +191,12 @@ static bool leaks(void)
 static enum outcome run_fault(const struct operation *operation, const struct fault_kind *kind, uint32_t n, bool for_good)
 {
 	static struct door_reply reply;
-	uint32_t failed;
 
 	prepare(operation);
-	kind->arm(n, for_good);
+	*kind->count = (struct fault_count){.armed = true, .for_good = for_good, .left = n};
 	act(operation);
-	kind->disarm(&failed);
-	if (!failed)
+	kind->count->armed = false;
+	if (!kind->count->failed)
 		return NOTHING_LEFT;
 	reply = door.reply;
 	town_rest();

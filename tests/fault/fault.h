@@ -37,11 +37,23 @@
 /* --- fault_memory.c, fault_disk.c, fault_store.c: each counts while it is armed; `left` more are done well, and then one fails, or, for good,
  * all do. --- */
 
+struct fault_count {
+	bool armed, for_good;
+	uint32_t left, seen, failed; /* `seen`: how many there were; `failed` of them */
+};
+
+/* One more: does it fail? */
+static inline bool fault_fails(struct fault_count *count)
+{
+	if (!count->armed || count->seen++ < count->left || (count->failed && !count->for_good))
+		return false;
+	count->failed++;
+	return true;
+}
+
 struct fault_kind {
 	const char *name;
-	void (*arm)(uint32_t left, bool for_good);
-	/* Nothing fails any more. How many there were; *ret_failed of them. */
-	uint32_t (*disarm)(uint32_t *ret_failed);
+	struct fault_count *count;
 	void (*where)(void); /* what failed, to standard error; NULL: nothing is known of it */
 };
 extern const struct fault_kind fault_memory, fault_disk, fault_store;

@@ -29,18 +29,7 @@ struct disk_file {
 
 static struct content contents[FILES];
 static sqlite3_vfs *real;
-static bool armed, for_good;
-static uint32_t left, seen, failed;
-
-static bool fails(void)
-{
-	if (!armed)
-		return false;
-	if (seen++ < left || (failed && !for_good))
-		return false;
-	failed++;
-	return true;
-}
+static struct fault_count count;
 
 static bool is_ours(const char *path)
 {
@@ -101,7 +90,7 @@ static int disk_read(sqlite3_file *file, void *bytes, int n, sqlite3_int64 at)
 	struct content *content = of(file);
 	size_t from = (size_t)at, there = from < content->n ? content->n - from : 0;
 
-	if (fails())
+	if (fault_fails(&count))
 		return SQLITE_IOERR_READ;
 	if (there > (size_t)n)
 		there = (size_t)n;
@@ -115,7 +104,7 @@ static int disk_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int6
 {
 	struct content *content = of(file);
 
-	if (fails())
+	if (fault_fails(&count))
 		return SQLITE_FULL;
 	if ((size_t)at + (size_t)n > content->n)
 		resize(content, (size_t)at + (size_t)n);
@@ -125,7 +114,7 @@ static int disk_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int6
 
 static int disk_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-	if (fails())
+	if (fault_fails(&count))
 		return SQLITE_IOERR_TRUNCATE;
 	resize(of(file), (size_t)size);
 	return SQLITE_OK;
@@ -134,7 +123,7 @@ static int disk_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int disk_sync(sqlite3_file *file, int flags)
 {
 	(void)file, (void)flags;
-	return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+	return fault_fails(&count) ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
 static int disk_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -255,7 +244,7 @@ static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 		return real->xOpen(real, name, file, flags, ret_flags);
 	ours->base.pMethods = NULL;
 	ours->lock = SQLITE_LOCK_NONE;
-	if (fails())
+	if (fault_fails(&count))
 		return SQLITE_CANTOPEN;
 	ours->content = content_of(name);
 	if (!ours->content->there) {
@@ -274,7 +263,7 @@ static int disk_delete(sqlite3_vfs *vfs, const char *name, int sync)
 	(void)vfs;
 	if (!is_ours(name))
 		return real->xDelete(real, name, sync);
-	if (fails())
+	if (fault_fails(&count))
 		return SQLITE_IOERR_DELETE;
 	struct content *content = content_of(name);
 	if (content->there)
@@ -334,19 +323,4 @@ void fault_disk_back(void)
 	}
 }
 
-static void arm(uint32_t well, bool good)
-{
-	left = well;
-	for_good = good;
-	seen = failed = 0;
-	armed = true;
-}
-
-static uint32_t disarm(uint32_t *ret_failed)
-{
-	armed = false;
-	*ret_failed = failed;
-	return seen;
-}
-
-const struct fault_kind fault_disk = {"act on the disk", arm, disarm, NULL};
+const struct fault_kind fault_disk = {"act on the disk", &count, NULL};

@@ -26,9 +26,8 @@ void *REAL(memalign)(size_t alignment, size_t size);
 #define EARLY
 #endif
 
-static bool armed, for_good;
+static struct fault_count count;
 static int held;
-static uint32_t left, seen, failed;
 static void *frames[FRAMES];
 static int frames_n;
 
@@ -55,11 +54,9 @@ static void end_if_must(void)
 
 EARLY static bool fails(void)
 {
-	if (!armed || held)
+	if (!count.armed || held || !fault_fails(&count)) /* not armed: sanitizers may not be ready for the call */
 		return false;
-	if (seen++ < left || (failed && !for_good))
-		return false;
-	if (failed++ == 0) {
+	if (count.failed == 1) {
 		held++;
 		frames_n = backtrace(frames, FRAMES);
 		end_if_must();
@@ -104,22 +101,6 @@ EARLY int posix_memalign(void **ret_at, size_t alignment, size_t size)
 	return 0;
 }
 
-static void arm(uint32_t well, bool good)
-{
-	left = well;
-	for_good = good;
-	seen = failed = 0;
-	frames_n = 0;
-	armed = true;
-}
-
-static uint32_t disarm(uint32_t *ret_failed)
-{
-	armed = false;
-	*ret_failed = failed;
-	return seen;
-}
-
 static void where(void)
 {
 	backtrace_symbols_fd(frames, frames_n, STDERR_FILENO);
@@ -128,7 +109,7 @@ static void where(void)
 /* Its first call allocates. */
 __attribute__((constructor)) static void look_once(void)
 {
-	frames_n = backtrace(frames, FRAMES);
+	(void)backtrace(frames, FRAMES);
 }
 
-const struct fault_kind fault_memory = {"allocation", arm, disarm, where};
+const struct fault_kind fault_memory = {"allocation", &count, where};

@@ -5,27 +5,16 @@
 
 static struct store_ops ours;
 static const struct store_ops *real;
-static bool armed, for_good;
-static uint32_t left, seen, failed;
-
-static bool fails(void)
-{
-	if (!armed)
-		return false;
-	if (seen++ < left || (failed && !for_good))
-		return false;
-	failed++;
-	return true;
-}
+static struct fault_count count;
 
 static enum err commit(struct store *store, const struct record *records, size_t n, enum store_verdict *verdicts)
 {
-	return fails() ? ERR_STORE_FAILED : real->commit(store, records, n, verdicts);
+	return fault_fails(&count) ? ERR_STORE_FAILED : real->commit(store, records, n, verdicts);
 }
 
 static enum err keys(struct store *store, void (*each)(void *context, const struct key_row *row), void *context)
 {
-	return fails() ? ERR_STORE_FAILED : real->keys(store, each, context);
+	return fault_fails(&count) ? ERR_STORE_FAILED : real->keys(store, each, context);
 }
 
 /* name, parameters, arguments */
@@ -56,7 +45,7 @@ static enum err keys(struct store *store, void (*each)(void *context, const stru
 #define FUNCTION(name, parameters, arguments) \
 	static enum err name parameters \
 	{ \
-		return fails() ? ERR_STORE_FAILED : real->name arguments; \
+		return fault_fails(&count) ? ERR_STORE_FAILED : real->name arguments; \
 	}
 READS(FUNCTION)
 
@@ -73,19 +62,4 @@ void fault_store_take(void)
 	store->ops = &ours;
 }
 
-static void arm(uint32_t well, bool good)
-{
-	left = well;
-	for_good = good;
-	seen = failed = 0;
-	armed = true;
-}
-
-static uint32_t disarm(uint32_t *ret_failed)
-{
-	armed = false;
-	*ret_failed = failed;
-	return seen;
-}
-
-const struct fault_kind fault_store = {"call of the store", arm, disarm, NULL};
+const struct fault_kind fault_store = {"call of the store", &count, NULL};

@@ -51,12 +51,11 @@ static void a_text_of_somebody_who_was_replaced_goes_to_nobody(void **state)
 	assert_int_equal(last_change()->why, MESSAGE_WHY_NOT_ACTIVE);
 }
 
-static void a_text_of_a_partys_further_number_goes(void **state)
+static void add_from_further_number(void)
 {
 	struct party other = party_of("customer", CUSTOMER);
 	struct message_row row = text_of("SM1", MESSAGE_QUEUED);
 	uint64_t id;
-	(void)state;
 	party_add_number(&other, COURIER_2);
 	begin(1);
 	assert_int_equal(engine_party_put(town.engine, town.slot, &other), ERR_OK);
@@ -66,6 +65,12 @@ static void a_text_of_a_partys_further_number_goes(void **state)
 	engine_mark(town.engine);
 	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
 	commit();
+}
+
+static void a_text_of_a_partys_further_number_goes(void **state)
+{
+	(void)state;
+	add_from_further_number();
 	begin(1);
 	assert_int_equal(take(NULL, 0).n, 1);
 }
@@ -191,19 +196,8 @@ static void a_block_of_the_other_direction_or_of_a_text_that_the_app_wrote_bars_
 
 static void a_block_of_a_partys_first_number_bars_its_further_ones(void **state)
 {
-	struct party other = party_of("customer", CUSTOMER);
-	struct message_row row = text_of("SM1", MESSAGE_QUEUED);
-	uint64_t id;
 	(void)state;
-	party_add_number(&other, COURIER_2);
-	begin(1);
-	assert_int_equal(engine_party_put(town.engine, town.slot, &other), ERR_OK);
-	commit();
-	begin(1);
-	row.from = number_of(COURIER_2);
-	engine_mark(town.engine);
-	assert_int_equal(ledger_add(town.ledger, town.engine, &row, &id), ERR_OK);
-	commit();
+	add_from_further_number();
 	block(number_of(CUSTOMER).e164, 0, BLOCK_FROM);
 	begin(1);
 	assert_int_equal(take(NULL, 0).n, 0);
